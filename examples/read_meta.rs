@@ -1,0 +1,102 @@
+//! Reads the faces back from the buffers of a pipeline: one JSON object a frame on standard output.
+//!
+//! `read_meta FILE` analyses a video or picture file; `read_meta --pipeline "DESCRIPTION"` runs any
+//! pipeline description that ends with the element whose buffers are to be read, for example
+//! `--pipeline "v4l2src ! videoconvert ! aliyarface"`.
+
+use std::error::Error;
+use std::io::{self, BufWriter, Write};
+
+use gst::prelude::*;
+use gstaliyarface::analysis::{Emotion, Face};
+use gstaliyarface::metadata;
+use serde_json::{Map, Value, json};
+
+const FILE: &str = "filesrc name=file ! decodebin ! videoconvert ! \
+                    videoflip video-direction=auto ! videoconvert ! aliyarface";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    gst::init()?;
+    gstaliyarface::plugin_register_static()?;
+    let pipeline = match arguments.as_slice() {
+        ["--pipeline", description] => parse(description)?,
+        [file] => {
+            let pipeline = parse(FILE)?;
+            let source = pipeline.by_name("file").ok_or("no file source")?;
+            source.set_property("location", file);
+            pipeline
+        }
+        _ => return Err("usage: read_meta FILE | read_meta --pipeline \"DESCRIPTION\"".into()),
+    };
+    let result = print_faces(&pipeline);
+    pipeline.set_state(gst::State::Null)?;
+    result
+}
+
+fn parse(description: &str) -> Result<gst::Pipeline, Box<dyn Error>> {
+    let description = format!("{description} ! appsink name=reader sync=false");
+    let pipeline = gst::parse::launch(&description)?;
+    pipeline
+        .downcast()
+        .map_err(|_| "the description is no pipeline".into())
+}
+
+fn print_faces(pipeline: &gst::Pipeline) -> Result<(), Box<dyn Error>> {
+    let sink = pipeline.by_name("reader").ok_or("no sink")?;
+    let sink = sink
+        .downcast::<gst_app::AppSink>()
+        .map_err(|_| "the sink is no appsink")?;
+    // The reason of a failure is on the bus, where it is looked up below.
+    let _ = pipeline.set_state(gst::State::Playing);
+    let mut out = BufWriter::new(io::stdout().lock());
+    while let Ok(sample) = sink.pull_sample() {
+        let buffer = sample.buffer().ok_or("a sample without buffer")?;
+        writeln!(out, "{}", frame(buffer)?)?;
+    }
+    out.flush()?;
+    let bus = pipeline.bus().ok_or("a pipeline without bus")?;
+    let error = bus.pop_filtered(&[gst::MessageType::Error]);
+    match error.as_ref().map(|message| message.view()) {
+        Some(gst::MessageView::Error(err)) => Err(err.error().into()),
+        _ => Ok(()),
+    }
+}
+
+fn frame(buffer: &gst::BufferRef) -> Result<Value, Box<dyn Error>> {
+    let meta = metadata::read(buffer)?;
+    let faces = meta.iter().flat_map(|meta| &meta.faces).map(face);
+    Ok(json!({
+        "pts": buffer.pts().map(gst::ClockTime::nseconds),
+        "analysed": meta.is_some(),
+        "faces": faces.collect::<Vec<_>>(),
+    }))
+}
+
+fn face(face: &Face) -> Value {
+    let mut values = json!({
+        "id": face.id,
+        "x": face.rect.x,
+        "y": face.rect.y,
+        "width": face.rect.width,
+        "height": face.rect.height,
+        "score": face.score,
+        "size-px": face.quality.size_px,
+        "pitch": face.head_pose.pitch,
+        "yaw": face.head_pose.yaw,
+        "roll": face.head_pose.roll,
+    });
+    if let Some(emotion) = &face.emotion {
+        values["emotion"] = emotion.label().into();
+        values["confidence"] = emotion.confidence().into();
+        values["emotions"] = distribution(emotion);
+    }
+    values
+}
+
+fn distribution(emotion: &Emotion) -> Value {
+    let values = emotion.labels.iter().zip(&emotion.smoothed);
+    let values = values.map(|(label, value)| (label.clone(), json!(value)));
+    Value::Object(values.collect::<Map<_, _>>())
+}

@@ -1,0 +1,30 @@
+//! The `aliyarface` element.
+
+mod clock;
+mod folders;
+mod imp;
+mod session;
+mod settings;
+
+use gst::glib;
+use gst::prelude::*;
+
+pub use settings::{OverlayLanguage, OverlayParts};
+
+/// Name of the element's factory.
+pub const FACTORY: &str = "aliyarface";
+
+glib::wrapper! {
+    /// Reads the faces in each frame and attaches what it read to the buffer.
+    pub struct AliyarFace(ObjectSubclass<imp::AliyarFace>)
+        @extends gst_video::VideoFilter, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+pub(crate) fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    gst::Element::register(
+        Some(plugin),
+        FACTORY,
+        gst::Rank::NONE,
+        AliyarFace::static_type(),
+    )
+}

@@ -1,0 +1,83 @@
+//! Brings a face into the place and size in which the emotion net was trained to see it.
+
+use crate::picture::Affine;
+
+use super::geometry::{Point, mean};
+
+/// Mesh points whose means are aligned: the eye at the picture's left, the other, the mouth.
+const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61, 291, 13, 14]];
+
+/// Where those means lie on a square canvas, in fractions of its side: their mean places in
+/// FER2013's crops.
+const PLACES: [[f64; 2]; 3] = [[0.321, 0.389], [0.674, 0.387], [0.5025, 0.773]];
+
+/// Part of the canvas that the net sees around its centre.
+const SEEN: f64 = 64.0 / 72.0;
+
+/// The crop of `size` x `size` pixels in which the face of `mesh` (x and y in pixels of the
+/// picture) is upright, with eyes and mouth at fixed places: the similarity with the least squared
+/// error on the three anchors.
+///
+/// `None` for a mesh so small or flat that no such crop exists.
+pub fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
+    let mut anchors = [[0.0; 2]; 3];
+    for (anchor, points) in anchors.iter_mut().zip(ANCHORS) {
+        *anchor = mean(points.iter().filter_map(|&index| mesh.get(index)))?;
+    }
+    let place =
+        |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / SEEN + 0.5) * size as f64);
+    similarity(&PLACES.map(place), &anchors)
+}
+
+/// The similarity (turn, scale, shift) that takes `from` to `to` with the least squared error.
+fn similarity(from: &[[f64; 2]; 3], to: &[[f64; 2]; 3]) -> Option<Affine> {
+    let centre = |points: &[[f64; 2]; 3]| {
+        [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / 3.0)
+    };
+    let (from_centre, to_centre) = (centre(from), centre(to));
+    let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
+    for (from, to) in from.iter().zip(to) {
+        let [x, y] = [from[0] - from_centre[0], from[1] - from_centre[1]];
+        let [u, v] = [to[0] - to_centre[0], to[1] - to_centre[1]];
+        along += x * u + y * v;
+        across += x * v - y * u;
+        spread += x * x + y * y;
+    }
+    let (a, b) = (along / spread, across / spread);
+    let sound = (a * a + b * b).sqrt() > 1e-3;
+    sound.then(|| {
+        let [x, y] = from_centre;
+        Affine([
+            [a, -b, to_centre[0] - a * x + b * y],
+            [b, a, to_centre[1] - b * x - a * y],
+        ])
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_turned_and_scaled_face_lands_on_the_same_places() {
+        let mut mesh = vec![[0.0; 3]; 478];
+        let (sin, cos) = (0.4f64.sin() * 50.0, 0.4f64.cos() * 50.0);
+        for (points, [x, y]) in ANCHORS.iter().zip(PLACES) {
+            for &index in points {
+                mesh[index] = [cos * x - sin * y + 200.0, sin * x + cos * y + 90.0, 0.0];
+            }
+        }
+        let crop = aligned_crop(&mesh, 72).unwrap();
+        for (points, [x, y]) in ANCHORS.iter().zip(PLACES) {
+            let place = [x, y].map(|fraction| ((fraction - 0.5) * 9.0 / 8.0 + 0.5) * 72.0);
+            let [u, v] = crop.apply(place);
+            let [wanted_u, wanted_v, _] = mesh[points[0]];
+            assert!((u - wanted_u).hypot(v - wanted_v) < 1e-9);
+        }
+    }
+
+    #[test]
+    fn a_face_shrunk_to_a_point_has_no_crop() {
+        assert_eq!(aligned_crop(&vec![[5.0; 3]; 478], 64), None);
+    }
+}

@@ -1,0 +1,142 @@
+//! Points, boxes and regions in pixels of the picture.
+
+use crate::picture::Affine;
+
+use super::face::Rect;
+
+/// x, y and z in pixels of the picture; z grows away from the camera.
+pub type Point = [f64; 3];
+
+/// An upright box in pixels of the picture.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Box2 {
+    /// Left, upper, right, lower edge.
+    pub corners: [f64; 4],
+}
+
+/// The turned rectangle of the picture that a network looks at.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Region {
+    /// Centre in pixels.
+    pub centre: [f64; 2],
+    /// Width and height in pixels, along the turned axes.
+    pub size: [f64; 2],
+    /// Radians, clockwise as seen.
+    pub angle: f64,
+}
+
+impl Box2 {
+    /// The smallest box around `points`; `None` without any.
+    pub fn around(points: &[Point]) -> Option<Self> {
+        let start = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
+        let corners = points
+            .iter()
+            .fold(start, |[left, top, right, bottom], point| {
+                let [x, y, _] = *point;
+                [left.min(x), top.min(y), right.max(x), bottom.max(y)]
+            });
+        (!points.is_empty()).then_some(Self { corners })
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> f64 {
+        self.corners[2] - self.corners[0]
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> f64 {
+        self.corners[3] - self.corners[1]
+    }
+
+    /// Centre in pixels.
+    pub fn centre(&self) -> [f64; 2] {
+        let [left, top, right, bottom] = self.corners;
+        [(left + right) / 2.0, (top + bottom) / 2.0]
+    }
+
+    /// Geometric mean of the sides.
+    pub fn size(&self) -> f64 {
+        (self.width().max(0.0) * self.height().max(0.0)).sqrt()
+    }
+
+    /// Area shared with `other`, in square pixels.
+    fn shared(&self, other: &Self) -> f64 {
+        let [left, top, right, bottom] = self.corners;
+        let [other_left, other_top, other_right, other_bottom] = other.corners;
+        let width = right.min(other_right) - left.max(other_left);
+        let height = bottom.min(other_bottom) - top.max(other_top);
+        width.max(0.0) * height.max(0.0)
+    }
+
+    /// Shared area over the area of both together, 0..1.
+    pub fn overlap(&self, other: &Self) -> f64 {
+        let shared = self.shared(other);
+        let areas = self.size().powi(2) + other.size().powi(2);
+        shared / (areas - shared).max(f64::MIN_POSITIVE)
+    }
+
+    /// Shared area over the smaller one's area, 0..1.
+    pub fn containment(&self, other: &Self) -> f64 {
+        let smaller = self.size().min(other.size()).powi(2);
+        self.shared(other) / smaller.max(f64::MIN_POSITIVE)
+    }
+
+    /// Distance of the centres over the smaller size.
+    pub fn distance(&self, other: &Self) -> f64 {
+        let ([x, y], [other_x, other_y]) = (self.centre(), other.centre());
+        let apart = (x - other_x).hypot(y - other_y);
+        apart / self.size().min(other.size()).max(f64::MIN_POSITIVE)
+    }
+
+    /// The box moved by `shift` pixels.
+    pub fn moved(&self, shift: [f64; 2]) -> Self {
+        let [left, top, right, bottom] = self.corners;
+        let [x, y] = shift;
+        Self {
+            corners: [left + x, top + y, right + x, bottom + y],
+        }
+    }
+
+    /// The box in fractions of a picture of `size` pixels.
+    pub fn fractions(&self, [width, height]: [f64; 2]) -> Rect {
+        Rect {
+            x: self.corners[0] / width,
+            y: self.corners[1] / height,
+            width: self.width() / width,
+            height: self.height() / height,
+        }
+    }
+}
+
+impl Region {
+    /// The map from a square crop of `side` pixels showing this region.
+    pub fn crop(&self, side: usize) -> Affine {
+        let [across, down] = self.size.map(|size| size / side as f64);
+        let (sin, cos) = self.angle.sin_cos();
+        let half = side as f64 / 2.0;
+        let row = |a: f64, b: f64, centre: f64| [a, b, centre - (a + b) * half];
+        Affine([
+            row(cos * across, -sin * down, self.centre[0]),
+            row(sin * across, cos * down, self.centre[1]),
+        ])
+    }
+
+    /// An upright square around `centre`.
+    pub fn square(centre: [f64; 2], side: f64) -> Self {
+        Self {
+            centre,
+            size: [side, side],
+            angle: 0.0,
+        }
+    }
+}
+
+/// Mean of x and y; `None` without any point.
+pub fn mean<'a>(points: impl Iterator<Item = &'a Point>) -> Option<[f64; 2]> {
+    let (mut sum, mut count) = ([0.0; 2], 0.0);
+    for [x, y, _] in points {
+        sum = [sum[0] + x, sum[1] + y];
+        count += 1.0;
+    }
+    (count > 0.0).then(|| sum.map(|total| total / count))
+}

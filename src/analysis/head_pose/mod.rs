@@ -1,0 +1,211 @@
+//! How the head is turned: the rigid fit of the canonical face to the mesh.
+
+mod canonical;
+
+use opencv::core::{self, Mat, MatTraitConst, MatTraitConstManual};
+
+use self::canonical::CANONICAL_POINTS;
+use super::face::HeadPose;
+use super::geometry::Point;
+
+/// Horizontal field of view assumed for the translation, in degrees: a common webcam's.
+const FIELD_OF_VIEW: f64 = 60.0;
+
+type Vector = [f64; 3];
+
+/// The pose of the head whose `mesh` (pixels of a picture of `size`) is given.
+///
+/// The rotation that takes the canonical face to the mesh with the least squared error (Horn 1987),
+/// in a camera frame with x right, y up and z towards the camera; it is split as roll about z, after
+/// yaw about y, after pitch about x, so that turning the picture changes the roll alone.
+///
+/// # Errors
+/// OpenCV found no eigenvectors, as for a mesh that is not finite.
+pub fn head_pose(mesh: &[Point], size: [f64; 2]) -> Result<HeadPose, opencv::Error> {
+    let pairs: Vec<(Vector, Vector, f64)> = CANONICAL_POINTS
+        .iter()
+        .filter_map(|&(index, canonical, weight)| {
+            let [x, y, z] = *mesh.get(index)?;
+            Some((canonical, [x, -y, -z], weight))
+        })
+        .collect();
+    let [from, to] = centres(&pairs);
+    let rotation = rotation(&pairs, from, to)?;
+    let matrix = matrix(rotation);
+    let scale = scale(&pairs, from, to, &matrix);
+    let [pitch, yaw, roll] = angles(&matrix).map(f64::to_degrees);
+    let focal = size[0] / 2.0 / (FIELD_OF_VIEW / 2.0).to_radians().tan();
+    let centre = turned(&matrix, from);
+    let origin = [0, 1].map(|axis| to[axis] - scale * centre[axis]);
+    Ok(HeadPose {
+        pitch,
+        yaw,
+        roll,
+        rotation,
+        translation: [
+            (origin[0] - size[0] / 2.0) / scale,
+            (origin[1] + size[1] / 2.0) / scale,
+            -focal / scale,
+        ],
+    })
+}
+
+fn centres(pairs: &[(Vector, Vector, f64)]) -> [Vector; 2] {
+    let total: f64 = pairs.iter().map(|(_, _, weight)| weight).sum();
+    let mut centres = [[0.0; 3]; 2];
+    for (from, to, weight) in pairs {
+        for axis in 0..3 {
+            centres[0][axis] += from[axis] * weight / total;
+            centres[1][axis] += to[axis] * weight / total;
+        }
+    }
+    centres
+}
+
+fn from_centre(point: Vector, centre: Vector) -> Vector {
+    [0, 1, 2].map(|axis| point[axis] - centre[axis])
+}
+
+/// The unit quaternion w, x, y, z of the best rotation: the eigenvector of the largest eigenvalue
+/// of Horn's symmetric matrix.
+fn rotation(
+    pairs: &[(Vector, Vector, f64)],
+    from_middle: Vector,
+    to_middle: Vector,
+) -> Result<[f64; 4], opencv::Error> {
+    let mut sums = [[0.0; 3]; 3];
+    for (from, to, weight) in pairs {
+        let (from, to) = (from_centre(*from, from_middle), from_centre(*to, to_middle));
+        for (row, from) in sums.iter_mut().zip(from) {
+            for (sum, to) in row.iter_mut().zip(to) {
+                *sum += weight * from * to;
+            }
+        }
+    }
+    let [[xx, xy, xz], [yx, yy, yz], [zx, zy, zz]] = sums;
+    let horn = [
+        [xx + yy + zz, yz - zy, zx - xz, xy - yx],
+        [yz - zy, xx - yy - zz, xy + yx, zx + xz],
+        [zx - xz, xy + yx, yy - xx - zz, yz + zy],
+        [xy - yx, zx + xz, yz + zy, zz - xx - yy],
+    ];
+    let (mut values, mut vectors) = (Mat::default(), Mat::default());
+    core::eigen(&Mat::from_slice_2d(&horn)?, &mut values, &mut vectors)?;
+    let largest = vectors.row(0)?;
+    let largest: &[f64] = largest.data_typed()?;
+    let sign = if largest.first().is_some_and(|w| *w < 0.0) {
+        -1.0
+    } else {
+        1.0
+    };
+    let mut quaternion = [1.0, 0.0, 0.0, 0.0];
+    for (to, from) in quaternion.iter_mut().zip(largest) {
+        *to = from * sign;
+    }
+    Ok(quaternion)
+}
+
+fn matrix([w, x, y, z]: [f64; 4]) -> [Vector; 3] {
+    [
+        [
+            1.0 - 2.0 * (y * y + z * z),
+            2.0 * (x * y - w * z),
+            2.0 * (x * z + w * y),
+        ],
+        [
+            2.0 * (x * y + w * z),
+            1.0 - 2.0 * (x * x + z * z),
+            2.0 * (y * z - w * x),
+        ],
+        [
+            2.0 * (x * z - w * y),
+            2.0 * (y * z + w * x),
+            1.0 - 2.0 * (x * x + y * y),
+        ],
+    ]
+}
+
+fn turned(matrix: &[Vector; 3], point: Vector) -> Vector {
+    matrix.map(|row| row.iter().zip(point).map(|(a, b)| a * b).sum())
+}
+
+/// Pixels a canonical unit spans.
+fn scale(
+    pairs: &[(Vector, Vector, f64)],
+    from_middle: Vector,
+    to_middle: Vector,
+    matrix: &[Vector; 3],
+) -> f64 {
+    let (mut along, mut spread) = (0.0, 0.0);
+    for (from, to, weight) in pairs {
+        let from = from_centre(*from, from_middle);
+        let to = from_centre(*to, to_middle);
+        let projected: f64 = turned(matrix, from)
+            .iter()
+            .zip(to)
+            .map(|(a, b)| a * b)
+            .sum();
+        along += weight * projected;
+        spread += weight * from.iter().map(|value| value * value).sum::<f64>();
+    }
+    (along / spread).max(f64::MIN_POSITIVE)
+}
+
+/// Pitch, yaw and roll in radians of a rotation that is roll after yaw after pitch.
+fn angles(matrix: &[Vector; 3]) -> [f64; 3] {
+    let [[r00, _, _], [r10, _, _], [r20, r21, r22]] = *matrix;
+    [
+        r21.atan2(r22),
+        (-r20).clamp(-1.0, 1.0).asin(),
+        r10.atan2(r00),
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The canonical face, turned by `rotation` and seen 40 pixels a unit in the middle of a
+    /// picture of 640 x 480.
+    fn mesh(rotation: [f64; 4]) -> Vec<Point> {
+        let mut mesh = vec![[0.0; 3]; 478];
+        for &(index, point, _) in CANONICAL_POINTS {
+            let [x, y, z] = turned(&matrix(rotation), point);
+            mesh[index] = [320.0 + 40.0 * x, 240.0 - 40.0 * y, -40.0 * z];
+        }
+        mesh
+    }
+
+    fn about(axis: usize, degrees: f64) -> [f64; 4] {
+        let (sin, cos) = (degrees.to_radians() / 2.0).sin_cos();
+        let mut quaternion = [cos, 0.0, 0.0, 0.0];
+        quaternion[axis + 1] = sin;
+        quaternion
+    }
+
+    #[test]
+    fn each_angle_is_read_back_with_its_sign() {
+        for degrees in [-40.0, -5.0, 0.0, 25.0] {
+            for axis in 0..3 {
+                let pose = head_pose(&mesh(about(axis, degrees)), [640.0, 480.0]).unwrap();
+                let read = [pose.pitch, pose.yaw, pose.roll];
+                for (other, angle) in read.into_iter().enumerate() {
+                    let expected = if other == axis { degrees } else { 0.0 };
+                    assert!(
+                        (angle - expected).abs() < 1e-6,
+                        "{axis} {degrees}: {read:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_face_in_the_middle_is_straight_ahead_at_a_distance_that_fits_its_size() {
+        let pose = head_pose(&mesh(about(1, 20.0)), [640.0, 480.0]).unwrap();
+        let [x, y, z] = pose.translation;
+        assert!(x.abs() < 1e-6 && y.abs() < 1e-6, "{x} {y}");
+        let focal = 320.0 / 30f64.to_radians().tan();
+        assert!((z + focal / 40.0).abs() < 1e-6, "{z}");
+    }
+}

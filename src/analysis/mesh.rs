@@ -1,0 +1,102 @@
+//! From a region of the picture to the 478 points of the face in it.
+
+use crate::models::{FaceMesh, MESH_SIDE};
+use crate::picture::{Beyond, Picture, Rgb};
+
+use super::AnalysisError;
+use super::geometry::{Box2, Point, Region};
+
+/// How much larger than the face its region is, as in MediaPipe's graphs.
+pub const MARGIN: f64 = 1.5;
+/// Outer corners of the eyes: the picture's left one, then its right one.
+pub const OUTER_EYE_CORNERS: [usize; 2] = [33, 263];
+
+/// A face's mesh in the picture.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mesh {
+    /// 478 points in pixels of the picture.
+    pub points: Vec<Point>,
+    /// Probability, 0..1, that a face is there.
+    pub presence: f64,
+    /// The box around the points.
+    pub bounds: Box2,
+}
+
+impl Mesh {
+    /// Distance of the outer eye corners in pixels of the picture, as it would be seen frontally:
+    /// depth counts.
+    pub fn eye_distance(&self) -> f64 {
+        let [left, right] = OUTER_EYE_CORNERS;
+        match (self.points.get(left), self.points.get(right)) {
+            (Some(a), Some(b)) => {
+                let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+                squares.sqrt()
+            }
+            _ => 0.0,
+        }
+    }
+
+    /// Where to look for this face in the next frame: a square around its points, 1.5 times their
+    /// box, level with the outer eye corners.
+    pub fn region(&self) -> Region {
+        let [left, right] = OUTER_EYE_CORNERS;
+        let angle = match (self.points.get(left), self.points.get(right)) {
+            (Some(a), Some(b)) => (b[1] - a[1]).atan2(b[0] - a[0]),
+            _ => 0.0,
+        };
+        let side = MARGIN * self.bounds.width().max(self.bounds.height());
+        Region {
+            angle,
+            ..Region::square(self.bounds.centre(), side)
+        }
+    }
+}
+
+/// Runs the mesh net on regions of a picture.
+pub struct MeshStage {
+    net: FaceMesh,
+}
+
+impl MeshStage {
+    /// A stage around the loaded net.
+    pub fn new(net: FaceMesh) -> Self {
+        Self { net }
+    }
+
+    /// The face in `region`, and the crop it was read from; `None` where the net cannot be asked
+    /// (a region of no size) or saw nothing it could place.
+    ///
+    /// # Errors
+    /// The crop or the net failed.
+    pub fn read(
+        &mut self,
+        picture: &Picture<'_>,
+        region: &Region,
+    ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
+        let sound = region
+            .size
+            .iter()
+            .all(|side| side.is_finite() && *side >= 1.0);
+        if !sound {
+            return Ok(None);
+        }
+        let crop = region.crop(MESH_SIDE);
+        let rgb = picture.rgb(&crop, (MESH_SIDE, MESH_SIDE), Beyond::Edge)?;
+        let seen = self.net.read(rgb.bytes()?)?;
+        let scale = region.size[0] / MESH_SIDE as f64;
+        let in_picture = |&[x, y, z]: &[f32; 3]| {
+            let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
+            [x, y, f64::from(z) * scale]
+        };
+        let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
+        let presence = seen.presence;
+        Ok(Box2::around(&points).map(|bounds| {
+            let mesh = Mesh {
+                points,
+                presence,
+                bounds,
+            };
+            (mesh, rgb)
+        }))
+    }
+}

@@ -1,0 +1,141 @@
+//! From a picture to the faces in it: the stages and the order in which they run.
+//!
+//! Nothing here knows GStreamer: a [`Picture`] and a time go in, [`Face`]s and [`Event`]s come out.
+
+mod alignment;
+mod detection;
+mod emotion;
+mod events;
+mod face;
+mod geometry;
+mod head_pose;
+mod mesh;
+mod quality;
+mod track;
+
+pub use events::{Event, EventKind};
+pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+pub use track::TrackSettings;
+
+use crate::models::{EmotionNetError, LiteRtError, Models};
+use crate::picture::{Picture, PictureError};
+
+use self::emotion::EmotionStage;
+use self::events::Watcher;
+use self::geometry::Point;
+use self::track::{Tracked, Tracker};
+
+/// Why a frame could not be analysed.
+#[derive(Debug, thiserror::Error)]
+pub enum AnalysisError {
+    /// The detector or the mesh failed.
+    #[error("a face network failed")]
+    Net(#[source] LiteRtError),
+    /// The emotion net failed.
+    #[error("the emotion network failed")]
+    Emotion(#[from] EmotionNetError),
+    /// A region could not be cut out.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The head pose could not be computed.
+    #[error("the head pose could not be computed")]
+    HeadPose(#[source] opencv::Error),
+}
+
+/// What may be changed from frame to frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AnalysisSettings {
+    /// How faces are found and followed.
+    pub track: TrackSettings,
+    /// Frames from one run of the emotion net on a face to the next.
+    pub emotion_interval: u32,
+}
+
+/// What a frame showed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Analysis {
+    /// The faces, oldest id first.
+    pub faces: Vec<Face>,
+    /// What changed.
+    pub events: Vec<Event>,
+}
+
+/// Owns the stages and runs them in order.
+pub struct Analyser {
+    tracker: Tracker,
+    emotion: Option<EmotionStage>,
+    watcher: Watcher,
+}
+
+impl Analyser {
+    /// An analyser around loaded networks.
+    pub fn new(models: Models) -> Self {
+        Self {
+            tracker: Tracker::new(models.near, models.far, models.mesh),
+            emotion: models.emotion.map(EmotionStage::new),
+            watcher: Watcher::default(),
+        }
+    }
+
+    /// Reads every face in `picture`, taken at `time` ns. Times never run backwards between two
+    /// calls without [`Analyser::reset`].
+    ///
+    /// # Errors
+    /// A stage failed; what is known of the faces stays, and the next frame may be tried.
+    pub fn analyse(
+        &mut self,
+        picture: &Picture<'_>,
+        time: u64,
+        settings: &AnalysisSettings,
+    ) -> Result<Analysis, AnalysisError> {
+        let mut followed = self.tracker.follow(picture, time, &settings.track)?;
+        let mut events = self.end(&followed.lost);
+        followed.faces.sort_by_key(|face| face.id);
+        let emotions = match &mut self.emotion {
+            Some(stage) => stage.read(picture, &followed.faces, time, settings.emotion_interval)?,
+            None => followed.faces.iter().map(|_| None).collect(),
+        };
+        let faces = followed.faces.iter().zip(emotions);
+        let faces = faces
+            .map(|(tracked, emotion)| describe(picture, tracked, emotion))
+            .collect::<Result<Vec<_>, _>>()?;
+        events.extend(self.watcher.watch(&faces, time));
+        Ok(Analysis { faces, events })
+    }
+
+    /// Forgets every face, as after a cut, a seek or the end: the events of those that ended.
+    pub fn reset(&mut self) -> Vec<Event> {
+        let lost = self.tracker.reset();
+        self.end(&lost)
+    }
+
+    fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
+        for &(id, _) in lost {
+            if let Some(stage) = &mut self.emotion {
+                stage.forget(id);
+            }
+        }
+        self.watcher.lost(lost)
+    }
+}
+
+fn describe(
+    picture: &Picture<'_>,
+    tracked: &Tracked,
+    emotion: Option<Emotion>,
+) -> Result<Face, AnalysisError> {
+    let size = [picture.width() as f64, picture.height() as f64];
+    let mesh = &tracked.mesh;
+    let head_pose = head_pose::head_pose(&mesh.points, size).map_err(AnalysisError::HeadPose)?;
+    let in_fractions =
+        |&[x, y, z]: &Point| [x / size[0], y / size[1], z / size[0]].map(|value| value as f32);
+    Ok(Face {
+        id: tracked.id,
+        rect: mesh.bounds.fractions(size),
+        score: mesh.presence,
+        quality: quality::quality(tracked, &head_pose)?,
+        landmarks: mesh.points.iter().map(in_fractions).collect(),
+        head_pose,
+        emotion,
+    })
+}

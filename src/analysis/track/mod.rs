@@ -1,0 +1,284 @@
+//! Follows faces from frame to frame and gives each a lasting id.
+
+mod appearance;
+mod memory;
+mod motion;
+
+use crate::models::{BlazeFace, FaceMesh, Range};
+use crate::picture::{Picture, Rgb};
+
+use self::appearance::Appearance;
+use self::memory::Memory;
+use self::motion::Motion;
+use super::AnalysisError;
+use super::detection::{Detection, Detector, Sweep, same_face};
+use super::geometry::Region;
+use super::mesh::{Mesh, MeshStage};
+
+/// Presence below which a mesh is not taken for a face.
+const PRESENCE_FLOOR: f64 = 0.5;
+/// Share of its smaller box by which two followed meshes must overlap to be one face.
+const MERGED_OVERLAP: f64 = 0.55;
+
+/// What the follower may be told to do differently.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrackSettings {
+    /// Score, 0..1, from which a detection is believed.
+    pub detection_threshold: f64,
+    /// Frames between two looks for new faces while all known ones are followed.
+    pub detection_interval: u32,
+    /// Faces followed at once.
+    pub max_faces: usize,
+}
+
+/// A face followed into this frame.
+pub struct Tracked {
+    /// Its id.
+    pub id: u32,
+    /// Its mesh in this frame.
+    pub mesh: Mesh,
+    /// The upright crop of 256 pixels the mesh was read from.
+    pub crop: Rgb,
+}
+
+/// A face being followed.
+struct Track {
+    id: u32,
+    region: Region,
+    motion: Motion,
+    appearance: Appearance,
+}
+
+/// What happened to the tracks in one frame.
+#[derive(Default)]
+pub struct Followed {
+    /// The faces seen.
+    pub faces: Vec<Tracked>,
+    /// Ids given up, with the time in ns at which each was last seen.
+    pub lost: Vec<(u32, u64)>,
+}
+
+/// The tracking stage: detector, mesh and the memory of whom they saw.
+pub struct Tracker {
+    detector: Detector,
+    mesh: MeshStage,
+    tracks: Vec<Track>,
+    memory: Memory,
+    next_id: u32,
+    frames_since_detection: Option<u32>,
+}
+
+impl Tracker {
+    /// A stage around the loaded nets; `next_id` is the id of the first face.
+    pub fn new(near: BlazeFace, far: BlazeFace, mesh: FaceMesh) -> Self {
+        Self {
+            detector: Detector::new(near, far),
+            mesh: MeshStage::new(mesh),
+            tracks: Vec::new(),
+            memory: Memory::default(),
+            next_id: 1,
+            frames_since_detection: None,
+        }
+    }
+
+    /// Forgets every face, as after a cut or a seek; ids go on. Returns the ids given up and when
+    /// each was last seen.
+    pub fn reset(&mut self) -> Vec<(u32, u64)> {
+        self.detector.reset();
+        self.frames_since_detection = None;
+        let followed = self.tracks.drain(..);
+        let mut lost: Vec<_> = followed
+            .map(|track| (track.id, track.motion.seen()))
+            .collect();
+        lost.extend(self.memory.clear());
+        lost
+    }
+
+    /// Follows the known faces into `picture`, taken at `time` ns, and looks for others when due.
+    ///
+    /// # Errors
+    /// A net or a crop failed; the tracks stay as they were.
+    pub fn follow(
+        &mut self,
+        picture: &Picture<'_>,
+        time: u64,
+        settings: &TrackSettings,
+    ) -> Result<Followed, AnalysisError> {
+        let mut followed = Followed::default();
+        self.follow_known(picture, time, &mut followed)?;
+        if let Some(sweep) = self.detection_due(settings) {
+            self.look_around(picture, time, sweep, settings, &mut followed)?;
+        }
+        followed.lost.extend(self.memory.expire(time));
+        Ok(followed)
+    }
+
+    fn follow_known(
+        &mut self,
+        picture: &Picture<'_>,
+        time: u64,
+        followed: &mut Followed,
+    ) -> Result<(), AnalysisError> {
+        let mut seen = Vec::with_capacity(self.tracks.len());
+        for track in &self.tracks {
+            let read = self.mesh.read(picture, &track.region)?;
+            seen.push(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR));
+        }
+        let mut present = Vec::new();
+        for (track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
+            match seen {
+                Some((mesh, crop)) => {
+                    let likeness = Appearance::of(&crop)?;
+                    present.push((track, mesh, crop, likeness));
+                }
+                None => self.memory.keep(track),
+            }
+        }
+        for index in strays(&present).into_iter().rev() {
+            self.memory.keep(present.remove(index).0);
+        }
+        for (mut track, mesh, crop, likeness) in present {
+            track.update(&mesh, &likeness, time);
+            followed.faces.push(Tracked {
+                id: track.id,
+                mesh,
+                crop,
+            });
+            self.tracks.push(track);
+        }
+        Ok(())
+    }
+
+    fn detection_due(&mut self, settings: &TrackSettings) -> Option<Sweep> {
+        let since = self.frames_since_detection;
+        self.frames_since_detection = Some(since.map_or(0, |frames| frames.saturating_add(1)));
+        if self.tracks.len() >= settings.max_faces {
+            return None;
+        }
+        let searching = self.tracks.is_empty() || !self.memory.is_empty();
+        let sweep = match since {
+            None => Sweep::Full,
+            Some(frames) if searching || frames + 1 >= settings.detection_interval => {
+                Sweep::Partial
+            }
+            Some(_) => return None,
+        };
+        self.frames_since_detection = Some(0);
+        Some(sweep)
+    }
+
+    fn look_around(
+        &mut self,
+        picture: &Picture<'_>,
+        time: u64,
+        sweep: Sweep,
+        settings: &TrackSettings,
+        followed: &mut Followed,
+    ) -> Result<(), AnalysisError> {
+        let threshold = settings.detection_threshold;
+        let mut detections = self.detector.detect(picture, sweep, threshold)?;
+        for place in self.memory.places(time) {
+            detections.extend(self.detector.detect_near(picture, &place, threshold)?);
+        }
+        let mut newcomers = Vec::new();
+        for detection in detections {
+            if self.tracks.len() + newcomers.len() >= settings.max_faces {
+                break;
+            }
+            let known = followed.faces.iter().map(|face| &face.mesh);
+            let mut taken = known.chain(newcomers.iter().map(|(mesh, _, _)| mesh));
+            if taken.any(|mesh| same_face(&mesh.bounds, &detection.bounds)) {
+                continue;
+            }
+            let Some((mesh, crop)) = self.verify(picture, &detection)? else {
+                continue;
+            };
+            let known = followed.faces.iter().map(|face| &face.mesh);
+            let mut taken = known.chain(newcomers.iter().map(|(mesh, _, _)| mesh));
+            if taken.any(|other| same_face(&other.bounds, &mesh.bounds)) {
+                continue;
+            }
+            let likeness = Appearance::of(&crop)?;
+            newcomers.push((mesh, crop, likeness));
+        }
+        let seen: Vec<_> = newcomers
+            .iter()
+            .map(|(mesh, _, likeness)| (mesh, likeness))
+            .collect();
+        let recalled = self.memory.recall(&seen, time);
+        for ((mesh, crop, likeness), recalled) in newcomers.into_iter().zip(recalled) {
+            let track = match recalled {
+                Some(mut track) => {
+                    track.update(&mesh, &likeness, time);
+                    track
+                }
+                None => self.new_track(&mesh, likeness, time),
+            };
+            followed.faces.push(Tracked {
+                id: track.id,
+                mesh,
+                crop,
+            });
+            self.tracks.push(track);
+        }
+        Ok(())
+    }
+
+    /// The mesh at a detection, if there is a face. The far net's boxes are not those the mesh net
+    /// was trained on, so its faces are read a second time from where the first mesh lay.
+    fn verify(
+        &mut self,
+        picture: &Picture<'_>,
+        detection: &Detection,
+    ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
+        let mut read = self.mesh.read(picture, &detection.region())?;
+        if detection.range == Range::Full
+            && let Some((mesh, _)) = &read
+        {
+            read = self.mesh.read(picture, &mesh.region())?;
+        }
+        Ok(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR))
+    }
+
+    fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: u64) -> Track {
+        let id = self.next_id;
+        self.next_id = self.next_id.saturating_add(1);
+        Track {
+            id,
+            region: mesh.region(),
+            motion: Motion::new(mesh.bounds, time),
+            appearance,
+        }
+    }
+}
+
+impl Track {
+    fn update(&mut self, mesh: &Mesh, likeness: &Appearance, time: u64) {
+        self.region = mesh.region();
+        self.motion.update(mesh.bounds, time);
+        self.appearance.learn(likeness);
+    }
+}
+
+/// Of each pair of tracks that ended up on one face, the index of the one that strayed: the one
+/// whose remembered looks the face resembles less.
+fn strays(present: &[(Track, Mesh, Rgb, Appearance)]) -> Vec<usize> {
+    let mut strays = Vec::new();
+    for (index, (track, mesh, _, likeness)) in present.iter().enumerate() {
+        let strayed = present
+            .iter()
+            .enumerate()
+            .any(|(other, (rival, theirs, _, seen))| {
+                let one_face = mesh.bounds.containment(&theirs.bounds) > MERGED_OVERLAP;
+                let (ours, its) = (
+                    track.appearance.distance(likeness),
+                    rival.appearance.distance(seen),
+                );
+                other != index && one_face && (ours, index) > (its, other)
+            });
+        if strayed {
+            strays.push(index);
+        }
+    }
+    strays
+}

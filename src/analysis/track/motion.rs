@@ -1,0 +1,89 @@
+//! Where a face was and how it moved, so that it can be expected after an occlusion.
+
+use super::super::geometry::Box2;
+
+/// Seconds over which the speed is averaged.
+const SPEED_MEMORY: f64 = 0.25;
+/// Seconds after which a hidden face is no longer expected to have moved on.
+const COASTING: f64 = 0.7;
+const NS: f64 = 1e9;
+
+/// Place and speed of one face.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Motion {
+    bounds: Box2,
+    /// Pixels a second.
+    speed: [f64; 2],
+    seen: u64,
+}
+
+impl Motion {
+    /// A face at rest at `time` ns.
+    pub fn new(bounds: Box2, time: u64) -> Self {
+        Self {
+            bounds,
+            speed: [0.0; 2],
+            seen: time,
+        }
+    }
+
+    /// Takes in where the face is at `time` ns.
+    pub fn update(&mut self, bounds: Box2, time: u64) {
+        let elapsed = time.saturating_sub(self.seen) as f64 / NS;
+        if elapsed > 0.0 {
+            let ([x, y], [last_x, last_y]) = (bounds.centre(), self.bounds.centre());
+            let now = [(x - last_x) / elapsed, (y - last_y) / elapsed];
+            let trust = 1.0 - (-elapsed / SPEED_MEMORY).exp();
+            for (speed, now) in self.speed.iter_mut().zip(now) {
+                *speed += trust * (now - *speed);
+            }
+        }
+        self.bounds = bounds;
+        self.seen = time;
+    }
+
+    /// When the face was last seen, in ns.
+    pub fn seen(&self) -> u64 {
+        self.seen
+    }
+
+    /// Where the face should be at `time` ns if it went on as before.
+    pub fn expected(&self, time: u64) -> Box2 {
+        let elapsed = time.saturating_sub(self.seen) as f64 / NS;
+        self.bounds
+            .moved(self.speed.map(|speed| speed * elapsed.min(COASTING)))
+    }
+
+    /// Where the face was last seen.
+    pub fn last(&self) -> Box2 {
+        self.bounds
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(x: f64) -> Box2 {
+        Box2 {
+            corners: [x, 0.0, x + 10.0, 10.0],
+        }
+    }
+
+    #[test]
+    fn a_hidden_face_is_expected_further_along_its_way() {
+        let mut motion = Motion::new(at(0.0), 0);
+        for frame in 1..=30 {
+            motion.update(at(f64::from(frame)), frame as u64 * 33_000_000);
+        }
+        let [x, _] = motion.expected(30 * 33_000_000 + 330_000_000).centre();
+        assert!((x - 45.0).abs() < 1.0, "expected near 45, got {x}");
+    }
+
+    #[test]
+    fn equal_times_leave_the_speed_alone() {
+        let mut motion = Motion::new(at(0.0), 5);
+        motion.update(at(100.0), 5);
+        assert_eq!(motion.expected(1_000_000_000).centre(), at(100.0).centre());
+    }
+}

@@ -1,0 +1,30 @@
+//! AliyarFace: a GStreamer element that reads the faces in a video.
+//!
+//! A frame walks one way: buffer -> [`picture`] -> [`analysis`] (with the networks of [`models`]) ->
+//! [`metadata`] -> [`overlay`]; [`aliyarface`] is the element around it.
+
+pub mod aliyarface;
+pub mod analysis;
+pub mod metadata;
+pub mod models;
+pub mod overlay;
+pub mod picture;
+
+use gst::glib;
+
+fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    metadata::register();
+    aliyarface::register(plugin)
+}
+
+gst::plugin_define!(
+    aliyarface,
+    env!("CARGO_PKG_DESCRIPTION"),
+    plugin_init,
+    concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+    "MPL",
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_NAME"),
+    env!("CARGO_PKG_REPOSITORY"),
+    env!("BUILD_REL_DATE")
+);

@@ -1,0 +1,95 @@
+//! How faces travel: on the buffer as `AliyarFaceMeta` and regions of interest, on the bus as
+//! messages.
+
+mod message;
+mod region;
+mod schema;
+
+use gst::glib;
+use gst::meta::CustomMeta;
+
+use crate::analysis::Face;
+
+pub use message::{EVENT_NAME, Times, message};
+pub use schema::SchemaError;
+
+/// Name of the meta: what C and Python pass to `gst_buffer_get_custom_meta()`.
+pub const NAME: &str = "AliyarFaceMeta";
+/// Version of the schema, in the meta's field `version`.
+pub const VERSION: u32 = 1;
+
+/// What a buffer says about its faces.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FaceMeta {
+    /// PTS in ns of the frame that was analysed.
+    pub analysis_pts: u64,
+    /// Its faces.
+    pub faces: Vec<Face>,
+}
+
+/// Registers the meta, once a process.
+pub fn register() {
+    if CustomMeta::is_registered(NAME) {
+        return;
+    }
+    CustomMeta::register_with_transform(
+        NAME,
+        &["video", "size", "orientation"],
+        |to, meta, _, kind| {
+            // Fractions of the picture stay true under a copy and a scale; after a crop or a flip
+            // they would not.
+            if !matches!(kind.as_str().as_str(), "gst-copy" | "gst-video-scale") {
+                return false;
+            }
+            let Ok(mut copy) = CustomMeta::add(to, NAME) else {
+                return false;
+            };
+            for (field, value) in meta.structure().iter() {
+                copy.mut_structure()
+                    .set_value(field.as_str(), value.clone());
+            }
+            true
+        },
+    );
+}
+
+/// Attaches `meta` to `buffer`, which shows a picture of `width` x `height` pixels. What an earlier
+/// element of this kind attached is replaced.
+///
+/// # Errors
+/// The meta was never registered.
+pub fn attach(
+    buffer: &mut gst::BufferRef,
+    meta: &FaceMeta,
+    width: u32,
+    height: u32,
+) -> Result<(), glib::BoolError> {
+    let repeated = CustomMeta::from_buffer(buffer, NAME).is_ok();
+    if repeated {
+        region::remove(buffer);
+    }
+    let mut custom = match repeated {
+        true => CustomMeta::from_mut_buffer(buffer, NAME)?,
+        false => CustomMeta::add(buffer, NAME)?,
+    };
+    let structure = custom.mut_structure();
+    structure.set("version", VERSION);
+    structure.set("analysis-pts", meta.analysis_pts);
+    let faces = meta.faces.iter().map(gst::Structure::from);
+    structure.set("faces", gst::Array::new(faces));
+    for face in &meta.faces {
+        region::attach(buffer, face, width, height);
+    }
+    Ok(())
+}
+
+/// Reads what [`attach`] wrote; `None` where the buffer carries no such meta.
+///
+/// # Errors
+/// The meta does not follow the schema.
+pub fn read(buffer: &gst::BufferRef) -> Result<Option<FaceMeta>, SchemaError> {
+    let Ok(meta) = CustomMeta::from_buffer(buffer, NAME) else {
+        return Ok(None);
+    };
+    schema::meta(meta.structure()).map(Some)
+}

@@ -1,0 +1,43 @@
+//! Regions of interest, for encoders and watermarks that know nothing of faces.
+
+use std::ops::ControlFlow;
+
+use gst_video::VideoRegionOfInterestMeta;
+
+use crate::analysis::Face;
+
+/// What the regions are called.
+pub const ROI_TYPE: &str = "face";
+/// Name of the parameter that tells our regions from those of other detectors.
+const MARK: &str = "aliyarface";
+
+/// Attaches the region of `face`, clipped to the picture; nothing where it lies outside.
+pub fn attach(buffer: &mut gst::BufferRef, face: &Face, width: u32, height: u32) {
+    let clip = |start: f64, length: f64, limit: u32| {
+        let limit = f64::from(limit);
+        let from = (start * limit).clamp(0.0, limit).round();
+        let to = ((start + length) * limit).clamp(0.0, limit).round();
+        (from as u32, (to - from) as u32)
+    };
+    let (x, wide) = clip(face.rect.x, face.rect.width, width);
+    let (y, high) = clip(face.rect.y, face.rect.height, height);
+    if wide == 0 || high == 0 {
+        return;
+    }
+    let mut region = VideoRegionOfInterestMeta::add(buffer, ROI_TYPE, (x, y, wide, high));
+    region.set_id(i32::try_from(face.id).unwrap_or(i32::MAX));
+    region.add_param(gst::Structure::builder(MARK).field("id", face.id).build());
+}
+
+/// Removes the regions that [`attach`] made.
+pub fn remove(buffer: &mut gst::BufferRef) {
+    buffer.foreach_meta_mut(|mut meta| {
+        let ours = meta
+            .downcast_ref::<VideoRegionOfInterestMeta>()
+            .is_some_and(|region| region.param(MARK).is_some());
+        match ours {
+            true => ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove),
+            false => ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep),
+        }
+    });
+}

@@ -1,0 +1,332 @@
+//! The part of LiteRT's C interface (2.1.4) that is used, behind owning handles.
+//!
+//! Every handle is destroyed exactly once, in the order the library asks for: buffers and compiled
+//! models before the model they were made of. The library and its environment live as long as the
+//! process.
+
+use std::ffi::{CString, c_char, c_int, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::ptr;
+
+use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
+use once_cell::sync::OnceCell;
+
+use super::LiteRtError;
+
+type Handle = *mut c_void;
+type Status = u32;
+
+const LIBRARY: &str = "libLiteRt.so";
+const ELEMENT_FLOAT32: u32 = 1;
+const BUFFER_HOST_MEMORY: u32 = 1;
+const LOCK_READ: u32 = 0;
+const LOCK_WRITE: u32 = 1;
+const ACCELERATOR_CPU: c_int = 1;
+const OPTION_ACCELERATORS: u32 = 24;
+const ANY_INT: u32 = 2;
+
+/// `LiteRtLayout`: the lower seven bits of `rank` hold the rank, the eighth tells of strides.
+#[repr(C)]
+#[derive(Clone, Copy, Default)]
+struct Layout {
+    rank: u8,
+    dimensions: [i32; 8],
+    strides: [u32; 8],
+}
+
+#[repr(C)]
+struct RankedTensorType {
+    element_type: u32,
+    layout: Layout,
+}
+
+/// `LiteRtEnvOption` with the one kind of value that is passed.
+#[repr(C)]
+struct IntOption {
+    tag: u32,
+    _before_any: u32,
+    kind: u32,
+    _before_value: u32,
+    value: i64,
+}
+
+macro_rules! interface {
+    ($($field:ident = $symbol:literal ( $($arg:ty),* ) $(-> $ret:ty)?;)*) => {
+        struct Api {
+            $($field: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)*
+            environment: Handle,
+            _library: Library,
+        }
+
+        impl Api {
+            fn open() -> Result<Self, LiteRtError> {
+                // SAFETY: the library's initialisers have no preconditions, and each symbol is
+                // given the type that the header of version 2.1.4 declares for it.
+                unsafe {
+                    let library = Library::open(Some(LIBRARY), RTLD_NOW | RTLD_LOCAL)?;
+                    let mut api = Self {
+                        $($field: *library.get(concat!($symbol, "\0").as_bytes())?,)*
+                        environment: ptr::null_mut(),
+                        _library: library,
+                    };
+                    api.environment = api.create_environment()?;
+                    Ok(api)
+                }
+            }
+        }
+    };
+}
+
+interface! {
+    environment_create = "LiteRtCreateEnvironment"(c_int, *const IntOption, *mut Handle) -> Status;
+    model_create = "LiteRtCreateModelFromFile"(*const c_char, *mut Handle) -> Status;
+    model_destroy = "LiteRtDestroyModel"(Handle);
+    model_signature = "LiteRtGetModelSignature"(Handle, usize, *mut Handle) -> Status;
+    signature_inputs = "LiteRtGetNumSignatureInputs"(Handle, *mut usize) -> Status;
+    signature_outputs = "LiteRtGetNumSignatureOutputs"(Handle, *mut usize) -> Status;
+    options_create = "LiteRtCreateOptions"(*mut Handle) -> Status;
+    options_accelerators = "LiteRtSetOptionsHardwareAccelerators"(Handle, c_int) -> Status;
+    options_destroy = "LiteRtDestroyOptions"(Handle);
+    compiled_create = "LiteRtCreateCompiledModel"(Handle, Handle, Handle, *mut Handle) -> Status;
+    compiled_destroy = "LiteRtDestroyCompiledModel"(Handle);
+    compiled_resize = "LiteRtCompiledModelResizeInputTensorNonStrict"
+        (Handle, usize, usize, *const c_int, usize) -> Status;
+    compiled_outputs = "LiteRtGetCompiledModelOutputTensorLayouts"
+        (Handle, usize, usize, *mut Layout, bool) -> Status;
+    compiled_run = "LiteRtRunCompiledModel"
+        (Handle, usize, usize, *mut Handle, usize, *mut Handle) -> Status;
+    buffer_create = "LiteRtCreateManagedTensorBuffer"
+        (Handle, u32, *const RankedTensorType, usize, *mut Handle) -> Status;
+    buffer_lock = "LiteRtLockTensorBuffer"(Handle, *mut *mut c_void, u32) -> Status;
+    buffer_unlock = "LiteRtUnlockTensorBuffer"(Handle) -> Status;
+    buffer_destroy = "LiteRtDestroyTensorBuffer"(Handle);
+}
+
+// SAFETY: the table never changes once made, and the library documents its environment as shared.
+unsafe impl Send for Api {}
+// SAFETY: as above.
+unsafe impl Sync for Api {}
+
+impl Api {
+    fn get() -> Result<&'static Self, LiteRtError> {
+        static API: OnceCell<Api> = OnceCell::new();
+        API.get_or_try_init(Self::open)
+    }
+
+    fn create_environment(&self) -> Result<Handle, LiteRtError> {
+        // Without it the library looks for accelerators of every kind on the system.
+        let cpu_only = IntOption {
+            tag: OPTION_ACCELERATORS,
+            _before_any: 0,
+            kind: ANY_INT,
+            _before_value: 0,
+            value: i64::from(ACCELERATOR_CPU),
+        };
+        let mut environment = ptr::null_mut();
+        // SAFETY: one option is passed, as counted, and the result has a place to go.
+        let status = unsafe { (self.environment_create)(1, &cpu_only, &mut environment) };
+        check("LiteRtCreateEnvironment", status)?;
+        Ok(environment)
+    }
+}
+
+fn check(call: &'static str, status: Status) -> Result<(), LiteRtError> {
+    match status {
+        0 => Ok(()),
+        status => Err(LiteRtError::Status { call, status }),
+    }
+}
+
+/// A model and its compiled form.
+pub(super) struct CompiledModel {
+    api: &'static Api,
+    model: Handle,
+    compiled: Handle,
+}
+
+// SAFETY: the handles are used through `&mut self` or by one thread at a time.
+unsafe impl Send for CompiledModel {}
+
+impl CompiledModel {
+    pub(super) fn load(file: &Path, input: &[i32]) -> Result<Self, LiteRtError> {
+        let api = Api::get()?;
+        let path = CString::new(file.as_os_str().as_bytes())
+            .map_err(|_| LiteRtError::Path(file.to_owned()))?;
+        let mut this = Self {
+            api,
+            model: ptr::null_mut(),
+            compiled: ptr::null_mut(),
+        };
+        let mut options = ptr::null_mut();
+        // SAFETY: every pointer passed is to a live value; `options` is destroyed on each way out
+        // and belongs to the caller after the call, as the header says.
+        unsafe {
+            let status = (api.model_create)(path.as_ptr(), &mut this.model);
+            check("LiteRtCreateModelFromFile", status)?;
+            check("LiteRtCreateOptions", (api.options_create)(&mut options))?;
+            let mut status = (api.options_accelerators)(options, ACCELERATOR_CPU);
+            if status == 0 {
+                let compiled = &mut this.compiled;
+                status = (api.compiled_create)(api.environment, this.model, options, compiled);
+            }
+            (api.options_destroy)(options);
+            check("LiteRtCreateCompiledModel", status)?;
+            let status = (api.compiled_resize)(this.compiled, 0, 0, input.as_ptr(), input.len());
+            check("LiteRtCompiledModelResizeInputTensorNonStrict", status)?;
+        }
+        Ok(this)
+    }
+
+    fn signature(&self) -> Result<Handle, LiteRtError> {
+        let mut signature = ptr::null_mut();
+        // SAFETY: the model is alive; the signature belongs to it.
+        let status = unsafe { (self.api.model_signature)(self.model, 0, &mut signature) };
+        check("LiteRtGetModelSignature", status)?;
+        Ok(signature)
+    }
+
+    pub(super) fn input_count(&self) -> Result<usize, LiteRtError> {
+        let mut count = 0;
+        // SAFETY: the signature belongs to the live model.
+        let status = unsafe { (self.api.signature_inputs)(self.signature()?, &mut count) };
+        check("LiteRtGetNumSignatureInputs", status)?;
+        Ok(count)
+    }
+
+    pub(super) fn output_shapes(&self) -> Result<Vec<Vec<i32>>, LiteRtError> {
+        let mut count = 0;
+        // SAFETY: the signature belongs to the live model.
+        let status = unsafe { (self.api.signature_outputs)(self.signature()?, &mut count) };
+        check("LiteRtGetNumSignatureOutputs", status)?;
+        let mut layouts = vec![Layout::default(); count];
+        // SAFETY: room for as many layouts as announced.
+        let status = unsafe {
+            (self.api.compiled_outputs)(self.compiled, 0, count, layouts.as_mut_ptr(), true)
+        };
+        check("LiteRtGetCompiledModelOutputTensorLayouts", status)?;
+        let shape = |layout: &Layout| {
+            let rank = usize::from(layout.rank & 0x7f);
+            layout.dimensions.iter().take(rank).copied().collect()
+        };
+        Ok(layouts.iter().map(shape).collect())
+    }
+
+    /// A buffer of f32 values of this shape.
+    pub(super) fn buffer(&self, shape: &[i32]) -> Result<TensorBuffer, LiteRtError> {
+        let mut layout = Layout {
+            rank: (shape.len() & 0x7f) as u8,
+            ..Layout::default()
+        };
+        for (dimension, &side) in layout.dimensions.iter_mut().zip(shape) {
+            *dimension = side;
+        }
+        let kind = RankedTensorType {
+            element_type: ELEMENT_FLOAT32,
+            layout,
+        };
+        let len: usize = shape.iter().map(|&side| side.max(0) as usize).product();
+        let bytes = len * size_of::<f32>();
+        let mut handle = ptr::null_mut();
+        // SAFETY: the type description outlives the call, which copies it.
+        let status = unsafe {
+            let environment = self.api.environment;
+            (self.api.buffer_create)(environment, BUFFER_HOST_MEMORY, &kind, bytes, &mut handle)
+        };
+        check("LiteRtCreateManagedTensorBuffer", status)?;
+        Ok(TensorBuffer {
+            api: self.api,
+            handle,
+            len,
+        })
+    }
+
+    pub(super) fn run(
+        &mut self,
+        input: &mut TensorBuffer,
+        outputs: &mut [TensorBuffer],
+    ) -> Result<(), LiteRtError> {
+        let mut outputs: Vec<Handle> = outputs.iter().map(|buffer| buffer.handle).collect();
+        let mut input = [input.handle];
+        // SAFETY: the counts are those of the arrays, whose handles are alive and unlocked.
+        let status = unsafe {
+            let (inputs, results) = (input.as_mut_ptr(), outputs.as_mut_ptr());
+            (self.api.compiled_run)(self.compiled, 0, 1, inputs, outputs.len(), results)
+        };
+        check("LiteRtRunCompiledModel", status)
+    }
+}
+
+impl Drop for CompiledModel {
+    fn drop(&mut self) {
+        // SAFETY: each handle is either null or owned by this value alone.
+        unsafe {
+            if !self.compiled.is_null() {
+                (self.api.compiled_destroy)(self.compiled);
+            }
+            if !self.model.is_null() {
+                (self.api.model_destroy)(self.model);
+            }
+        }
+    }
+}
+
+/// A host-memory tensor of f32 values.
+pub(super) struct TensorBuffer {
+    api: &'static Api,
+    handle: Handle,
+    len: usize,
+}
+
+// SAFETY: the handle is used through `&mut self` only.
+unsafe impl Send for TensorBuffer {}
+
+impl TensorBuffer {
+    pub(super) fn write<E>(
+        &mut self,
+        fill: impl FnOnce(&mut [f32]) -> Result<(), E>,
+    ) -> Result<(), E>
+    where
+        E: From<LiteRtError>,
+    {
+        self.locked(LOCK_WRITE, fill)
+    }
+
+    pub(super) fn read(&mut self, to: &mut [f32]) -> Result<(), LiteRtError> {
+        self.locked(LOCK_READ, |values| {
+            for (to, &value) in to.iter_mut().zip(values.iter()) {
+                *to = value;
+            }
+            Ok(())
+        })
+    }
+
+    fn locked<E>(
+        &mut self,
+        mode: u32,
+        work: impl FnOnce(&mut [f32]) -> Result<(), E>,
+    ) -> Result<(), E>
+    where
+        E: From<LiteRtError>,
+    {
+        let mut memory = ptr::null_mut();
+        // SAFETY: while locked, the memory holds `len` aligned f32 values and is ours alone.
+        let worked = unsafe {
+            let status = (self.api.buffer_lock)(self.handle, &mut memory, mode);
+            check("LiteRtLockTensorBuffer", status)?;
+            work(std::slice::from_raw_parts_mut(memory.cast(), self.len))
+        };
+        // SAFETY: locked above.
+        let status = unsafe { (self.api.buffer_unlock)(self.handle) };
+        worked?;
+        check("LiteRtUnlockTensorBuffer", status)?;
+        Ok(())
+    }
+}
+
+impl Drop for TensorBuffer {
+    fn drop(&mut self) {
+        // SAFETY: owned by this value alone.
+        unsafe { (self.api.buffer_destroy)(self.handle) }
+    }
+}

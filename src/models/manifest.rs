@@ -1,0 +1,80 @@
+//! The model files this version was built with, and the folders they may lie in.
+
+use std::fs;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::ModelError;
+
+/// Part of `models/manifest.toml` that is read at run time.
+#[derive(Debug, Deserialize)]
+struct Manifest {
+    model: Vec<Entry>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Entry {
+    file: String,
+    stage: String,
+    sha256: String,
+}
+
+/// A folder that may hold models, in the order in which they are tried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folders(pub Vec<PathBuf>);
+
+impl Folders {
+    /// The path of the model called `file`, once its contents are known to be the ones expected.
+    ///
+    /// # Errors
+    /// No folder holds it, or the first that does holds something else.
+    pub fn model(&self, file: &'static str) -> Result<PathBuf, ModelError> {
+        let entry = entry(file)?;
+        let path = self.find(file, &entry.stage)?;
+        let unreadable = |source| ModelError::Unreadable {
+            path: path.clone(),
+            source,
+        };
+        let bytes = fs::read(&path).map_err(unreadable)?;
+        if hex(&Sha256::digest(&bytes)) != entry.sha256 {
+            return Err(ModelError::Corrupt { path });
+        }
+        Ok(path)
+    }
+
+    fn find(&self, file: &'static str, stage: &str) -> Result<PathBuf, ModelError> {
+        let candidates = self.0.iter().map(|folder| folder.join(file));
+        candidates
+            .into_iter()
+            .find(|path| path.is_file())
+            .ok_or_else(|| ModelError::Missing {
+                stage: stage.to_owned(),
+                file,
+                folders: self.to_string(),
+            })
+    }
+}
+
+impl std::fmt::Display for Folders {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|folder| folder.display()).collect();
+        for (index, name) in names.iter().enumerate() {
+            write!(f, "{}{name}", if index > 0 { ", " } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+fn entry(file: &str) -> Result<Entry, ModelError> {
+    let manifest: Manifest = toml::from_str(include_str!("../../models/manifest.toml"))?;
+    let mut entries = manifest.model.into_iter();
+    entries
+        .find(|entry| entry.file == file)
+        .ok_or_else(|| ModelError::NotListed(file.to_owned()))
+}
+
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,131 @@
+//! Loading, checking and running the networks.
+//!
+//! The small nets carry their own buffers, so each element has its own; the emotion net, which is
+//! most of the weight, is shared by all elements of a process and freed with the last.
+
+mod blazeface;
+mod emotion_net;
+mod face_mesh;
+mod litert;
+mod manifest;
+mod resnet;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use blazeface::{BlazeFace, Candidate, Range};
+pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
+pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
+pub use litert::LiteRtError;
+pub use manifest::Folders;
+
+/// Why the models could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// None of the folders holds the file.
+    #[error("no {stage} model: {file} is in none of {folders}")]
+    Missing {
+        /// What the model is for.
+        stage: String,
+        /// Its file name.
+        file: &'static str,
+        /// The folders searched.
+        folders: String,
+    },
+    /// The file is there but not what this version was built with.
+    #[error("{} is damaged or of another version", path.display())]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file cannot be read.
+    #[error("{} cannot be read", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The network in the file cannot be used.
+    #[error("{} cannot be used", path.display())]
+    Net {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: LiteRtError,
+    },
+    /// The emotion network cannot be used.
+    #[error("the emotion model {} cannot be used", path.display())]
+    Emotion {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: EmotionNetError,
+    },
+    /// A stage asks for a file the manifest does not list.
+    #[error("models/manifest.toml does not list {0}")]
+    NotListed(String),
+    /// The manifest itself cannot be parsed.
+    #[error("models/manifest.toml cannot be parsed")]
+    Manifest(#[from] toml::de::Error),
+}
+
+/// Which models to load.
+#[derive(Debug, Clone)]
+pub struct ModelChoice {
+    /// Where the bundled models lie.
+    pub folders: Folders,
+    /// A user's own emotion network in place of the bundled one.
+    pub emotion_model: Option<PathBuf>,
+    /// The class names of that network, one a line.
+    pub emotion_labels: Option<PathBuf>,
+    /// Whether to load an emotion network at all.
+    pub emotions: bool,
+}
+
+/// Every network, ready to run.
+pub struct Models {
+    /// Near faces.
+    pub near: BlazeFace,
+    /// Far faces.
+    pub far: BlazeFace,
+    /// The mesh.
+    pub mesh: FaceMesh,
+    /// The emotion, if wanted.
+    pub emotion: Option<Arc<EmotionNet>>,
+}
+
+impl Models {
+    /// Loads and checks every network.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or not the network it should be.
+    pub fn load(choice: &ModelChoice) -> Result<Self, ModelError> {
+        let detector = |file, range| {
+            let path = choice.folders.model(file)?;
+            BlazeFace::load(&path, range).map_err(|source| ModelError::Net { path, source })
+        };
+        let mesh = choice.folders.model("face_landmarks_detector.tflite")?;
+        Ok(Self {
+            near: detector("face_detector.tflite", Range::Short)?,
+            far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
+            mesh: FaceMesh::load(&mesh).map_err(|source| ModelError::Net { path: mesh, source })?,
+            emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
+        })
+    }
+}
+
+fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
+    let weights = match &choice.emotion_model {
+        Some(path) => path.clone(),
+        None => choice.folders.model("emotion_resnet18.safetensors")?,
+    };
+    let labels = match &choice.emotion_labels {
+        Some(path) => path.clone(),
+        None => choice.folders.model("emotion_labels.txt")?,
+    };
+    EmotionNet::shared(&weights, &labels).map_err(|source| ModelError::Emotion {
+        path: weights,
+        source,
+    })
+}

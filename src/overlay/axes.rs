@@ -1,0 +1,164 @@
+//! Where the head points: its x, y and z axes from the tip of the nose.
+
+use tiny_skia::PathBuilder;
+
+use super::area::Area;
+use super::canvas::Canvas;
+use super::colours::faded;
+use crate::analysis::HeadPose;
+
+/// Red x towards the picture's right, green y upwards, blue z out of the face, for a head that
+/// looks straight into the camera.
+const COLOURS: [[u8; 3]; 3] = [[255, 82, 82], [88, 224, 120], [72, 160, 255]];
+
+/// Three directions on the picture (x right, y down) and how far each comes towards the viewer;
+/// unit length where it lies in the picture's plane.
+type Directions = [[f32; 3]; 3];
+
+/// Where the head's axes point; `None` without a valid rotation.
+fn directions(pose: &HeadPose) -> Option<Directions> {
+    let [w, x, y, z] = pose.rotation;
+    let norm = w * w + x * x + y * y + z * z;
+    if !(0.5..2.0).contains(&norm) {
+        return None;
+    }
+    let axes = [
+        [
+            norm - 2.0 * (y * y + z * z),
+            2.0 * (x * y + w * z),
+            2.0 * (x * z - w * y),
+        ],
+        [
+            2.0 * (x * y - w * z),
+            norm - 2.0 * (x * x + z * z),
+            2.0 * (y * z + w * x),
+        ],
+        [
+            2.0 * (x * z + w * y),
+            2.0 * (y * z - w * x),
+            norm - 2.0 * (x * x + y * y),
+        ],
+    ];
+    // The camera's y points up, the picture's down.
+    Some(axes.map(|[x, y, z]| [x, -y, z].map(|part| (part / norm) as f32)))
+}
+
+/// What the axes may cover, `length` pixels long, from the nose on.
+pub fn area([x, y]: [f32; 2], length: f32) -> Area {
+    let mut area = Area::NOTHING;
+    area.include([x, y]);
+    area.grown(length * 1.15 + 2.0)
+}
+
+/// Draws the axes from `nose` on; `length` in pixels.
+pub fn draw(canvas: &mut Canvas, nose: [f32; 2], length: f32, pose: &HeadPose, line: f32) {
+    let Some(axes) = directions(pose) else {
+        return;
+    };
+    let width = (line * 1.6).min(length * 0.06);
+    let mut order = [0, 1, 2];
+    let depth = |index: usize| axes.get(index).map_or(0.0, |axis| axis[2]);
+    order.sort_by(|a, b| depth(*a).total_cmp(&depth(*b)));
+    for index in order {
+        if let (Some(axis), Some(colour)) = (axes.get(index), COLOURS.get(index)) {
+            arrow(canvas, nose, *axis, length, *colour, width);
+        }
+    }
+    let [x, y] = nose;
+    let dot = |radius| PathBuilder::from_circle(x, y, radius);
+    canvas.fill(dot(width * 1.3 + 1.0).as_ref(), faded([0; 3], 0.5));
+    canvas.fill(dot(width * 1.3).as_ref(), [255; 4]);
+}
+
+fn arrow(
+    canvas: &mut Canvas,
+    [x, y]: [f32; 2],
+    [right, down, _]: [f32; 3],
+    length: f32,
+    colour: [u8; 3],
+    width: f32,
+) {
+    let reach = right.hypot(down) * length;
+    if reach < width * 2.0 {
+        return;
+    }
+    let (dx, dy) = (right * length / reach, down * length / reach);
+    let head = (width * 4.5).min(reach * 0.6);
+    let half = head * 0.42;
+    let at = |along: f32, aside: f32| (x + dx * along - dy * aside, y + dy * along + dx * aside);
+
+    let mut shaft = PathBuilder::with_capacity(2, 2);
+    shaft.move_to(x, y);
+    let (end_x, end_y) = at(reach - head * 0.8, 0.0);
+    shaft.line_to(end_x, end_y);
+    let shaft = shaft.finish();
+    let mut tip = PathBuilder::with_capacity(4, 3);
+    for (index, (along, aside)) in [(reach, 0.0), (reach - head, half), (reach - head, -half)]
+        .into_iter()
+        .enumerate()
+    {
+        let (x, y) = at(along, aside);
+        if index == 0 {
+            tip.move_to(x, y);
+        } else {
+            tip.line_to(x, y);
+        }
+    }
+    tip.close();
+    let tip = tip.finish();
+
+    canvas.stroke(shaft.as_ref(), faded([0; 3], 0.4), width + 2.0);
+    canvas.stroke(tip.as_ref(), faded([0; 3], 0.4), 2.0);
+    canvas.stroke(shaft.as_ref(), faded(colour, 1.0), width);
+    canvas.fill(tip.as_ref(), faded(colour, 1.0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A head turned by `degrees` about x (pitch), y (yaw) or z (roll).
+    fn turned(axis: usize, degrees: f64) -> Directions {
+        let (sin, cos) = (degrees.to_radians() / 2.0).sin_cos();
+        let mut rotation = [cos, 0.0, 0.0, 0.0];
+        rotation[axis + 1] = sin;
+        let pose = HeadPose {
+            rotation,
+            ..HeadPose::default()
+        };
+        directions(&pose).unwrap()
+    }
+
+    #[test]
+    fn a_head_that_looks_into_the_camera_points_at_the_viewer() {
+        let [x, y, z] = turned(0, 0.0);
+        assert_eq!((x[0], y[1], z[2]), (1.0, -1.0, 1.0));
+    }
+
+    #[test]
+    fn with_positive_pitch_the_nose_points_down() {
+        assert!(turned(0, 30.0)[2][1] > 0.4);
+    }
+
+    #[test]
+    fn with_positive_yaw_the_nose_points_to_the_right_of_the_picture() {
+        assert!(turned(1, 30.0)[2][0] > 0.4);
+    }
+
+    #[test]
+    fn with_positive_roll_the_head_tilts_counter_clockwise() {
+        let [x, y, _] = turned(2, 30.0);
+        assert!(x[1] < -0.4, "the x axis rises");
+        assert!(y[0] < -0.4, "the crown goes left");
+    }
+
+    #[test]
+    fn without_a_rotation_there_are_no_axes() {
+        assert!(directions(&HeadPose::default()).is_none());
+        let pose = HeadPose {
+            rotation: [f64::NAN; 4],
+            ..HeadPose::default()
+        };
+        assert!(directions(&pose).is_none());
+    }
+}

@@ -1,0 +1,243 @@
+//! Drawing what is known of each face over the picture.
+//!
+//! Each face's box, mesh and axes are drawn on a canvas just large enough for them, then all
+//! labels above; a canvas is laid over the picture at once, whatever the picture's format.
+
+mod area;
+mod axes;
+mod boxes;
+mod canvas;
+mod colours;
+mod labels;
+mod lines;
+mod mesh;
+mod mesh_edges;
+mod panel;
+mod placement;
+mod text;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+pub use words::Language;
+
+use crate::analysis::Face;
+use crate::picture::PictureMut;
+use area::Area;
+use canvas::Canvas;
+use labels::{Labels, Shown};
+use text::Typesetter;
+
+/// Height of the text in shares of the picture's shorter side.
+const TEXT: f32 = 0.026;
+/// Text smaller than this many pixels cannot be read.
+const TEXT_FLOOR: f32 = 12.0;
+/// Text beyond this share of the picture's shorter side leaves no picture.
+const TEXT_CEILING: f32 = 0.1;
+/// Width of lines in shares of the picture's shorter side: 1.6 pixels at 720p.
+const LINE: f32 = 0.0022;
+/// The head's landmark the axes start from: the tip of the nose.
+const NOSE_TIP: usize = 1;
+/// Length of the axes in shares of the box's longer side.
+const AXES: f32 = 0.42;
+
+/// Why no overlay could be made.
+#[derive(Debug, thiserror::Error)]
+pub enum OverlayError {
+    /// The font built into the program is damaged.
+    #[error("the built-in font cannot be read")]
+    Font(#[from] ab_glyph::InvalidFont),
+}
+
+/// What is drawn of each face.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Parts {
+    /// The box around the face.
+    pub boxes: bool,
+    /// The face mesh.
+    pub mesh: bool,
+    /// The head's axes, from the tip of the nose.
+    pub pose: bool,
+    /// A panel with the track id, the likeliest emotions and the head pose.
+    pub labels: bool,
+}
+
+impl Parts {
+    /// Everything there is.
+    pub const ALL: Self = Self {
+        boxes: true,
+        mesh: true,
+        pose: true,
+        labels: true,
+    };
+
+    /// Whether anything is drawn at all.
+    pub fn any(self) -> bool {
+        self.boxes || self.mesh || self.pose || self.labels
+    }
+}
+
+/// How it is drawn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Style {
+    /// What is drawn.
+    pub parts: Parts,
+    /// Size of text and lines; 1 is readable, in relation to the picture's size.
+    pub scale: f64,
+    /// Red, green and blue for all faces; `None` gives each track a colour of its own.
+    pub colour: Option<[u8; 3]>,
+    /// The language of the labels.
+    pub language: Language,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            parts: Parts::ALL,
+            scale: 1.0,
+            colour: None,
+            language: Language::English,
+        }
+    }
+}
+
+/// Draws faces. Keeps its font, glyphs and pixels from one frame to the next.
+pub struct Overlay {
+    typesetter: Typesetter,
+    canvas: Canvas,
+    labels: Labels,
+    points: Vec<mesh::Point>,
+}
+
+impl Overlay {
+    /// Reads the built-in font.
+    ///
+    /// # Errors
+    /// The font is damaged.
+    pub fn new() -> Result<Self, OverlayError> {
+        Ok(Self {
+            typesetter: Typesetter::new()?,
+            canvas: Canvas::default(),
+            labels: Labels::default(),
+            points: Vec::new(),
+        })
+    }
+
+    /// Draws `faces` on the picture; without any part set the picture is not touched.
+    pub fn draw(&mut self, picture: &mut PictureMut<'_>, faces: &[Face], style: &Style) {
+        if !style.parts.any() {
+            return;
+        }
+        let sizes = Sizes::new(picture, style.scale);
+        let shown: Vec<_> = faces
+            .iter()
+            .map(|face| Shown {
+                face,
+                area: sizes.pixels(face),
+                colour: style.colour.unwrap_or_else(|| colours::of_track(face.id)),
+            })
+            .collect();
+
+        for face in &shown {
+            self.draw_face(picture, face, style.parts, &sizes);
+        }
+        if style.parts.labels {
+            self.labels.draw(
+                picture,
+                &mut self.canvas,
+                &mut self.typesetter,
+                &shown,
+                style.language,
+                sizes.em,
+            );
+        } else {
+            self.labels.clear();
+        }
+    }
+
+    fn draw_face(
+        &mut self,
+        picture: &mut PictureMut<'_>,
+        &Shown { face, area, colour }: &Shown<'_>,
+        parts: Parts,
+        sizes: &Sizes,
+    ) {
+        self.points.clear();
+        if parts.mesh || parts.pose {
+            let points = face
+                .landmarks
+                .iter()
+                .map(|[x, y, z]| [x * sizes.width, y * sizes.height, z * sizes.width]);
+            self.points.extend(points);
+        }
+        let nose = self.points.get(NOSE_TIP).map(|[x, y, _]| [*x, *y]);
+        let length = area.width().max(area.height()) * AXES;
+
+        let mut reach = Area::NOTHING;
+        if parts.boxes {
+            reach = area.grown(boxes::reach(sizes.line));
+        }
+        if parts.mesh {
+            reach = reach.union(mesh::bounds(&self.points).grown(sizes.line + 1.0));
+        }
+        if let (true, Some(nose)) = (parts.pose, nose) {
+            reach = reach.union(axes::area(nose, length));
+        }
+        if !self
+            .canvas
+            .spread(reach, (picture.width(), picture.height()))
+        {
+            return;
+        }
+        if parts.mesh {
+            mesh::draw(&mut self.canvas, &self.points, colour, sizes.line);
+        }
+        if parts.boxes {
+            boxes::draw(&mut self.canvas, area, colour, sizes.line);
+        }
+        if let (true, Some(nose)) = (parts.pose, nose) {
+            axes::draw(&mut self.canvas, nose, length, &face.head_pose, sizes.line);
+        }
+        self.canvas.blend_onto(picture);
+    }
+}
+
+/// The picture's size and what follows from it, in pixels.
+struct Sizes {
+    width: f32,
+    height: f32,
+    /// Height of the text.
+    em: f32,
+    /// Width of lines.
+    line: f32,
+}
+
+impl Sizes {
+    fn new(picture: &PictureMut<'_>, scale: f64) -> Self {
+        let (width, height) = (picture.width() as f32, picture.height() as f32);
+        let shorter = width.min(height);
+        let scale = if scale.is_finite() { scale as f32 } else { 1.0 };
+        let ceiling = (shorter * TEXT_CEILING).max(TEXT_FLOOR);
+        Self {
+            width,
+            height,
+            em: (shorter * TEXT * scale).clamp(TEXT_FLOOR, ceiling),
+            line: (shorter * LINE * scale).clamp(1.0, (shorter * 0.02).max(1.0)),
+        }
+    }
+
+    /// The face's box, cut off well beyond the picture's edges so that no number is too large to
+    /// draw with.
+    fn pixels(&self, face: &Face) -> Area {
+        let rect = face.rect;
+        let x = |x: f64| x.clamp(-1.0, 2.0) as f32 * self.width;
+        let y = |y: f64| y.clamp(-1.0, 2.0) as f32 * self.height;
+        Area {
+            left: x(rect.x),
+            top: y(rect.y),
+            right: x(rect.x + rect.width),
+            bottom: y(rect.y + rect.height),
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Where a label goes: beside its face, within the picture, not over other faces.
+
+use super::area::Area;
+
+/// Where a label stands relative to its face.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// To the right, upper edges level.
+    Right,
+    /// To the left, upper edges level.
+    Left,
+    /// Under the face, left edges level.
+    Below,
+    /// Over the face, left edges level.
+    Above,
+    /// To the right, lower edges level.
+    RightFoot,
+    /// To the left, lower edges level.
+    LeftFoot,
+}
+
+impl Side {
+    /// Best first.
+    const ALL: [Self; 6] = [
+        Self::Right,
+        Self::Left,
+        Self::Below,
+        Self::Above,
+        Self::RightFoot,
+        Self::LeftFoot,
+    ];
+
+    /// Where a label of this size stands beside `face`, before it is moved into the picture.
+    fn beside(self, face: Area, (width, height): (f32, f32), gap: f32) -> Area {
+        let (left, top) = match self {
+            Self::Right => (face.right + gap, face.top),
+            Self::Left => (face.left - gap - width, face.top),
+            Self::Below => (face.left, face.bottom + gap),
+            Self::Above => (face.left, face.top - gap - height),
+            Self::RightFoot => (face.right + gap, face.bottom - height),
+            Self::LeftFoot => (face.left - gap - width, face.bottom - height),
+        };
+        Area::of_size(width, height).moved_to(left.round(), top.round())
+    }
+}
+
+/// A found place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Place {
+    pub side: Side,
+    pub area: Area,
+    /// How much of the label lies over other things, weighted, in shares of the label.
+    pub cost: f32,
+}
+
+/// Covering a part of the own face is bad, of another face worse, of another label unreadable.
+const COST_OWN: f32 = 0.5;
+const COST_OTHER: f32 = 1.0;
+const COST_LABEL: f32 = 2.0;
+
+/// A label changes sides only where that wins this share of its area: else it would flutter.
+const STICKY: f32 = 0.12;
+
+/// What a label must keep clear of.
+pub struct Surroundings<'a> {
+    pub picture: Area,
+    /// Boxes of all faces.
+    pub faces: &'a [Area],
+    /// Index of the labelled face among them.
+    pub own: usize,
+    /// Labels placed before.
+    pub labels: &'a [Area],
+    /// Distance between a face and its label in pixels.
+    pub gap: f32,
+}
+
+impl Surroundings<'_> {
+    /// The best place for a label of this size, `before` being where it stood in the last frame;
+    /// `None` where the picture is smaller than the label.
+    pub fn place(&self, size: (f32, f32), before: Option<Side>) -> Option<Place> {
+        let face = *self.faces.get(self.own)?;
+        if size.0 > self.picture.width() || size.1 > self.picture.height() {
+            return None;
+        }
+        let places = Side::ALL.map(|side| {
+            let area = self.inside(side.beside(face, size, self.gap));
+            let cost = self.cost(area);
+            Place { side, area, cost }
+        });
+        let apparent = |place: &Place| {
+            let staying = before == Some(place.side);
+            place.cost - if staying { STICKY } else { 0.0 }
+        };
+        // The first of equals wins.
+        places
+            .into_iter()
+            .min_by(|a, b| apparent(a).total_cmp(&apparent(b)))
+    }
+
+    fn inside(&self, area: Area) -> Area {
+        let left = area.left.min(self.picture.right - area.width()).max(0.0);
+        let top = area.top.min(self.picture.bottom - area.height()).max(0.0);
+        area.moved_to(left.floor(), top.floor())
+    }
+
+    fn cost(&self, area: Area) -> f32 {
+        let covered = |other: &Area| area.intersection(*other).size();
+        let faces = self.faces.iter().enumerate().map(|(index, face)| {
+            let weight = if index == self.own {
+                COST_OWN
+            } else {
+                COST_OTHER
+            };
+            weight * covered(face)
+        });
+        let labels = self.labels.iter().map(|label| COST_LABEL * covered(label));
+        faces.chain(labels).sum::<f32>() / area.size().max(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PICTURE: Area = Area {
+        left: 0.0,
+        top: 0.0,
+        right: 640.0,
+        bottom: 480.0,
+    };
+
+    fn face(left: f32, top: f32) -> Area {
+        Area::of_size(100.0, 120.0).moved_to(left, top)
+    }
+
+    fn place(faces: &[Area], labels: &[Area], before: Option<Side>) -> Place {
+        let surroundings = Surroundings {
+            picture: PICTURE,
+            faces,
+            own: 0,
+            labels,
+            gap: 8.0,
+        };
+        surroundings.place((150.0, 110.0), before).unwrap()
+    }
+
+    #[test]
+    fn a_label_goes_to_the_side_with_room() {
+        assert_eq!(place(&[face(100.0, 100.0)], &[], None).side, Side::Right);
+        assert_eq!(place(&[face(500.0, 100.0)], &[], None).side, Side::Left);
+    }
+
+    #[test]
+    fn a_label_keeps_off_other_faces_and_labels() {
+        let alone = place(&[face(200.0, 100.0)], &[], None);
+        let beside = [face(200.0, 100.0), face(320.0, 100.0)];
+        assert_eq!(place(&beside, &[], None).side, Side::Left);
+        let taken = place(&[face(200.0, 100.0)], &[alone.area], None);
+        assert_ne!(taken.side, Side::Right);
+        assert_eq!(taken.cost, 0.0);
+    }
+
+    #[test]
+    fn a_label_stays_where_it_was_while_little_is_won_by_moving() {
+        let faces = [face(200.0, 100.0)];
+        let stays = place(&faces, &[], Some(Side::Left));
+        assert_eq!(stays.side, Side::Left);
+        let crowded = [face(200.0, 100.0), face(60.0, 110.0)];
+        assert_eq!(place(&crowded, &[], Some(Side::Left)).side, Side::Right);
+    }
+
+    #[test]
+    fn a_label_is_always_within_the_picture() {
+        for (left, top) in [
+            (-90.0, -90.0),
+            (630.0, 470.0),
+            (-500.0, 900.0),
+            (0.0, 400.0),
+        ] {
+            let area = place(&[face(left, top)], &[], None).area;
+            assert_eq!(area.intersection(PICTURE), area);
+        }
+    }
+
+    #[test]
+    fn there_is_no_place_in_a_picture_smaller_than_the_label() {
+        let surroundings = Surroundings {
+            picture: Area::of_size(40.0, 40.0),
+            faces: &[face(0.0, 0.0)],
+            own: 0,
+            labels: &[],
+            gap: 8.0,
+        };
+        assert_eq!(surroundings.place((41.0, 10.0), None), None);
+    }
+}

@@ -1,0 +1,253 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::analysis::{Emotion, HeadPose, MESH_POINTS, Rect};
+use crate::picture::{Colour, PixelFormat, PlaneMut};
+
+const CLASSES: [&str; 8] = [
+    "neutral",
+    "happiness",
+    "sadness",
+    "anger",
+    "fear",
+    "surprise",
+    "disgust",
+    "contempt",
+];
+
+fn happy() -> Emotion {
+    let shares = vec![0.04, 0.88, 0.01, 0.01, 0.01, 0.03, 0.01, 0.01];
+    Emotion {
+        labels: CLASSES.map(String::from).into(),
+        smoothed: shares.clone(),
+        raw: Some(shares),
+        winner: Some(1),
+    }
+}
+
+/// A face whose landmarks fill its box in a spiral.
+fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
+    let landmarks = (0..MESH_POINTS)
+        .map(|index| {
+            let share = index as f64 / MESH_POINTS as f64;
+            let (sin, cos) = (share * 60.0).sin_cos();
+            [
+                (x + width * (0.5 + 0.5 * share * cos)) as f32,
+                (y + height * (0.5 + 0.5 * share * sin)) as f32,
+                (0.1 * share) as f32,
+            ]
+        })
+        .collect();
+    Face {
+        id,
+        rect: Rect {
+            x,
+            y,
+            width,
+            height,
+        },
+        score: 0.99,
+        quality: Default::default(),
+        landmarks,
+        head_pose: HeadPose {
+            pitch: -3.0,
+            yaw: 12.0,
+            roll: 1.0,
+            rotation: [0.994, -0.026, 0.104, 0.009],
+            translation: [0.0, 0.0, -40.0],
+        },
+        emotion: Some(happy()),
+    }
+}
+
+/// Draws with a fresh overlay on black RGB.
+fn drawn(width: usize, height: usize, faces: &[Face], style: &Style) -> Vec<u8> {
+    let mut data = vec![0; width * height * 3];
+    let plane = PlaneMut {
+        data: &mut data,
+        stride: width * 3,
+    };
+    let colour = Colour::BT601;
+    let mut picture =
+        PictureMut::new(PixelFormat::Rgb, width, height, vec![plane], colour).unwrap();
+    Overlay::new().unwrap().draw(&mut picture, faces, style);
+    data
+}
+
+fn only(parts: Parts) -> Style {
+    Style {
+        parts,
+        ..Style::default()
+    }
+}
+
+fn each_part() -> [Parts; 4] {
+    let none = Parts::default();
+    [
+        Parts {
+            boxes: true,
+            ..none
+        },
+        Parts { mesh: true, ..none },
+        Parts { pose: true, ..none },
+        Parts {
+            labels: true,
+            ..none
+        },
+    ]
+}
+
+#[test]
+fn without_a_part_or_a_face_nothing_is_drawn() {
+    let someone = [face(1, 0.3, 0.3, 0.3, 0.4)];
+    let nothing = drawn(160, 120, &someone, &only(Parts::default()));
+    assert!(nothing.iter().all(|byte| *byte == 0));
+    let nobody = drawn(160, 120, &[], &Style::default());
+    assert!(nobody.iter().all(|byte| *byte == 0));
+}
+
+#[test]
+fn each_part_shows_by_itself_and_they_differ() {
+    let someone = [face(1, 0.3, 0.3, 0.3, 0.4)];
+    let pictures = each_part().map(|parts| drawn(640, 480, &someone, &only(parts)));
+    for (index, picture) in pictures.iter().enumerate() {
+        assert!(picture.iter().any(|byte| *byte > 60), "part {index}");
+        for other in &pictures[..index] {
+            assert_ne!(other, picture);
+        }
+    }
+}
+
+#[test]
+fn pixels_change_only_near_the_face() {
+    let (width, height) = (640, 480);
+    let someone = [face(1, 0.4, 0.4, 0.2, 0.25)];
+    for parts in each_part().into_iter().take(3) {
+        let picture = drawn(width, height, &someone, &only(parts));
+        for (at, pixel) in picture.chunks_exact(3).enumerate() {
+            let (x, y) = (at % width, at / width);
+            let near = (246..=394).contains(&x) && (182..=322).contains(&y);
+            assert!(near || pixel == [0; 3], "{parts:?} at {x},{y}");
+        }
+    }
+    let labels = drawn(width, height, &someone, &only(each_part()[3]));
+    let left_half = labels
+        .chunks_exact(3)
+        .enumerate()
+        .filter(|(at, pixel)| at % width < 380 && *pixel != [0; 3]);
+    assert_eq!(left_half.count(), 0, "the label stands to the right");
+}
+
+#[test]
+fn labels_in_kazakh_and_russian_differ_from_english() {
+    let someone = [face(1, 0.1, 0.2, 0.3, 0.4)];
+    let style = |language| Style {
+        language,
+        ..only(each_part()[3])
+    };
+    let [english, russian, kazakh] = [Language::English, Language::Russian, Language::Kazakh]
+        .map(|language| drawn(640, 480, &someone, &style(language)));
+    assert_ne!(english, kazakh);
+    assert_ne!(english, russian);
+    assert_ne!(russian, kazakh);
+}
+
+#[test]
+fn one_colour_for_all_faces_replaces_the_tracks_colours() {
+    let style = |colour| Style {
+        colour,
+        ..only(each_part()[0])
+    };
+    let [one, two] = [1, 2].map(|id| [face(id, 0.3, 0.3, 0.3, 0.4)]);
+    assert_ne!(
+        drawn(160, 120, &one, &style(None)),
+        drawn(160, 120, &two, &style(None))
+    );
+    let red = Some([255, 0, 0]);
+    let picture = drawn(160, 120, &one, &style(red));
+    assert_eq!(picture, drawn(160, 120, &two, &style(red)));
+    assert!(picture.chunks_exact(3).all(|pixel| pixel[1] == 0));
+    assert!(picture.iter().any(|byte| *byte > 200));
+}
+
+#[test]
+fn tiny_pictures_and_faces_at_any_place_do_no_harm() {
+    let somewhere = [
+        face(1, 0.0, 0.0, 1.0, 1.0),
+        face(2, -3.0, 0.5, 1.0, 1.0),
+        face(3, 0.9, 0.9, 0.5, 0.5),
+        face(4, 0.5, 0.5, 0.0, 0.0),
+        face(5, 0.5, 0.5, -0.2, -0.2),
+        face(6, f64::NAN, 0.1, 0.2, f64::INFINITY),
+        face(7, -1e300, -1e300, f64::MAX, f64::MAX),
+        face(u32::MAX, 0.5, -0.2, 0.4, 0.4),
+    ];
+    for (width, height) in [(1, 1), (16, 16), (3, 200), (333, 1), (97, 61)] {
+        for scale in [1.0, 0.0, -5.0, 1e9, f64::NAN] {
+            for faces in [&somewhere[..], &somewhere[6..7]] {
+                let style = Style {
+                    scale,
+                    ..Style::default()
+                };
+                drawn(width, height, faces, &style);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_face_without_emotion_or_with_odd_ones_is_drawn() {
+    let labels: Arc<[String]> = ["", "sleepy", "日本", "\n", &"long".repeat(500)]
+        .map(String::from)
+        .into();
+    let mut odd = happy();
+    odd.labels = labels;
+    odd.smoothed = vec![f64::NAN, f64::INFINITY, -1.0];
+    odd.winner = Some(4);
+    let mut lost = happy();
+    lost.winner = None;
+    let mut none = happy();
+    (none.labels, none.smoothed) = (Vec::new().into(), Vec::new());
+    let pictures = [None, Some(odd), Some(lost), Some(none)].map(|emotion| {
+        let mut someone = face(3, 0.1, 0.1, 0.3, 0.4);
+        someone.emotion = emotion;
+        drawn(640, 480, &[someone], &only(each_part()[3]))
+    });
+    for picture in &pictures {
+        assert!(picture.iter().any(|byte| *byte == 255));
+    }
+}
+
+#[test]
+fn a_crowd_of_fifty_is_drawn_with_what_there_is_room_for() {
+    let crowd: Vec<_> = (0..50)
+        .map(|index| {
+            let (column, row) = (f64::from(index % 10), f64::from(index / 10));
+            face(index, column * 0.1, row * 0.2, 0.09, 0.18)
+        })
+        .collect();
+    let picture = drawn(1280, 720, &crowd, &Style::default());
+    assert!(picture.iter().any(|byte| *byte > 0));
+    let boxes = drawn(1280, 720, &crowd, &only(each_part()[0]));
+    let labels = drawn(1280, 720, &crowd, &only(each_part()[3]));
+    assert_ne!(boxes, labels);
+}
+
+#[test]
+fn a_picture_drawn_twice_by_the_same_overlay_comes_out_the_same() {
+    let faces = [face(1, 0.2, 0.2, 0.3, 0.4), face(2, 0.6, 0.3, 0.2, 0.3)];
+    let mut overlay = Overlay::new().unwrap();
+    let pictures = [(); 3].map(|()| {
+        let mut data = vec![0; 320 * 240];
+        let plane = PlaneMut {
+            data: &mut data,
+            stride: 320,
+        };
+        let format = PixelFormat::Gray8;
+        let mut picture = PictureMut::new(format, 320, 240, vec![plane], Colour::BT601).unwrap();
+        overlay.draw(&mut picture, &faces, &Style::default());
+        data
+    });
+    assert_eq!(pictures[0], pictures[1]);
+    assert_eq!(pictures[1], pictures[2]);
+}

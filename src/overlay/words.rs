@@ -1,0 +1,80 @@
+//! What the labels say, in each language.
+
+/// The language of the labels.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    #[default]
+    English,
+    /// Russian.
+    Russian,
+    /// Kazakh, in Cyrillic letters.
+    Kazakh,
+}
+
+/// Name of a class in the nets, then its English, Russian and Kazakh word.
+const EMOTIONS: [[&str; 4]; 9] = [
+    ["neutral", "Neutral", "Нейтрально", "Бейтарап"],
+    ["happiness", "Happiness", "Радость", "Қуаныш"],
+    ["sadness", "Sadness", "Грусть", "Мұң"],
+    ["anger", "Anger", "Гнев", "Ашу"],
+    ["fear", "Fear", "Страх", "Қорқыныш"],
+    ["surprise", "Surprise", "Удивление", "Таңданыс"],
+    ["disgust", "Disgust", "Отвращение", "Жиіркеніш"],
+    ["contempt", "Contempt", "Презрение", "Менсінбеу"],
+    ["unknown", "Unknown", "Неясно", "Белгісіз"],
+];
+
+impl Language {
+    /// The word for an emotion class, or for `unknown`; any other name is given back as it is.
+    pub fn emotion(self, class: &str) -> &str {
+        EMOTIONS
+            .iter()
+            .find(|words| words[0].eq_ignore_ascii_case(class))
+            .map_or(class, |[_, english, russian, kazakh]| match self {
+                Self::English => english,
+                Self::Russian => russian,
+                Self::Kazakh => kazakh,
+            })
+    }
+
+    /// The words for pitch, yaw and roll.
+    pub fn angles(self) -> [&'static str; 3] {
+        match self {
+            Self::English => ["pitch", "yaw", "roll"],
+            Self::Russian => ["наклон", "поворот", "крен"],
+            Self::Kazakh => ["еңкею", "бұрылу", "қисаю"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::Emotion;
+
+    #[test]
+    fn each_language_has_its_own_words() {
+        for words in EMOTIONS {
+            let class = words[0];
+            let [english, russian, kazakh] =
+                [Language::English, Language::Russian, Language::Kazakh]
+                    .map(|language| language.emotion(class));
+            assert!(english.is_ascii());
+            assert_ne!(russian, english);
+            assert_ne!(kazakh, english);
+            assert_ne!(kazakh, russian);
+        }
+        assert_ne!(Language::Kazakh.angles(), Language::Russian.angles());
+    }
+
+    #[test]
+    fn a_class_of_a_foreign_net_keeps_its_name() {
+        assert_eq!(Language::Kazakh.emotion("Ботқа"), "Ботқа");
+    }
+
+    #[test]
+    fn an_emotion_without_a_winner_has_a_word() {
+        assert_eq!(Language::English.emotion(Emotion::UNKNOWN), "Unknown");
+    }
+}

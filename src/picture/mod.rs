@@ -1,0 +1,197 @@
+//! A frame's pixels, whatever their format: the only place that knows how a format lays them out.
+//!
+//! [`Picture`] reads (crops, scales and rotates into RGB or grey), [`PictureMut`] is drawn upon.
+
+mod blend;
+mod format;
+mod frame;
+mod warp;
+
+pub use format::{Layout, PixelFormat};
+pub use warp::{Affine, Beyond, Grey, Rgb};
+
+/// Why a picture could not be made or read.
+#[derive(Debug, thiserror::Error)]
+pub enum PictureError {
+    /// A side is zero, or larger than an `i16` coordinate of OpenCV's warp can address.
+    #[error("a picture of {width}x{height} pixels cannot be analysed")]
+    Size {
+        /// Width in pixels.
+        width: usize,
+        /// Height in pixels.
+        height: usize,
+    },
+    /// The memory behind a plane ends before its last row does, or the rows overlap.
+    #[error("plane {plane} needs {needed} bytes, the frame holds {held}")]
+    ShortPlane {
+        /// Index of the plane.
+        plane: usize,
+        /// Bytes of all its rows, padding included.
+        needed: usize,
+        /// Bytes there are.
+        held: usize,
+    },
+    /// GStreamer names a format this element never offered in its caps.
+    #[error("pixel format {0} is not supported")]
+    Format(String),
+    /// OpenCV refused an operation.
+    #[error("could not cut a region out of the picture")]
+    Warp(#[from] opencv::Error),
+}
+
+/// How YUV relates to RGB in a picture; ignored for RGB and grey formats.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Colour {
+    /// Weight of red in luma (.299 in BT.601, .2126 in BT.709).
+    pub kr: f32,
+    /// Weight of blue in luma (.114 in BT.601, .0722 in BT.709).
+    pub kb: f32,
+    /// Whether luma spans 0..255 rather than 16..235.
+    pub full_range: bool,
+}
+
+impl Colour {
+    /// BT.601, limited range: what cameras and SD video send.
+    pub const BT601: Self = Self {
+        kr: 0.299,
+        kb: 0.114,
+        full_range: false,
+    };
+}
+
+/// One plane of a read-only picture.
+#[derive(Debug, Clone, Copy)]
+pub struct Plane<'a> {
+    /// Bytes from the first pixel on.
+    pub data: &'a [u8],
+    /// Bytes from one row to the next.
+    pub stride: usize,
+}
+
+/// One plane of a picture to draw upon.
+#[derive(Debug)]
+pub struct PlaneMut<'a> {
+    /// Bytes from the first pixel on.
+    pub data: &'a mut [u8],
+    /// Bytes from one row to the next.
+    pub stride: usize,
+}
+
+/// A read-only view of a frame.
+#[derive(Debug, Clone)]
+pub struct Picture<'a> {
+    format: PixelFormat,
+    width: usize,
+    height: usize,
+    planes: Vec<Plane<'a>>,
+    colour: Colour,
+}
+
+/// A view of a frame to draw upon.
+#[derive(Debug)]
+pub struct PictureMut<'a> {
+    format: PixelFormat,
+    width: usize,
+    height: usize,
+    planes: Vec<PlaneMut<'a>>,
+    colour: Colour,
+}
+
+fn check(
+    format: PixelFormat,
+    width: usize,
+    height: usize,
+    planes: impl ExactSizeIterator<Item = (usize, usize)>,
+) -> Result<(), PictureError> {
+    let side = 1..=i16::MAX as usize;
+    if !side.contains(&width) || !side.contains(&height) {
+        return Err(PictureError::Size { width, height });
+    }
+    let wanted = format.planes(width, height);
+    if planes.len() != wanted.len() {
+        return Err(PictureError::ShortPlane {
+            plane: planes.len(),
+            needed: 1,
+            held: 0,
+        });
+    }
+    for (plane, ((held, stride), (row_bytes, rows))) in planes.zip(wanted).enumerate() {
+        let needed = stride * rows;
+        if held < needed || stride < row_bytes {
+            return Err(PictureError::ShortPlane {
+                plane,
+                needed,
+                held,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl<'a> Picture<'a> {
+    /// Views `planes` as a picture.
+    ///
+    /// # Errors
+    /// A size of zero or beyond 32767, or a plane too short for it.
+    pub fn new(
+        format: PixelFormat,
+        width: usize,
+        height: usize,
+        planes: Vec<Plane<'a>>,
+        colour: Colour,
+    ) -> Result<Self, PictureError> {
+        let sizes = planes.iter().map(|plane| (plane.data.len(), plane.stride));
+        check(format, width, height, sizes)?;
+        Ok(Self {
+            format,
+            width,
+            height,
+            planes,
+            colour,
+        })
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+}
+
+impl<'a> PictureMut<'a> {
+    /// Views `planes` as a picture to draw upon; errors as in [`Picture::new`].
+    ///
+    /// # Errors
+    /// A size of zero or beyond 32767, or a plane too short for it.
+    pub fn new(
+        format: PixelFormat,
+        width: usize,
+        height: usize,
+        planes: Vec<PlaneMut<'a>>,
+        colour: Colour,
+    ) -> Result<Self, PictureError> {
+        let sizes = planes.iter().map(|plane| (plane.data.len(), plane.stride));
+        check(format, width, height, sizes)?;
+        Ok(Self {
+            format,
+            width,
+            height,
+            planes,
+            colour,
+        })
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Height in pixels.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+}
