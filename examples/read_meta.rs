@@ -5,7 +5,7 @@
 //! `--pipeline "v4l2src ! videoconvert ! aliyarface"`.
 
 use std::error::Error;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use gst::prelude::*;
 use gstaliyarface::analysis::{Emotion, Face};
@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     gstaliyarface::plugin_register_static()?;
     let pipeline = match arguments.as_slice() {
         ["--pipeline", description] => parse(description)?,
-        [file] => {
+        [file] | ["--input", file] => {
             let pipeline = parse(FILE)?;
             let source = pipeline.by_name("file").ok_or("no file source")?;
             source.set_property("location", file);
@@ -48,19 +48,22 @@ fn print_faces(pipeline: &gst::Pipeline) -> Result<(), Box<dyn Error>> {
     let sink = sink
         .downcast::<gst_app::AppSink>()
         .map_err(|_| "the sink is no appsink")?;
+    let bus = pipeline.bus().ok_or("a pipeline without bus")?;
     // The reason of a failure is on the bus, where it is looked up below.
     let _ = pipeline.set_state(gst::State::Playing);
-    let mut out = BufWriter::new(io::stdout().lock());
-    while let Ok(sample) = sink.pull_sample() {
-        let buffer = sample.buffer().ok_or("a sample without buffer")?;
-        writeln!(out, "{}", frame(buffer)?)?;
-    }
-    out.flush()?;
-    let bus = pipeline.bus().ok_or("a pipeline without bus")?;
-    let error = bus.pop_filtered(&[gst::MessageType::Error]);
-    match error.as_ref().map(|message| message.view()) {
-        Some(gst::MessageView::Error(err)) => Err(err.error().into()),
-        _ => Ok(()),
+    let mut out = io::stdout().lock();
+    loop {
+        let sample = sink.try_pull_sample(gst::ClockTime::from_mseconds(100));
+        if let Some(sample) = sample {
+            let buffer = sample.buffer().ok_or("a sample without buffer")?;
+            writeln!(out, "{}", frame(buffer)?)?;
+        } else if let Some(message) = bus.pop_filtered(&[gst::MessageType::Error]) {
+            if let gst::MessageView::Error(err) = message.view() {
+                return Err(err.error().into());
+            }
+        } else if sink.is_eos() {
+            return Ok(());
+        }
     }
 }
 

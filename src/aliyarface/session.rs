@@ -116,27 +116,40 @@ impl Session {
     /// Reads the faces in `buffer`, attaches them, and draws what `settings` ask for.
     pub fn process(&mut self, buffer: &mut gst::BufferRef, settings: &Settings) -> Outcome {
         let mut outcome = Outcome::default();
-        let Some(info) = self.info.clone().filter(|_| self.failures < PATIENCE) else {
+        if self.failures >= PATIENCE {
             return outcome;
-        };
-        let pts = buffer.pts().map(gst::ClockTime::nseconds);
-        let duration = buffer.duration().or_else(|| frame_duration(&info));
-        let step = self.clock.step(pts, duration.map(gst::ClockTime::nseconds));
-        if step.leapt {
-            outcome.events = self.analyser.reset();
         }
         // A panic that reached the base class would make it swallow every later event, EOS
         // included, and a host waiting for a frame would wait for ever.
         let caught = catch_unwind(AssertUnwindSafe(|| {
-            let (faces, events) = self.read(buffer, &info, step.time, settings)?;
-            outcome.events.extend(events);
-            self.write(buffer, &info, faces, pts.unwrap_or(step.time), settings)
+            self.try_process(buffer, settings, &mut outcome.events)
         }));
         match caught.unwrap_or_else(|panic| Err(FrameError::Panic(words(&*panic)))) {
             Ok(()) => self.failures = 0,
             Err(err) => self.failed(err, &mut outcome),
         }
         outcome
+    }
+
+    fn try_process(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        settings: &Settings,
+        events: &mut Vec<Event>,
+    ) -> Result<(), FrameError> {
+        let Some(info) = self.info.clone() else {
+            return Ok(());
+        };
+        let pts = buffer.pts().map(gst::ClockTime::nseconds);
+        let duration = buffer.duration().or_else(|| frame_duration(&info));
+        let duration = duration.map(gst::ClockTime::nseconds);
+        let step = self.clock.step(pts, duration);
+        if step.leapt {
+            events.extend(self.analyser.reset());
+        }
+        let (faces, changes) = self.read(buffer, &info, step.time, settings)?;
+        events.extend(changes);
+        self.write(buffer, &info, faces, pts.unwrap_or(step.time), settings)
     }
 
     fn read(
@@ -194,12 +207,13 @@ impl Session {
     }
 }
 
+/// The time a frame lasts at the rate of the caps; `None` where they name none (0/1).
 fn frame_duration(info: &VideoInfo) -> Option<gst::ClockTime> {
     let fps = info.fps();
-    let (frames, seconds) = (
-        u64::try_from(fps.numer()).ok()?,
-        u64::try_from(fps.denom()).ok()?,
-    );
+    let frames = u64::try_from(fps.numer())
+        .ok()
+        .filter(|&frames| frames > 0)?;
+    let seconds = u64::try_from(fps.denom()).ok()?;
     gst::ClockTime::SECOND.mul_div_floor(seconds, frames)
 }
 

@@ -69,7 +69,7 @@ impl Default for Settings {
             emotion_model: None,
             emotion_labels: None,
             emotions: true,
-            detection_threshold: 0.5,
+            detection_threshold: 0.75,
             detection_interval: 10,
             emotion_interval: 1,
             max_faces: 50,

@@ -1,8 +1,28 @@
 //! Brings a face into the place and size in which the emotion net was trained to see it.
 
-use crate::picture::Affine;
+use crate::models::EMOTION_SIDE;
+use crate::picture::{Affine, Beyond, Picture, PictureError};
 
 use super::geometry::{Point, mean};
+
+/// The aligned face: [`EMOTION_SIDE`] x [`EMOTION_SIDE`] bytes of brightness.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aligned(pub Vec<u8>);
+
+impl Aligned {
+    /// The face of `mesh`, cut out of the picture; `None` for a mesh so small or flat that it cannot
+    /// be aligned.
+    ///
+    /// # Errors
+    /// The crop failed.
+    pub fn of(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Self>, PictureError> {
+        let Some(crop) = aligned_crop(mesh, EMOTION_SIDE) else {
+            return Ok(None);
+        };
+        let grey = picture.grey(&crop, (EMOTION_SIDE, EMOTION_SIDE), Beyond::Edge)?;
+        Ok(Some(Self(grey.bytes()?.to_vec())))
+    }
+}
 
 /// Mesh points whose means are aligned: the eye at the picture's left, the other, the mouth.
 const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61, 291, 13, 14]];
@@ -19,7 +39,7 @@ const SEEN: f64 = 64.0 / 72.0;
 /// error on the three anchors.
 ///
 /// `None` for a mesh so small or flat that no such crop exists.
-pub fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
+fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
     let mut anchors = [[0.0; 2]; 3];
     for (anchor, points) in anchors.iter_mut().zip(ANCHORS) {
         *anchor = mean(points.iter().filter_map(|&index| mesh.get(index)))?;

@@ -3,13 +3,11 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::models::{EMOTION_SIDE, EmotionNet};
-use crate::picture::{Beyond, Picture};
+use crate::models::EmotionNet;
 
 use super::AnalysisError;
-use super::alignment::aligned_crop;
+use super::alignment::Aligned;
 use super::face::Emotion;
-use super::track::Tracked;
 
 /// Seconds over which probabilities are averaged.
 const SMOOTHING: f64 = 0.3;
@@ -44,29 +42,25 @@ impl EmotionStage {
         self.memories.remove(&id);
     }
 
-    /// The emotion of each face at `time` ns. The net runs on a face's first frame and then on each
+    /// The emotion of each face (id and aligned crop) at `time` ns. The net runs on a face's first frame and then on each
     /// `interval`-th, on all faces that are due in one batch; in between the smoothed values stand.
     ///
     /// # Errors
     /// The crop or the net failed.
     pub fn read(
         &mut self,
-        picture: &Picture<'_>,
-        faces: &[Tracked],
+        faces: &[(u32, Option<Aligned>)],
         time: u64,
         interval: u32,
     ) -> Result<Vec<Option<Emotion>>, AnalysisError> {
-        let due = |face: &&Tracked| {
-            let memory = self.memories.get(&face.id);
-            memory.is_none_or(|memory| memory.frames_since_run + 1 >= interval)
-        };
         let mut ids = Vec::new();
         let mut crops = Vec::new();
-        for face in faces.iter().filter(due) {
-            if let Some(crop) = aligned_crop(&face.mesh.points, EMOTION_SIDE) {
-                let grey = picture.grey(&crop, (EMOTION_SIDE, EMOTION_SIDE), Beyond::Edge)?;
-                crops.push(grey.bytes()?.to_vec());
-                ids.push(face.id);
+        for (id, aligned) in faces {
+            let memory = self.memories.get(id);
+            let due = memory.is_none_or(|memory| memory.frames_since_run + 1 >= interval);
+            if let Some(Aligned(face)) = aligned.as_ref().filter(|_| due) {
+                ids.push(*id);
+                crops.push(face.as_slice());
             }
         }
         let probabilities = self.net.probabilities(&crops)?;
@@ -84,7 +78,7 @@ impl EmotionStage {
         }
         let faces = faces.iter();
         Ok(faces
-            .map(|face| self.emotion(face.id, raw.get(&face.id)))
+            .map(|(id, _)| self.emotion(*id, raw.get(id)))
             .collect())
     }
 

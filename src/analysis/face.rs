@@ -40,9 +40,12 @@ pub struct HeadPose {
 pub struct Quality {
     /// Distance of the outer eye corners in pixels of the picture.
     pub size_px: f64,
-    /// 0 sharp .. 1 without any detail.
+    /// 0 where details of a hundredth of the eye distance are resolved, 1 where nothing finer than
+    /// a tenth is.
     pub blur: f64,
-    /// 0 unhidden .. 1 hidden.
+    /// How much of what the mesh net expects of a face it misses: 0 nothing noticed, about .3 half
+    /// of the face covered, beyond .4 a hand across eyes and nose. A covered mouth alone goes
+    /// unnoticed, and strong blur raises it: an indicator, not a covered area.
     pub occlusion: f64,
     /// Degrees between the face's forward direction and the camera's axis.
     pub angle: f64,

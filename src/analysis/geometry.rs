@@ -75,17 +75,21 @@ impl Box2 {
         shared / (areas - shared).max(f64::MIN_POSITIVE)
     }
 
-    /// Shared area over the smaller one's area, 0..1.
-    pub fn containment(&self, other: &Self) -> f64 {
-        let smaller = self.size().min(other.size()).powi(2);
-        self.shared(other) / smaller.max(f64::MIN_POSITIVE)
+    /// Distance of the centres over the smaller width.
+    pub fn distance(&self, other: &Self) -> f64 {
+        self.distance_to(other, self.width().min(other.width()))
     }
 
-    /// Distance of the centres over the smaller size.
-    pub fn distance(&self, other: &Self) -> f64 {
+    /// Distance of the centres in units of `unit` pixels.
+    pub fn distance_to(&self, other: &Self, unit: f64) -> f64 {
         let ([x, y], [other_x, other_y]) = (self.centre(), other.centre());
-        let apart = (x - other_x).hypot(y - other_y);
-        apart / self.size().min(other.size()).max(f64::MIN_POSITIVE)
+        (x - other_x).hypot(y - other_y) / unit.max(f64::MIN_POSITIVE)
+    }
+
+    /// Whether the box holds `point`.
+    pub fn holds(&self, [x, y]: [f64; 2]) -> bool {
+        let [left, top, right, bottom] = self.corners;
+        (left..=right).contains(&x) && (top..=bottom).contains(&y)
     }
 
     /// The box moved by `shift` pixels.

@@ -1,6 +1,6 @@
 //! From a region of the picture to the 478 points of the face in it.
 
-use crate::models::{FaceMesh, MESH_SIDE};
+use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
 use crate::picture::{Beyond, Picture, Rgb};
 
 use super::AnalysisError;
@@ -18,6 +18,9 @@ pub struct Mesh {
     pub points: Vec<Point>,
     /// Probability, 0..1, that a face is there.
     pub presence: f64,
+    /// The logit of `presence`, which still tells hidden faces from free ones where the probability
+    /// is saturated.
+    pub logit: f64,
     /// The box around the points.
     pub bounds: Box2,
 }
@@ -89,11 +92,12 @@ impl MeshStage {
             [x, y, f64::from(z) * scale]
         };
         let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
-        let presence = seen.presence;
+        let logit = seen.logit;
         Ok(Box2::around(&points).map(|bounds| {
             let mesh = Mesh {
                 points,
-                presence,
+                presence: sigmoid(logit),
+                logit,
                 bounds,
             };
             (mesh, rgb)

@@ -20,9 +20,11 @@ pub use track::TrackSettings;
 use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
+use self::alignment::Aligned;
 use self::emotion::EmotionStage;
 use self::events::Watcher;
 use self::geometry::Point;
+use self::quality::QualityStage;
 use self::track::{Tracked, Tracker};
 
 /// Why a frame could not be analysed.
@@ -39,7 +41,10 @@ pub enum AnalysisError {
     Picture(#[from] PictureError),
     /// The head pose could not be computed.
     #[error("the head pose could not be computed")]
-    HeadPose(#[source] opencv::Error),
+    Pose(#[source] opencv::Error),
+    /// The quality of a face could not be measured.
+    #[error("the quality of a face could not be measured")]
+    Quality(#[source] opencv::Error),
 }
 
 /// What may be changed from frame to frame.
@@ -64,6 +69,7 @@ pub struct Analysis {
 pub struct Analyser {
     tracker: Tracker,
     emotion: Option<EmotionStage>,
+    quality: QualityStage,
     watcher: Watcher,
 }
 
@@ -73,6 +79,7 @@ impl Analyser {
         Self {
             tracker: Tracker::new(models.near, models.far, models.mesh),
             emotion: models.emotion.map(EmotionStage::new),
+            quality: QualityStage::default(),
             watcher: Watcher::default(),
         }
     }
@@ -91,14 +98,20 @@ impl Analyser {
         let mut followed = self.tracker.follow(picture, time, &settings.track)?;
         let mut events = self.end(&followed.lost);
         followed.faces.sort_by_key(|face| face.id);
+        let aligned = followed
+            .faces
+            .iter()
+            .map(|face| Ok((face.id, Aligned::of(picture, &face.mesh.points)?)))
+            .collect::<Result<Vec<_>, AnalysisError>>()?;
         let emotions = match &mut self.emotion {
-            Some(stage) => stage.read(picture, &followed.faces, time, settings.emotion_interval)?,
-            None => followed.faces.iter().map(|_| None).collect(),
+            Some(stage) => stage.read(&aligned, time, settings.emotion_interval)?,
+            None => aligned.iter().map(|_| None).collect(),
         };
-        let faces = followed.faces.iter().zip(emotions);
-        let faces = faces
-            .map(|(tracked, emotion)| describe(picture, tracked, emotion))
-            .collect::<Result<Vec<_>, _>>()?;
+        let mut faces = Vec::with_capacity(aligned.len());
+        for ((tracked, (_, aligned)), emotion) in followed.faces.iter().zip(&aligned).zip(emotions)
+        {
+            faces.push(self.describe(picture, tracked, aligned.as_ref(), emotion)?);
+        }
         events.extend(self.watcher.watch(&faces, time));
         Ok(Analysis { faces, events })
     }
@@ -111,31 +124,35 @@ impl Analyser {
 
     fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
         for &(id, _) in lost {
+            self.quality.forget(id);
             if let Some(stage) = &mut self.emotion {
                 stage.forget(id);
             }
         }
         self.watcher.lost(lost)
     }
-}
 
-fn describe(
-    picture: &Picture<'_>,
-    tracked: &Tracked,
-    emotion: Option<Emotion>,
-) -> Result<Face, AnalysisError> {
-    let size = [picture.width() as f64, picture.height() as f64];
-    let mesh = &tracked.mesh;
-    let head_pose = head_pose::head_pose(&mesh.points, size).map_err(AnalysisError::HeadPose)?;
-    let in_fractions =
-        |&[x, y, z]: &Point| [x / size[0], y / size[1], z / size[0]].map(|value| value as f32);
-    Ok(Face {
-        id: tracked.id,
-        rect: mesh.bounds.fractions(size),
-        score: mesh.presence,
-        quality: quality::quality(tracked, &head_pose)?,
-        landmarks: mesh.points.iter().map(in_fractions).collect(),
-        head_pose,
-        emotion,
-    })
+    fn describe(
+        &mut self,
+        picture: &Picture<'_>,
+        tracked: &Tracked,
+        aligned: Option<&Aligned>,
+        emotion: Option<Emotion>,
+    ) -> Result<Face, AnalysisError> {
+        let size = [picture.width() as f64, picture.height() as f64];
+        let mesh = &tracked.mesh;
+        let head_pose = head_pose::head_pose(&mesh.points, size).map_err(AnalysisError::Pose)?;
+        let quality = self.quality.read(tracked, aligned, &head_pose);
+        let in_fractions =
+            |&[x, y, z]: &Point| [x / size[0], y / size[1], z / size[0]].map(|value| value as f32);
+        Ok(Face {
+            id: tracked.id,
+            rect: mesh.bounds.fractions(size),
+            score: mesh.presence,
+            quality: quality.map_err(AnalysisError::Quality)?,
+            landmarks: mesh.points.iter().map(in_fractions).collect(),
+            head_pose,
+            emotion,
+        })
+    }
 }

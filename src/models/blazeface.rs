@@ -45,11 +45,11 @@ impl Range {
         }
     }
 
-    /// Score below which MediaPipe drops this network's candidates.
-    pub const fn default_threshold(self) -> f64 {
+    /// Score below which a candidate is not worth a closer look.
+    const fn threshold(self) -> f64 {
         match self {
             Self::Short => 0.5,
-            Self::Full => 0.6,
+            Self::Full => 0.4,
         }
     }
 
@@ -83,15 +83,11 @@ impl BlazeFace {
         self.range
     }
 
-    /// Every candidate above `threshold` in an RGB crop of [`Range::side`] pixels a side.
+    /// Every candidate worth a closer look in an RGB crop of [`Range::side`] pixels a side.
     ///
     /// # Errors
     /// The network failed.
-    pub fn candidates(
-        &mut self,
-        rgb: &[u8],
-        threshold: f64,
-    ) -> Result<Vec<Candidate>, LiteRtError> {
+    pub fn candidates(&mut self, rgb: &[u8]) -> Result<Vec<Candidate>, LiteRtError> {
         self.net.run(|input| {
             for (value, &byte) in input.iter_mut().zip(rgb) {
                 *value = f32::from(byte) / 127.5 - 1.0;
@@ -101,6 +97,7 @@ impl BlazeFace {
         let (boxes, _) = self.net.output(0).as_chunks::<VALUES_PER_ANCHOR>();
         let logits = self.net.output(1);
         let side = self.range.side() as f64;
+        let threshold = self.range.threshold();
         let scored = boxes.iter().zip(logits).zip(&self.anchors);
         Ok(scored
             .filter_map(|((values, &logit), anchor)| {
@@ -141,7 +138,7 @@ fn anchors(range: Range) -> Vec<[f64; 2]> {
 }
 
 /// The logistic function.
-pub(super) fn sigmoid(logit: f64) -> f64 {
+pub fn sigmoid(logit: f64) -> f64 {
     1.0 / (1.0 + (-logit.clamp(-100.0, 100.0)).exp())
 }
 

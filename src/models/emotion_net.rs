@@ -125,7 +125,7 @@ impl EmotionNet {
             _ => return Err(EmotionNetError::Ending),
         };
         let net = Self { network, labels };
-        net.probabilities(&[vec![0; INPUT_SIDE * INPUT_SIDE]])?;
+        net.probabilities(&[&[0; INPUT_SIDE * INPUT_SIDE]])?;
         Ok(net)
     }
 
@@ -140,7 +140,7 @@ impl EmotionNet {
     ///
     /// # Errors
     /// libtorch refused an operation, or the answer has the wrong shape or is not finite.
-    pub fn probabilities(&self, faces: &[Vec<u8>]) -> Result<Vec<Vec<f64>>, EmotionNetError> {
+    pub fn probabilities(&self, faces: &[&[u8]]) -> Result<Vec<Vec<f64>>, EmotionNetError> {
         let expected = [faces.len() as i64, self.labels.len() as i64];
         if faces.is_empty() {
             return Ok(Vec::new());
@@ -165,9 +165,9 @@ impl EmotionNet {
             .collect())
     }
 
-    fn logits(&self, faces: &[Vec<u8>]) -> Result<Tensor, EmotionNetError> {
+    fn logits(&self, faces: &[&[u8]]) -> Result<Tensor, EmotionNetError> {
         let normalised = |&byte: &u8| (f32::from(byte) / 255.0 - MEAN) / SPREAD;
-        let values: Vec<f32> = faces.iter().flatten().map(normalised).collect();
+        let values: Vec<f32> = faces.iter().copied().flatten().map(normalised).collect();
         let side = INPUT_SIDE as i64;
         let grey = Tensor::f_from_slice(&values)?.f_view([-1, 1, side, side])?;
         match &self.network {

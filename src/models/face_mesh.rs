@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::blazeface::sigmoid;
 use super::litert::{LiteRtError, Net};
 
 /// Side of the square input in pixels.
@@ -15,8 +14,8 @@ pub const POINTS: usize = 478;
 pub struct CropMesh {
     /// x and y in pixels of the crop, z in the same unit (smaller is nearer to the camera).
     pub points: Vec<[f32; 3]>,
-    /// Probability, 0..1, that a face is there and roughly upright in the crop.
-    pub presence: f64,
+    /// Logit of the probability that a face is there and roughly upright in the crop.
+    pub logit: f64,
 }
 
 /// The loaded network.
@@ -51,10 +50,9 @@ impl FaceMesh {
         let finite = points.iter().flatten().all(|value| value.is_finite());
         Ok(CropMesh {
             points: points.to_vec(),
-            presence: if finite && logit.is_finite() {
-                sigmoid(f64::from(logit))
-            } else {
-                0.0
+            logit: match finite && logit.is_finite() {
+                true => f64::from(logit),
+                false => f64::MIN,
             },
         })
     }

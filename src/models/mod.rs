@@ -13,7 +13,7 @@ mod resnet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use blazeface::{BlazeFace, Candidate, Range};
+pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
 pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;

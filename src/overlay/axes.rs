@@ -1,6 +1,6 @@
 //! Where the head points: its x, y and z axes from the tip of the nose.
 
-use tiny_skia::PathBuilder;
+use tiny_skia::{Path, PathBuilder};
 
 use super::area::Area;
 use super::canvas::Canvas;
@@ -10,6 +10,9 @@ use crate::analysis::HeadPose;
 /// Red x towards the picture's right, green y upwards, blue z out of the face, for a head that
 /// looks straight into the camera.
 const COLOURS: [[u8; 3]; 3] = [[255, 82, 82], [88, 224, 120], [72, 160, 255]];
+
+/// Opacity of the dark rim that keeps the arrows visible on a bright picture.
+const SHADE: f32 = 0.4;
 
 /// Three directions on the picture (x right, y down) and how far each comes towards the viewer;
 /// unit length where it lies in the picture's plane.
@@ -55,62 +58,71 @@ pub fn draw(canvas: &mut Canvas, nose: [f32; 2], length: f32, pose: &HeadPose, l
     let Some(axes) = directions(pose) else {
         return;
     };
-    let width = (line * 1.6).min(length * 0.06);
-    let mut order = [0, 1, 2];
-    let depth = |index: usize| axes.get(index).map_or(0.0, |axis| axis[2]);
-    order.sort_by(|a, b| depth(*a).total_cmp(&depth(*b)));
-    for index in order {
-        if let (Some(axis), Some(colour)) = (axes.get(index), COLOURS.get(index)) {
-            arrow(canvas, nose, *axis, length, *colour, width);
-        }
+    let width = (line * 2.0).min(length * 0.06);
+    let mut arrows: Vec<_> = axes
+        .into_iter()
+        .zip(COLOURS)
+        .filter_map(|(axis, colour)| Arrow::new(nose, axis, length, width, colour))
+        .collect();
+    arrows.sort_by(|a, b| a.towards_viewer.total_cmp(&b.towards_viewer));
+
+    let shade = faded([0; 3], SHADE);
+    for arrow in &arrows {
+        let ink = faded(arrow.colour, 1.0);
+        canvas.line_over(nose, arrow.neck, width + 2.0, shade);
+        canvas.stroke(arrow.tip.as_ref(), shade, 2.0);
+        canvas.line_over(nose, arrow.neck, width, ink);
+        canvas.fill(arrow.tip.as_ref(), ink);
     }
-    let [x, y] = nose;
-    let dot = |radius| PathBuilder::from_circle(x, y, radius);
-    canvas.fill(dot(width * 1.3 + 1.0).as_ref(), faded([0; 3], 0.5));
-    canvas.fill(dot(width * 1.3).as_ref(), [255; 4]);
+    canvas.line_over(nose, nose, width * 2.6 + 2.0, shade);
+    canvas.line_over(nose, nose, width * 2.6, faded([255; 3], 1.0));
 }
 
-fn arrow(
-    canvas: &mut Canvas,
-    [x, y]: [f32; 2],
-    [right, down, _]: [f32; 3],
-    length: f32,
+struct Arrow {
+    /// Where the shaft ends within the tip.
+    neck: [f32; 2],
+    tip: Option<Path>,
     colour: [u8; 3],
-    width: f32,
-) {
-    let reach = right.hypot(down) * length;
-    if reach < width * 2.0 {
-        return;
-    }
-    let (dx, dy) = (right * length / reach, down * length / reach);
-    let head = (width * 4.5).min(reach * 0.6);
-    let half = head * 0.42;
-    let at = |along: f32, aside: f32| (x + dx * along - dy * aside, y + dy * along + dx * aside);
+    towards_viewer: f32,
+}
 
-    let mut shaft = PathBuilder::with_capacity(2, 2);
-    shaft.move_to(x, y);
-    let (end_x, end_y) = at(reach - head * 0.8, 0.0);
-    shaft.line_to(end_x, end_y);
-    let shaft = shaft.finish();
-    let mut tip = PathBuilder::with_capacity(4, 3);
-    for (index, (along, aside)) in [(reach, 0.0), (reach - head, half), (reach - head, -half)]
-        .into_iter()
-        .enumerate()
-    {
-        let (x, y) = at(along, aside);
-        if index == 0 {
-            tip.move_to(x, y);
-        } else {
-            tip.line_to(x, y);
+impl Arrow {
+    /// `None` where the axis points so straight at the viewer that nothing is seen of it.
+    fn new(
+        [x, y]: [f32; 2],
+        [right, down, towards_viewer]: [f32; 3],
+        length: f32,
+        width: f32,
+        colour: [u8; 3],
+    ) -> Option<Self> {
+        let share = (right * right + down * down).sqrt();
+        let reach = share * length;
+        if reach < width * 2.0 {
+            return None;
         }
-    }
-    tip.close();
-    let tip = tip.finish();
+        let (dx, dy) = (right / share, down / share);
+        let head = (width * 4.2).min(reach * 0.6);
+        let half = head * 0.42;
+        let at =
+            |along: f32, aside: f32| [x + dx * along - dy * aside, y + dy * along + dx * aside];
 
-    canvas.stroke(shaft.as_ref(), faded([0; 3], 0.4), width + 2.0);
-    canvas.stroke(tip.as_ref(), faded([0; 3], 0.4), 2.0);
-    canvas.stroke(shaft.as_ref(), faded(colour, 1.0), width);
-    canvas.fill(tip.as_ref(), faded(colour, 1.0));
+        let mut tip = PathBuilder::with_capacity(4, 3);
+        let [end, one, other] = [
+            at(reach, 0.0),
+            at(reach - head, half),
+            at(reach - head, -half),
+        ];
+        tip.move_to(end[0], end[1]);
+        tip.line_to(one[0], one[1]);
+        tip.line_to(other[0], other[1]);
+        tip.close();
+        Some(Self {
+            neck: at(reach - head * 0.8, 0.0),
+            tip: tip.finish(),
+            colour,
+            towards_viewer,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Premultiplied RGBA pixels over a part of the picture, and what is drawn on them.
 
+use std::slice::ChunksMut;
+
 use tiny_skia::{
-    FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PixmapMut, Stroke, Transform,
+    BlendMode, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PixmapMut, Stroke, Transform,
 };
 
 use super::area::Area;
@@ -49,6 +51,16 @@ impl Canvas {
         picture.blend(self.left, self.top, self.width, &self.pixels);
     }
 
+    /// Fills a closed shape, and replaces what was drawn there.
+    pub fn cut(&mut self, path: Option<&Path>, colour: Rgba) {
+        let transform = self.transform();
+        if let (Some(path), Some(mut pixmap)) = (path, self.pixmap()) {
+            let mut paint = paint(colour);
+            paint.blend_mode = BlendMode::Source;
+            pixmap.fill_path(path, &paint, FillRule::Winding, transform, None);
+        }
+    }
+
     /// Fills a closed shape.
     pub fn fill(&mut self, path: Option<&Path>, colour: Rgba) {
         let transform = self.transform();
@@ -76,11 +88,14 @@ impl Canvas {
     pub fn stamp(&mut self, left: i32, top: i32, width: usize, coverage: &[u8], colour: Rgba) {
         let [r, g, b, opacity] = colour.map(u32::from);
         let columns = i64::from(left) - i64::from(self.left);
-        for (row, line) in (0i64..).zip(coverage.chunks_exact(width.max(1))) {
-            let y = i64::from(top) - i64::from(self.top) + row;
-            let Some(pixels) = usize::try_from(y).ok().and_then(|y| self.row_mut(y)) else {
-                continue;
-            };
+        let rows = i64::from(top) - i64::from(self.top);
+        // What lies over the canvas is cut off here, what lies beside it below.
+        let above = usize::try_from(-rows).unwrap_or(0);
+        let lines = coverage.chunks_exact(width.max(1)).skip(above);
+        let Some(targets) = self.rows_mut(usize::try_from(rows).unwrap_or(0)) else {
+            return;
+        };
+        for (pixels, line) in targets.zip(lines) {
             for (column, cover) in (columns..).zip(line) {
                 let pixel = usize::try_from(column).ok().and_then(|x| pixels.get_mut(x));
                 let (Some(pixel), 1..) = (pixel, *cover) else {
@@ -101,15 +116,15 @@ impl Canvas {
     }
 
     /// Where a point of the picture lies on the canvas, counted from the first pixel's centre.
-    pub(super) fn from_picture(&self, [x, y]: [f32; 2]) -> [f32; 2] {
+    pub(super) fn place(&self, [x, y]: [f32; 2]) -> [f32; 2] {
         [x - self.left as f32 - 0.5, y - self.top as f32 - 0.5]
     }
 
-    /// One row of pixels.
-    pub(super) fn row_mut(&mut self, y: usize) -> Option<&mut [[u8; 4]]> {
+    /// The rows of pixels from row `y` on.
+    pub(super) fn rows_mut(&mut self, y: usize) -> Option<ChunksMut<'_, [u8; 4]>> {
         let start = y.checked_mul(self.width)?;
-        let pixels = self.pixels.as_chunks_mut::<4>().0;
-        pixels.get_mut(start..start + self.width)
+        let pixels = self.pixels.as_chunks_mut::<4>().0.get_mut(start..)?;
+        Some(pixels.chunks_mut(self.width.max(1)))
     }
 
     fn transform(&self) -> Transform {

@@ -33,7 +33,7 @@ pub fn of_track(id: u32) -> [u8; 3] {
 
 /// `colour` at this opacity, 0..1.
 pub fn faded([r, g, b]: [u8; 3], opacity: f32) -> Rgba {
-    [r, g, b, (opacity.clamp(0.0, 1.0) * 255.0).round() as u8]
+    [r, g, b, (opacity * 255.0 + 0.5) as u8]
 }
 
 /// Mixes white into `colour`; 0 leaves it, 1 is white.

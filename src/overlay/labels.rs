@@ -11,12 +11,12 @@ use super::words::Language;
 use crate::analysis::Face;
 use crate::picture::PictureMut;
 
-/// A full panel is shown where at most this share of it, weighted, would cover something.
-const TOLERATED: f32 = 0.22;
+/// A full panel is shown where it hides at most this share of a face.
+const TOLERATED: f32 = 0.16;
 /// Once shown it is kept up to this share, so that it does not flicker at the limit.
-const KEPT: f32 = 0.34;
-/// A title that would cover more than this is left out: in a crowd boxes are worth more.
-const TITLE_TOLERATED: f32 = 1.3;
+const KEPT: f32 = 0.26;
+/// A title that would hide more than this is left out: in a crowd faces are worth more.
+const TITLE_TOLERATED: f32 = 0.4;
 
 /// One face and how it is shown.
 pub struct Shown<'a> {

@@ -13,7 +13,7 @@ const NET_FROM: f32 = 80.0;
 /// From this face width on the net is drawn at its full strength.
 const NET_FULL: f32 = 180.0;
 /// Opacity of the net's farthest and nearest lines.
-const NET_OPACITY: (f32, f32) = (0.16, 0.5);
+const NET_OPACITY: (f32, f32) = (0.2, 0.66);
 
 /// The oval is drawn with the net's restraint, the features stronger.
 const FACE_OVAL: &[u16] = &[

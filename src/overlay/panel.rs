@@ -153,7 +153,7 @@ impl<'a> Panel<'a> {
         let measures = &self.measures;
         let em = measures.title.size;
         let radius = em * 0.5;
-        canvas.fill(rounded(area, radius).as_ref(), GROUND);
+        canvas.cut(rounded(area, radius).as_ref(), GROUND);
         canvas.stroke(rounded(area.grown(-0.5), radius - 0.5).as_ref(), EDGE, 1.0);
 
         let left = area.left + measures.padding;

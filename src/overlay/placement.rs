@@ -49,17 +49,17 @@ impl Side {
 pub struct Place {
     pub side: Side,
     pub area: Area,
-    /// How much of the label lies over other things, weighted, in shares of the label.
+    /// What the label hides: shares of faces and of other labels, weighted.
     pub cost: f32,
 }
 
-/// Covering a part of the own face is bad, of another face worse, of another label unreadable.
-const COST_OWN: f32 = 0.5;
+/// Hiding a part of the own face is bad, of another face worse, of another label unreadable.
+const COST_OWN: f32 = 0.8;
 const COST_OTHER: f32 = 1.0;
-const COST_LABEL: f32 = 2.0;
+const COST_LABEL: f32 = 10.0;
 
-/// A label changes sides only where that wins this share of its area: else it would flutter.
-const STICKY: f32 = 0.12;
+/// A label changes sides only where that wins as much: else it would flutter.
+const STICKY: f32 = 0.08;
 
 /// What a label must keep clear of.
 pub struct Surroundings<'a> {
@@ -97,24 +97,33 @@ impl Surroundings<'_> {
             .min_by(|a, b| apparent(a).total_cmp(&apparent(b)))
     }
 
+    /// Moves a label into the picture, a little off its edges where there is room for that.
     fn inside(&self, area: Area) -> Area {
-        let left = area.left.min(self.picture.right - area.width()).max(0.0);
-        let top = area.top.min(self.picture.bottom - area.height()).max(0.0);
-        area.moved_to(left.floor(), top.floor())
+        let fit = |start: f32, length: f32, side: f32| {
+            let room = side - length;
+            let margin = self.gap.min(room / 2.0);
+            start.min(room - margin).max(margin).floor()
+        };
+        let left = fit(area.left, area.width(), self.picture.width());
+        let top = fit(area.top, area.height(), self.picture.height());
+        area.moved_to(left, top)
     }
 
     fn cost(&self, area: Area) -> f32 {
-        let covered = |other: &Area| area.intersection(*other).size();
+        let hidden = |other: &Area| {
+            let visible = other.intersection(self.picture).size();
+            area.intersection(*other).size() / visible.max(1.0)
+        };
         let faces = self.faces.iter().enumerate().map(|(index, face)| {
             let weight = if index == self.own {
                 COST_OWN
             } else {
                 COST_OTHER
             };
-            weight * covered(face)
+            weight * hidden(face)
         });
-        let labels = self.labels.iter().map(|label| COST_LABEL * covered(label));
-        faces.chain(labels).sum::<f32>() / area.size().max(1.0)
+        let labels = self.labels.iter().map(|label| COST_LABEL * hidden(label));
+        faces.chain(labels).sum()
     }
 }
 

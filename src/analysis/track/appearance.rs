@@ -3,16 +3,25 @@
 
 use crate::picture::{PictureError, Rgb};
 
-/// Cells a side of the grid over the face's crop; the crop's outer part, which shows background, is
-/// left out.
-const CELLS: i32 = 8;
-const INNER: std::ops::Range<usize> = 2..6;
+/// Cells a side of the grid over the face's crop.
+const CELLS: i32 = 6;
+/// Added to brightness and colours so that darkness is not divided by.
+const FLOOR: f32 = 4.0;
+/// What colour weighs against the pattern of brightness.
+const COLOUR_WEIGHT: f32 = 2.0;
 /// Part of a new look that is learned a frame.
 const LEARNING: f32 = 0.08;
+/// Looks further apart than this are another person's, or a hidden face's: of 14 people in photos
+/// and clips, one person's looks differ by .18 (median) to .34 (99 %), two people's by .53 (1 %) to
+/// 1.25 (median).
+pub const STRANGER: f32 = 0.42;
 
-/// Mean colours of a grid of cells, freed of overall brightness.
+/// The pattern of brightness, freed of mean and contrast, and the colours of a grid of cells.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Appearance(Vec<[f32; 3]>);
+pub struct Appearance {
+    pattern: Vec<f32>,
+    colours: Vec<[f32; 2]>,
+}
 
 impl Appearance {
     /// The looks of the face in a mesh crop.
@@ -21,36 +30,46 @@ impl Appearance {
     /// The crop could not be averaged.
     pub fn of(crop: &Rgb) -> Result<Self, PictureError> {
         let cells = crop.cells(CELLS, CELLS)?;
-        let inner = cells.iter().enumerate().filter(|(index, _)| {
-            let side = CELLS as usize;
-            INNER.contains(&(index / side)) && INNER.contains(&(index % side))
-        });
-        let cells: Vec<[f32; 3]> = inner.map(|(_, cell)| cell.map(f32::from)).collect();
-        let values = cells.iter().flatten();
-        let brightness = values.sum::<f32>() / (cells.len() * 3) as f32;
-        let gain = 1.0 / brightness.max(1.0);
-        Ok(Self(
-            cells
-                .iter()
-                .map(|cell| cell.map(|value| value * gain))
-                .collect(),
-        ))
+        let cells = cells.iter().map(|cell| cell.map(f32::from));
+        let cells: Vec<[f32; 3]> = cells.collect();
+        let luma = |&[r, g, b]: &[f32; 3]| 0.299 * r + 0.587 * g + 0.114 * b;
+        let lumas: Vec<f32> = cells.iter().map(luma).collect();
+        let count = lumas.len().max(1) as f32;
+        let mean = lumas.iter().sum::<f32>() / count;
+        let variance = lumas.iter().map(|luma| (luma - mean).powi(2)).sum::<f32>() / count;
+        let contrast = variance.sqrt() + FLOOR;
+        let colour = |&[r, g, b]: &[f32; 3]| {
+            let against_green = |value: f32| ((value + FLOOR) / (g + FLOOR)).ln();
+            [against_green(r), against_green(b)]
+        };
+        Ok(Self {
+            pattern: lumas.iter().map(|luma| (luma - mean) / contrast).collect(),
+            colours: cells.iter().map(colour).collect(),
+        })
     }
 
-    /// Mean difference of the cells; 0 is the same picture.
+    /// How unlike two looks are; 0 is the same picture, [`STRANGER`] another person.
     pub fn distance(&self, other: &Self) -> f32 {
-        let differences = self
-            .0
-            .iter()
-            .zip(&other.0)
-            .flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).abs()));
-        differences.sum::<f32>() / (self.0.len() * 3).max(1) as f32
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let norms = product(&self.pattern, &self.pattern) * product(&other.pattern, &other.pattern);
+        let likeness = product(&self.pattern, &other.pattern) / norms.sqrt().max(f32::MIN_POSITIVE);
+        let (ours, theirs) = (self.colours.as_flattened(), other.colours.as_flattened());
+        let squares = ours.iter().zip(theirs).map(|(a, b)| (a - b).powi(2));
+        let colour = (squares.sum::<f32>() / ours.len().max(1) as f32).sqrt();
+        1.0 - likeness + COLOUR_WEIGHT * colour
     }
 
-    /// Moves a little towards what was seen now.
+    /// Moves a little towards what was seen now, unless that is somebody else.
     pub fn learn(&mut self, seen: &Self) {
-        let ours = self.0.iter_mut().flatten();
-        for (ours, seen) in ours.zip(seen.0.iter().flatten()) {
+        if self.distance(seen) > STRANGER {
+            return;
+        }
+        let ours = self
+            .pattern
+            .iter_mut()
+            .chain(self.colours.as_flattened_mut());
+        let seen = seen.pattern.iter().chain(seen.colours.as_flattened());
+        for (ours, seen) in ours.zip(seen) {
             *ours += LEARNING * (seen - *ours);
         }
     }

@@ -3,18 +3,16 @@
 use super::super::geometry::Box2;
 use super::super::mesh::Mesh;
 use super::Track;
-use super::appearance::Appearance;
+use super::appearance::{Appearance, STRANGER};
 
 /// How long a face that is out of sight keeps its id, in ns.
 const RETENTION: u64 = 1_500_000_000;
-/// Face sizes from the expected place within which a face may come back.
+/// Face widths from the expected place within which a face may come back.
 const REACH: f64 = 1.2;
 /// Factor by which its size may have changed.
 const GROWTH: f64 = 1.6;
-/// Looks further apart than this are another person's.
-const STRANGER: f32 = 0.22;
-/// What a difference in looks weighs against a distance in face sizes.
-const LOOKS_WEIGHT: f64 = 4.0;
+/// What a difference in looks weighs against a distance in face widths.
+const LOOKS_WEIGHT: f64 = 2.0;
 
 /// The faces out of sight.
 #[derive(Default)]

@@ -4,21 +4,22 @@ mod appearance;
 mod memory;
 mod motion;
 
-use crate::models::{BlazeFace, FaceMesh, Range};
+use crate::models::{BlazeFace, FaceMesh};
 use crate::picture::{Picture, Rgb};
 
 use self::appearance::Appearance;
 use self::memory::Memory;
 use self::motion::Motion;
 use super::AnalysisError;
-use super::detection::{Detection, Detector, Sweep, same_face};
-use super::geometry::Region;
+use super::detection::{Detection, Detector, Sweep};
+use super::geometry::{Box2, Region};
 use super::mesh::{Mesh, MeshStage};
 
 /// Presence below which a mesh is not taken for a face.
 const PRESENCE_FLOOR: f64 = 0.5;
-/// Share of its smaller box by which two followed meshes must overlap to be one face.
-const MERGED_OVERLAP: f64 = 0.55;
+/// Distance of two meshes' centres, in widths of the smaller, below which they are one face: one
+/// face read from shifted regions stays within .36, neighbours keep .43 even where they overlap.
+const ONE_FACE: f64 = 0.4;
 
 /// What the follower may be told to do differently.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,8 +38,6 @@ pub struct Tracked {
     pub id: u32,
     /// Its mesh in this frame.
     pub mesh: Mesh,
-    /// The upright crop of 256 pixels the mesh was read from.
-    pub crop: Rgb,
 }
 
 /// A face being followed.
@@ -129,7 +128,7 @@ impl Tracker {
             match seen {
                 Some((mesh, crop)) => {
                     let likeness = Appearance::of(&crop)?;
-                    present.push((track, mesh, crop, likeness));
+                    present.push((track, mesh, likeness));
                 }
                 None => self.memory.keep(track),
             }
@@ -137,13 +136,9 @@ impl Tracker {
         for index in strays(&present).into_iter().rev() {
             self.memory.keep(present.remove(index).0);
         }
-        for (mut track, mesh, crop, likeness) in present {
+        for (mut track, mesh, likeness) in present {
             track.update(&mesh, &likeness, time);
-            followed.faces.push(Tracked {
-                id: track.id,
-                mesh,
-                crop,
-            });
+            followed.faces.push(Tracked { id: track.id, mesh });
             self.tracks.push(track);
         }
         Ok(())
@@ -175,38 +170,39 @@ impl Tracker {
         settings: &TrackSettings,
         followed: &mut Followed,
     ) -> Result<(), AnalysisError> {
-        let threshold = settings.detection_threshold;
-        let mut detections = self.detector.detect(picture, sweep, threshold)?;
-        for place in self.memory.places(time) {
-            detections.extend(self.detector.detect_near(picture, &place, threshold)?);
-        }
+        let places = self.memory.places(time);
+        let mut known: Vec<Box2> = Vec::new();
+        known.extend(followed.faces.iter().map(|face| face.mesh.bounds));
         let mut newcomers = Vec::new();
-        for detection in detections {
+        for candidate in self.detector.candidates(picture, sweep, &places)? {
             if self.tracks.len() + newcomers.len() >= settings.max_faces {
                 break;
             }
-            let known = followed.faces.iter().map(|face| &face.mesh);
-            let mut taken = known.chain(newcomers.iter().map(|(mesh, _, _)| mesh));
-            if taken.any(|mesh| same_face(&mesh.bounds, &detection.bounds)) {
+            if known
+                .iter()
+                .any(|bounds| bounds.holds(candidate.bounds.centre()))
+            {
                 continue;
             }
-            let Some((mesh, crop)) = self.verify(picture, &detection)? else {
+            let Some((mesh, crop)) = self.verify(picture, &candidate, settings)? else {
                 continue;
             };
-            let known = followed.faces.iter().map(|face| &face.mesh);
-            let mut taken = known.chain(newcomers.iter().map(|(mesh, _, _)| mesh));
-            if taken.any(|other| same_face(&other.bounds, &mesh.bounds)) {
+            if known
+                .iter()
+                .any(|bounds| bounds.distance(&mesh.bounds) < ONE_FACE)
+            {
                 continue;
             }
+            known.push(mesh.bounds);
             let likeness = Appearance::of(&crop)?;
-            newcomers.push((mesh, crop, likeness));
+            newcomers.push((mesh, likeness));
         }
         let seen: Vec<_> = newcomers
             .iter()
-            .map(|(mesh, _, likeness)| (mesh, likeness))
+            .map(|(mesh, likeness)| (mesh, likeness))
             .collect();
         let recalled = self.memory.recall(&seen, time);
-        for ((mesh, crop, likeness), recalled) in newcomers.into_iter().zip(recalled) {
+        for ((mesh, likeness), recalled) in newcomers.into_iter().zip(recalled) {
             let track = match recalled {
                 Some(mut track) => {
                     track.update(&mesh, &likeness, time);
@@ -214,30 +210,36 @@ impl Tracker {
                 }
                 None => self.new_track(&mesh, likeness, time),
             };
-            followed.faces.push(Tracked {
-                id: track.id,
-                mesh,
-                crop,
-            });
+            followed.faces.push(Tracked { id: track.id, mesh });
             self.tracks.push(track);
         }
         Ok(())
     }
 
-    /// The mesh at a detection, if there is a face. The far net's boxes are not those the mesh net
-    /// was trained on, so its faces are read a second time from where the first mesh lay.
+    /// The mesh at a candidate, if there is a face. Where its box is not the one MediaPipe would
+    /// have taken, the mesh is read a second time from where the first lay: so the result does not
+    /// depend on the window in which the face was found.
     fn verify(
         &mut self,
         picture: &Picture<'_>,
-        detection: &Detection,
+        candidate: &Detection,
+        settings: &TrackSettings,
     ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
-        let mut read = self.mesh.read(picture, &detection.region())?;
-        if detection.range == Range::Full
-            && let Some((mesh, _)) = &read
-        {
-            read = self.mesh.read(picture, &mesh.region())?;
+        let threshold = settings.detection_threshold;
+        let Some(detection) = self.detector.confirm(picture, candidate, threshold)? else {
+            return Ok(None);
+        };
+        let present = |read: &(Mesh, Rgb)| read.0.presence >= PRESENCE_FLOOR;
+        let read = self
+            .mesh
+            .read(picture, &detection.region())?
+            .filter(present);
+        match read {
+            Some((mesh, _)) if !detection.of_whole => {
+                Ok(self.mesh.read(picture, &mesh.region())?.filter(present))
+            }
+            read => Ok(read),
         }
-        Ok(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR))
     }
 
     fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: u64) -> Track {
@@ -262,14 +264,14 @@ impl Track {
 
 /// Of each pair of tracks that ended up on one face, the index of the one that strayed: the one
 /// whose remembered looks the face resembles less.
-fn strays(present: &[(Track, Mesh, Rgb, Appearance)]) -> Vec<usize> {
+fn strays(present: &[(Track, Mesh, Appearance)]) -> Vec<usize> {
     let mut strays = Vec::new();
-    for (index, (track, mesh, _, likeness)) in present.iter().enumerate() {
+    for (index, (track, mesh, likeness)) in present.iter().enumerate() {
         let strayed = present
             .iter()
             .enumerate()
-            .any(|(other, (rival, theirs, _, seen))| {
-                let one_face = mesh.bounds.containment(&theirs.bounds) > MERGED_OVERLAP;
+            .any(|(other, (rival, theirs, seen))| {
+                let one_face = mesh.bounds.distance(&theirs.bounds) < ONE_FACE;
                 let (ours, its) = (
                     track.appearance.distance(likeness),
                     rival.appearance.distance(seen),

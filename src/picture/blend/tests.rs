@@ -205,6 +205,46 @@ fn a_single_pixel_weighs_a_quarter_in_the_chroma_it_shares() {
 }
 
 #[test]
+fn luma_and_chroma_of_each_pixel_come_from_the_pixels_it_covers() {
+    for format in PixelFormat::ALL {
+        let down = match format.layout() {
+            Layout::Planar { down, .. } => down,
+            Layout::SemiPlanar => 2,
+            _ => 1,
+        };
+        for (left, top) in [(0i32, 0i32), (1, 1), (3, 0), (-5, -3)] {
+            // Red and blue in turn, cell by cell of the chroma grid, over several runs.
+            let (width, height) = (70, 9);
+            let mut drawn = Vec::new();
+            for y in 0..height {
+                for x in 0..width {
+                    let cell = (x + left).div_euclid(2) + (y + top).div_euclid(down as i32);
+                    let red = cell.rem_euclid(2) == 0;
+                    drawn.extend(if red { RED } else { [0, 0, 255, 255] });
+                }
+            }
+            let mut frame = Frame::new(format, 61, 7);
+            frame.blend(left, top, width as usize, &drawn, Colour::BT601);
+            for y in top.max(0) as usize + 1..6 {
+                for x in left.max(0) as usize + 1..60 {
+                    let red = (x / 2 + y / down) % 2 == 0;
+                    let wanted: &[u8] = match (format.layout(), red) {
+                        (Layout::Grey, true) => &[76],
+                        (Layout::Grey, false) => &[29],
+                        (Layout::Packed { .. }, true) => &[255, 0, 0],
+                        (Layout::Packed { .. }, false) => &[0, 0, 255],
+                        (_, true) => &[81, 90, 240],
+                        (_, false) => &[41, 240, 110],
+                    };
+                    let what = format!("{format:?} {left},{top} at {x},{y}");
+                    assert_close(&frame.at(x, y), wanted, &what);
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn transparent_pixels_change_nothing() {
     for format in PixelFormat::ALL {
         let mut frame = Frame::new(format, 40, 9);

@@ -50,7 +50,10 @@ pub fn blend(picture: &mut PictureMut<'_>, patch: &Patch<'_>, layout: Layout) {
         }),
     };
     if let Some(plane) = picture.planes.get_mut(luma.plane) {
-        blend_luma(plane, luma, patch, matrix.y);
+        match luma.step {
+            1 => blend_luma::<1>(plane, luma.offset, patch, matrix.y),
+            _ => blend_luma::<2>(plane, luma.offset, patch, matrix.y),
+        }
     }
     if let Some(chroma) = chroma {
         match chroma.across {
@@ -115,42 +118,47 @@ impl Matrix {
 }
 
 /// Mixes a component of premultiplied colour, summed over `1 << shift` pixels, into `byte`.
-fn mix(byte: &mut u8, sums: [i32; 4], weights: Weights, shift: u32) {
-    let [r, g, b, a] = sums;
+fn mix(byte: &mut u8, sums: [u16; 4], weights: Weights, shift: u32) {
+    let [r, g, b, a] = sums.map(i32::from);
     let drawn = weights[0] * r + weights[1] * g + weights[2] * b + weights[3] * a;
     let kept = i32::from(*byte) * ((255 << shift) - a) * 257;
     let bits = 16 + shift;
     *byte = ((drawn + kept + (1 << (bits - 1))) >> bits).clamp(0, 255) as u8;
 }
 
-fn blend_luma(plane: &mut PlaneMut<'_>, channel: Channel, patch: &Patch<'_>, weights: Weights) {
+/// Luma samples lie `STEP` bytes apart, `offset` bytes into each step.
+fn blend_luma<const STEP: usize>(
+    plane: &mut PlaneMut<'_>,
+    offset: usize,
+    patch: &Patch<'_>,
+    weights: Weights,
+) {
     for y in 0..patch.height {
-        let start = (patch.y + y) * plane.stride + channel.offset + patch.x * channel.step;
-        let end = start + (patch.width - 1) * channel.step + 1;
+        let start = (patch.y + y) * plane.stride + patch.x * STEP;
+        let end = start + patch.width * STEP;
         let Some(row) = plane.data.get_mut(start..end) else {
             return;
         };
+        let steps = row.as_chunks_mut::<STEP>().0;
         for (first, run) in drawn_runs(patch.row(y)) {
-            let Some(samples) = row.get_mut(first * channel.step..) else {
-                return;
-            };
-            // Mixing in nothing changes nothing: testing each pixel would cost more.
-            if channel.step == 1 {
-                for (byte, pixel) in samples.iter_mut().zip(run) {
-                    mix(byte, pixel.map(i32::from), weights, 0);
-                }
-            } else {
-                for (pair, pixel) in samples.chunks_mut(channel.step).zip(run) {
-                    if let Some(byte) = pair.first_mut() {
-                        mix(byte, pixel.map(i32::from), weights, 0);
-                    }
+            let steps = steps.get_mut(first..).unwrap_or_default();
+            for (step, pixel) in steps.iter_mut().zip(run) {
+                // Mixing in nothing changes nothing: testing each pixel would cost more.
+                if let Some(byte) = step.get_mut(offset) {
+                    mix(byte, pixel.map(u16::from), weights, 0);
                 }
             }
         }
     }
 }
 
-fn blend_chroma(picture: &mut PictureMut<'_>, chroma: &Chroma, patch: &Patch<'_>, matrix: &Matrix) {
+/// A chroma sample covers `ACROSS` pixels of each of `chroma.down` rows.
+fn blend_chroma<const ACROSS: usize>(
+    picture: &mut PictureMut<'_>,
+    chroma: &Chroma,
+    patch: &Patch<'_>,
+    matrix: &Matrix,
+) {
     let Chroma { u, v, down, .. } = *chroma;
     // How far the patch begins inside its first chroma sample.
     let (inset_x, inset_y) = (patch.x % ACROSS, patch.y % down);
@@ -158,57 +166,72 @@ fn blend_chroma(picture: &mut PictureMut<'_>, chroma: &Chroma, patch: &Patch<'_>
         let sample_y = patch.y / down + row;
         let lines =
             (row * down).saturating_sub(inset_y)..((row + 1) * down - inset_y).min(patch.height);
-        // A sample at an odd picture's edge covers fewer pixels: each weighs more.
-        let weight_y = down / down.min(picture.height - sample_y * down);
-        let mut first = 0;
-        while first < patch.width {
+        let rows = down.min(picture.height - sample_y * down);
+        let mut next = 0;
+        while next < patch.width {
+            let first = next;
             let inset = if first == 0 { inset_x } else { 0 };
-            let until = (first + RUN - inset).min(patch.width);
+            next = (first + RUN - inset).min(patch.width);
+            let runs = lines
+                .clone()
+                .map(|line| patch.row(line).get(first..next).unwrap_or_default());
+            if runs.clone().all(is_clear) {
+                continue;
+            }
+            let sample_x = (patch.x + first) / ACROSS;
+            let count = (inset + next - first).div_ceil(ACROSS);
             let mut sums = [[0; 4]; RUN];
-            let mut drawn = false;
-            for line in lines.clone() {
-                let run = patch.row(line).get(first..until).unwrap_or_default();
-                if !is_clear(run) {
-                    drawn = true;
-                    add::<ACROSS>(&mut sums, run, inset);
+            runs.for_each(|run| add::<ACROSS>(&mut sums, run, inset));
+            let sums = sums.get_mut(..count).unwrap_or_default();
+
+            // A sample at an odd picture's edge covers fewer pixels: each weighs more.
+            let columns = ACROSS.min(picture.width - (sample_x + count - 1) * ACROSS);
+            if rows < down {
+                sums.iter_mut().for_each(|sum| scale(sum, down / rows));
+            }
+            if let (true, Some(sum)) = (columns < ACROSS, sums.last_mut()) {
+                scale(sum, ACROSS / columns);
+            }
+            let shift = (ACROSS * down).ilog2();
+            for (channel, weights) in [(u, matrix.u), (v, matrix.v)] {
+                let Some(samples) = channel.samples(picture, sample_x, sample_y) else {
+                    return;
+                };
+                for (byte, sums) in samples.zip(&*sums) {
+                    mix(byte, *sums, weights, shift);
                 }
             }
-            if drawn {
-                let sample_x = (patch.x + first) / ACROSS;
-                let count = (inset + until - first).div_ceil(ACROSS);
-                let covered = ACROSS.min(picture.width - (sample_x + count - 1) * ACROSS);
-                for (index, sums) in sums.iter_mut().enumerate().take(count) {
-                    let last = index + 1 == count;
-                    let weight = weight_y * if last { ACROSS / covered } else { 1 };
-                    *sums = sums.map(|sum| sum * weight as i32);
-                }
-                let samples = sums.get(..count).unwrap_or_default();
-                let shift = (ACROSS * down).ilog2();
-                for (channel, weights) in [(u, matrix.u), (v, matrix.v)] {
-                    if let Some(bytes) = channel.samples(picture, sample_x, sample_y) {
-                        for (byte, sums) in bytes.zip(samples) {
-                            mix(byte, *sums, weights, shift);
-                        }
-                    }
-                }
-            }
-            first = until;
         }
     }
 }
 
 /// Adds up the pixels under each chroma sample; the first pixel lies `inset` pixels into the first
 /// sample.
-fn add<const ACROSS: usize>(sums: &mut [[i32; 4]; RUN], run: &[Rgba], inset: usize) {
-    let (head, run) = run.split_at((ACROSS - inset).min(run.len()));
-    let (pairs, tail) = run.as_chunks::<ACROSS>();
-    let groups = pairs.iter().map(|group| &group[..]);
-    let groups = std::iter::once(head).chain(groups).chain([tail]);
-    for (sums, group) in sums.iter_mut().zip(groups) {
-        for pixel in group {
-            for (sum, value) in sums.iter_mut().zip(pixel) {
-                *sum += i32::from(*value);
-            }
-        }
+fn add<const ACROSS: usize>(sums: &mut [[u16; 4]; RUN], run: &[Rgba], inset: usize) {
+    let (head, run) = run.split_at(((ACROSS - inset) % ACROSS).min(run.len()));
+    let (groups, tail) = run.as_chunks::<ACROSS>();
+    let mut sums = sums.iter_mut();
+    if !head.is_empty()
+        && let Some(sum) = sums.next()
+    {
+        head.iter().for_each(|pixel| put(sum, pixel));
     }
+    for (group, sum) in groups.iter().zip(&mut sums) {
+        group.iter().for_each(|pixel| put(sum, pixel));
+    }
+    if let Some(sum) = sums.next() {
+        tail.iter().for_each(|pixel| put(sum, pixel));
+    }
+}
+
+fn put(sum: &mut [u16; 4], [r, g, b, a]: &Rgba) {
+    let [red, green, blue, alpha] = sum;
+    *red += u16::from(*r);
+    *green += u16::from(*g);
+    *blue += u16::from(*b);
+    *alpha += u16::from(*a);
+}
+
+fn scale(sums: &mut [u16; 4], factor: usize) {
+    *sums = sums.map(|sum| sum * factor as u16);
 }
