@@ -33,14 +33,13 @@ pub struct Detection {
 pub enum Sweep {
     /// The whole picture at every scale: for a first look.
     Full,
-    /// The whole picture coarsely, and the next few of its fine windows: for a look in passing.
+    /// The whole picture for near faces, and the next of the searches for far ones: for a look in
+    /// passing, which costs no more than another stage.
     Partial,
 }
 
 /// Boxes of one net and window that overlap more than this are one face (MediaPipe's value).
 const MERGE_OVERLAP: f64 = 0.3;
-/// Fine windows searched by a partial sweep.
-const WINDOWS_A_SWEEP: usize = 2;
 /// Faces smaller than this, in pixels, are not looked for: their mesh would be a guess.
 const SMALLEST_FACE: f64 = 30.0;
 /// Part of a window's side from which the far net finds nearly every face (measured: 96 % at 20 of
@@ -96,8 +95,7 @@ impl Detector {
         for detection in &mut found {
             detection.of_whole = true;
         }
-        found.extend(search(&mut self.far, picture, whole)?);
-        for window in self.fine_windows(picture, sweep) {
+        for window in self.far_windows(picture, whole, sweep) {
             found.extend(search(&mut self.far, picture, window)?);
         }
         for place in places {
@@ -135,15 +133,16 @@ impl Detector {
         })
     }
 
-    fn fine_windows(&mut self, picture: &Picture<'_>, sweep: Sweep) -> Vec<Window> {
-        let windows = fine_windows(picture.width() as f64, picture.height() as f64);
-        if sweep == Sweep::Full || windows.len() <= WINDOWS_A_SWEEP {
-            return windows;
+    /// What the far net searches: everything, or the next in turn.
+    fn far_windows(&mut self, picture: &Picture<'_>, whole: Window, sweep: Sweep) -> Vec<Window> {
+        let mut windows = fine_windows(picture.width() as f64, picture.height() as f64);
+        windows.insert(0, whole);
+        if sweep == Sweep::Partial {
+            let next = self.next_window % windows.len();
+            self.next_window = next + 1;
+            windows = windows.get(next..=next).unwrap_or_default().to_vec();
         }
-        let start = self.next_window % windows.len();
-        self.next_window = (start + WINDOWS_A_SWEEP) % windows.len();
-        let turned = windows.iter().cycle().skip(start);
-        turned.take(WINDOWS_A_SWEEP).copied().collect()
+        windows
     }
 }
 

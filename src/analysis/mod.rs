@@ -11,10 +11,12 @@ mod geometry;
 mod head_pose;
 mod mesh;
 mod quality;
+mod timing;
 mod track;
 
 pub use events::{Event, EventKind};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+pub use timing::{Stage, Timing};
 pub use track::TrackSettings;
 
 use crate::models::{EmotionNetError, LiteRtError, Models};
@@ -63,6 +65,8 @@ pub struct Analysis {
     pub faces: Vec<Face>,
     /// What changed.
     pub events: Vec<Event>,
+    /// How long the stages took.
+    pub timing: Timing,
 }
 
 /// Owns the stages and runs them in order.
@@ -98,22 +102,33 @@ impl Analyser {
         let mut followed = self.tracker.follow(picture, time, &settings.track)?;
         let mut events = self.end(&followed.lost);
         followed.faces.sort_by_key(|face| face.id);
-        let aligned = followed
-            .faces
-            .iter()
-            .map(|face| Ok((face.id, Aligned::of(picture, &face.mesh.points)?)))
-            .collect::<Result<Vec<_>, AnalysisError>>()?;
+        let mut timing = followed.timing;
+        let aligned = followed.faces.iter().map(|face| {
+            let points = &face.mesh.points;
+            let aligned = timing.of(Stage::Alignment, || Aligned::of(picture, points));
+            Ok((face.id, aligned?))
+        });
+        let aligned = aligned.collect::<Result<Vec<_>, AnalysisError>>()?;
         let emotions = match &mut self.emotion {
-            Some(stage) => stage.read(&aligned, time, settings.emotion_interval)?,
+            Some(stage) => timing.of(Stage::Emotion, || {
+                stage.read(&aligned, time, settings.emotion_interval)
+            })?,
             None => aligned.iter().map(|_| None).collect(),
         };
         let mut faces = Vec::with_capacity(aligned.len());
         for ((tracked, (_, aligned)), emotion) in followed.faces.iter().zip(&aligned).zip(emotions)
         {
-            faces.push(self.describe(picture, tracked, aligned.as_ref(), emotion)?);
+            let aligned = aligned.as_ref();
+            faces.push(timing.of(Stage::Pose, || {
+                self.describe(picture, tracked, aligned, emotion)
+            })?);
         }
         events.extend(self.watcher.watch(&faces, time));
-        Ok(Analysis { faces, events })
+        Ok(Analysis {
+            faces,
+            events,
+            timing,
+        })
     }
 
     /// Forgets every face, as after a cut, a seek or the end: the events of those that ended.

@@ -1,8 +1,8 @@
 //! Thin antialiased lines by the thousand.
 //!
-//! A pixel's coverage follows from its distance to the line. For the 1322 lines of a mesh 300 pixels
-//! this takes a tenth of the time of tiny-skia's general strokes, and lines that meet do not
-//! darken each other.
+//! A pixel's coverage follows from its distance to the line. The 1322 lines of a mesh 300 pixels
+//! wide take about a third of the time they take as tiny-skia's hairlines, and a tenth of its wider
+//! strokes; and where lines meet, they do not add up to a darker spot.
 
 use super::canvas::Canvas;
 use super::colours::Rgba;

@@ -14,6 +14,7 @@ use super::AnalysisError;
 use super::detection::{Detection, Detector, Sweep};
 use super::geometry::{Box2, Region};
 use super::mesh::{Mesh, MeshStage};
+use super::timing::{Stage, Timing};
 
 /// Presence below which a mesh is not taken for a face.
 const PRESENCE_FLOOR: f64 = 0.5;
@@ -55,6 +56,8 @@ pub struct Followed {
     pub faces: Vec<Tracked>,
     /// Ids given up, with the time in ns at which each was last seen.
     pub lost: Vec<(u32, u64)>,
+    /// Time spent detecting and reading meshes.
+    pub timing: Timing,
 }
 
 /// The tracking stage: detector, mesh and the memory of whom they saw.
@@ -120,7 +123,8 @@ impl Tracker {
     ) -> Result<(), AnalysisError> {
         let mut seen = Vec::with_capacity(self.tracks.len());
         for track in &self.tracks {
-            let read = self.mesh.read(picture, &track.region)?;
+            let timing = &mut followed.timing;
+            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, &track.region))?;
             seen.push(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR));
         }
         let mut present = Vec::new();
@@ -174,7 +178,11 @@ impl Tracker {
         let mut known: Vec<Box2> = Vec::new();
         known.extend(followed.faces.iter().map(|face| face.mesh.bounds));
         let mut newcomers = Vec::new();
-        for candidate in self.detector.candidates(picture, sweep, &places)? {
+        let timing = &mut followed.timing;
+        let candidates = timing.of(Stage::Detection, || {
+            self.detector.candidates(picture, sweep, &places)
+        })?;
+        for candidate in candidates {
             if self.tracks.len() + newcomers.len() >= settings.max_faces {
                 break;
             }
@@ -184,7 +192,7 @@ impl Tracker {
             {
                 continue;
             }
-            let Some((mesh, crop)) = self.verify(picture, &candidate, settings)? else {
+            let Some((mesh, crop)) = self.verify(picture, &candidate, settings, timing)? else {
                 continue;
             };
             if known
@@ -224,21 +232,22 @@ impl Tracker {
         picture: &Picture<'_>,
         candidate: &Detection,
         settings: &TrackSettings,
+        timing: &mut Timing,
     ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
         let threshold = settings.detection_threshold;
-        let Some(detection) = self.detector.confirm(picture, candidate, threshold)? else {
+        let confirmed = timing.of(Stage::Detection, || {
+            self.detector.confirm(picture, candidate, threshold)
+        });
+        let Some(detection) = confirmed? else {
             return Ok(None);
         };
-        let present = |read: &(Mesh, Rgb)| read.0.presence >= PRESENCE_FLOOR;
-        let read = self
-            .mesh
-            .read(picture, &detection.region())?
-            .filter(present);
-        match read {
-            Some((mesh, _)) if !detection.of_whole => {
-                Ok(self.mesh.read(picture, &mesh.region())?.filter(present))
-            }
-            read => Ok(read),
+        let mut read = |region: &Region| {
+            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, region))?;
+            Ok(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR))
+        };
+        match read(&detection.region())? {
+            Some((mesh, _)) if !detection.of_whole => read(&mesh.region()),
+            first => Ok(first),
         }
     }
 

@@ -1,0 +1,50 @@
+//! How long each stage took on a frame.
+
+use std::time::{Duration, Instant};
+
+/// The stages that are timed, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Stage {
+    /// Looking for faces.
+    Detection,
+    /// Reading meshes, known faces' and new ones'.
+    Mesh,
+    /// Cutting out the aligned faces.
+    Alignment,
+    /// Running the emotion net.
+    Emotion,
+    /// Head pose and quality.
+    Pose,
+}
+
+impl Stage {
+    /// Every stage.
+    pub const ALL: [Self; 5] = [
+        Self::Detection,
+        Self::Mesh,
+        Self::Alignment,
+        Self::Emotion,
+        Self::Pose,
+    ];
+}
+
+/// Time spent in each stage on one frame, over all its faces.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Timing([Duration; Stage::ALL.len()]);
+
+impl Timing {
+    /// Runs `work` and books its time on `stage`.
+    pub fn of<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = work();
+        if let Some(total) = self.0.get_mut(stage as usize) {
+            *total += start.elapsed();
+        }
+        result
+    }
+
+    /// Time spent in `stage`.
+    pub fn spent(&self, stage: Stage) -> Duration {
+        self.0.get(stage as usize).copied().unwrap_or_default()
+    }
+}
