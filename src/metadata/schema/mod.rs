@@ -1,10 +1,10 @@
 //! The schema: how a [`Face`] is written as a structure, and read back.
 
-use std::sync::Arc;
+mod emotion;
 
 use gst::glib;
 
-use crate::analysis::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+use crate::analysis::{Face, HeadPose, MESH_POINTS, Quality, Rect};
 
 use super::{FaceMeta, VERSION};
 
@@ -65,26 +65,10 @@ impl From<&Face> for gst::Structure {
             .field("translation", gst::Array::new(face.head_pose.translation))
             .build();
         if let Some(emotion) = &face.emotion {
-            structure.set("emotion", emotion.label());
-            structure.set("confidence", emotion.confidence());
-            structure.set(
-                "emotions",
-                distribution("emotions", emotion, &emotion.smoothed),
-            );
-            if let Some(raw) = &emotion.raw {
-                structure.set("emotions-raw", distribution("emotions-raw", emotion, raw));
-            }
+            emotion::write(emotion, &mut structure);
         }
         structure
     }
-}
-
-fn distribution(name: &str, emotion: &Emotion, values: &[f64]) -> gst::Structure {
-    let mut structure = gst::Structure::new_empty(name);
-    for (label, value) in emotion.labels.iter().zip(values) {
-        structure.set(label.as_str(), *value);
-    }
-    structure
 }
 
 /// Reads the whole meta.
@@ -136,7 +120,7 @@ impl TryFrom<&gst::StructureRef> for Face {
                 rotation: numbers(structure, "rotation")?,
                 translation: numbers(structure, "translation")?,
             },
-            emotion: emotion(structure)?,
+            emotion: emotion::read(structure)?,
         })
     }
 }
@@ -156,35 +140,6 @@ fn landmarks(structure: &gst::StructureRef) -> Result<Vec<[f32; 3]>, SchemaError
         .map(|value| f32::from_le_bytes(*value))
         .collect();
     Ok(values.as_chunks::<3>().0.to_vec())
-}
-
-fn emotion(structure: &gst::StructureRef) -> Result<Option<Emotion>, SchemaError> {
-    if !structure.has_field("emotion") {
-        return Ok(None);
-    }
-    let label: String = field(structure, "emotion")?;
-    let smoothed: gst::Structure = field(structure, "emotions")?;
-    let labels: Arc<[String]> = smoothed.fields().map(|name| name.to_string()).collect();
-    let values = |distribution: &gst::StructureRef, name| {
-        let value = |label: &String| {
-            let value = distribution.get::<f64>(label.as_str());
-            value.map_err(|_| missing(name))
-        };
-        labels.iter().map(value).collect::<Result<Vec<_>, _>>()
-    };
-    let raw = match structure.has_field("emotions-raw") {
-        true => {
-            let raw: gst::Structure = field(structure, "emotions-raw")?;
-            Some(values(&raw, "emotions-raw")?)
-        }
-        false => None,
-    };
-    Ok(Some(Emotion {
-        smoothed: values(&smoothed, "emotions")?,
-        raw,
-        winner: labels.iter().position(|name| *name == label),
-        labels: Arc::clone(&labels),
-    }))
 }
 
 fn numbers<const N: usize>(

@@ -1,5 +1,8 @@
 //! The element's properties.
 
+mod kinds;
+mod specs;
+
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
@@ -12,38 +15,7 @@ use crate::overlay::{Language, Parts, Style};
 
 use super::folders::model_folders;
 
-/// What the overlay shows.
-#[glib::flags(name = "GstAliyarFaceOverlay")]
-pub enum OverlayParts {
-    /// A box around each face.
-    #[flags_value(name = "A box around each face", nick = "boxes")]
-    BOXES = 0b0001,
-    /// The mesh of each face.
-    #[flags_value(name = "The mesh of each face", nick = "mesh")]
-    MESH = 0b0010,
-    /// Axes that show how the head is turned.
-    #[flags_value(name = "Axes that show how the head is turned", nick = "pose")]
-    POSE = 0b0100,
-    /// A panel with id, emotions and angles.
-    #[flags_value(name = "A panel with id, emotions and angles", nick = "labels")]
-    LABELS = 0b1000,
-}
-
-/// The language of the overlay's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "GstAliyarFaceLanguage")]
-pub enum OverlayLanguage {
-    /// English.
-    #[default]
-    #[enum_value(name = "English", nick = "en")]
-    English,
-    /// Russian.
-    #[enum_value(name = "Russian", nick = "ru")]
-    Russian,
-    /// Kazakh.
-    #[enum_value(name = "Kazakh", nick = "kk")]
-    Kazakh,
-}
+pub use kinds::{OverlayLanguage, OverlayParts};
 
 /// What the user may set. Copied out at the start of each frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -176,99 +148,7 @@ impl Settings {
 
     /// The property specs.
     pub fn specs() -> &'static [glib::ParamSpec] {
-        static SPECS: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(specs);
+        static SPECS: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(specs::specs);
         &SPECS
     }
-}
-
-fn specs() -> Vec<glib::ParamSpec> {
-    let default = Settings::default();
-    let file = |name, nick, blurb| {
-        let spec = glib::ParamSpecString::builder(name).nick(nick).blurb(blurb);
-        spec.mutable_ready().build()
-    };
-    let frames = |name, nick, blurb, frames| {
-        let spec = glib::ParamSpecUInt::builder(name).nick(nick).blurb(blurb);
-        let spec = spec.minimum(1).maximum(100_000).default_value(frames);
-        spec.mutable_playing().build()
-    };
-    vec![
-        file(
-            "model-path",
-            "Model Path",
-            "Folder that holds the models; when unset, the one installed with the plugin",
-        ),
-        file(
-            "emotion-model",
-            "Emotion Model",
-            "ResNet-18 weights (.safetensors, .npz, .ot) or TorchScript (.pt) in place of the bundled one",
-        ),
-        file(
-            "emotion-labels",
-            "Emotion Labels",
-            "Class names of the emotion model, one a line; when unset, the bundled eight",
-        ),
-        glib::ParamSpecBoolean::builder("emotions")
-            .nick("Emotions")
-            .blurb("Read emotions; when false the emotion model is not even loaded")
-            .default_value(default.emotions)
-            .mutable_ready()
-            .build(),
-        glib::ParamSpecDouble::builder("detection-threshold")
-            .nick("Detection Threshold")
-            .blurb("Score from which a newly found face is believed")
-            .minimum(0.0)
-            .maximum(1.0)
-            .default_value(default.detection_threshold)
-            .mutable_playing()
-            .controllable()
-            .build(),
-        frames(
-            "detection-interval",
-            "Detection Interval",
-            "Frames between two looks for new faces while all known ones are followed",
-            default.detection_interval,
-        ),
-        frames(
-            "emotion-interval",
-            "Emotion Interval",
-            "Frames between two runs of the emotion model on a face",
-            default.emotion_interval,
-        ),
-        glib::ParamSpecUInt::builder("max-faces")
-            .nick("Maximum Faces")
-            .blurb("Faces followed at once")
-            .minimum(1)
-            .maximum(1000)
-            .default_value(default.max_faces)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecFlags::builder::<OverlayParts>("overlay")
-            .nick("Overlay")
-            .blurb("What to draw onto the picture")
-            .default_value(default.overlay)
-            .mutable_playing()
-            .build(),
-        glib::ParamSpecDouble::builder("overlay-scale")
-            .nick("Overlay Scale")
-            .blurb("Size of letters and lines, relative to a default that follows the picture's height")
-            .minimum(0.25)
-            .maximum(4.0)
-            .default_value(default.overlay_scale)
-            .mutable_playing()
-            .controllable()
-            .build(),
-        glib::ParamSpecUInt::builder("overlay-color")
-            .nick("Overlay Color")
-            .blurb("Color of the overlay as 0xAARRGGBB; with AA = 0 each face has its own")
-            .default_value(default.overlay_color)
-            .mutable_playing()
-            .controllable()
-            .build(),
-        glib::ParamSpecEnum::builder_with_default("overlay-language", default.overlay_language)
-            .nick("Overlay Language")
-            .blurb("Language of the overlay's words")
-            .mutable_playing()
-            .build(),
-    ]
 }

@@ -1,0 +1,36 @@
+//! Enums and flags among the properties.
+
+use gst::glib;
+
+/// What the overlay shows.
+#[glib::flags(name = "GstAliyarFaceOverlay")]
+pub enum OverlayParts {
+    /// A box around each face.
+    #[flags_value(name = "A box around each face", nick = "boxes")]
+    BOXES = 0b0001,
+    /// The mesh of each face.
+    #[flags_value(name = "The mesh of each face", nick = "mesh")]
+    MESH = 0b0010,
+    /// Axes that show how the head is turned.
+    #[flags_value(name = "Axes that show how the head is turned", nick = "pose")]
+    POSE = 0b0100,
+    /// A panel with id, emotions and angles.
+    #[flags_value(name = "A panel with id, emotions and angles", nick = "labels")]
+    LABELS = 0b1000,
+}
+
+/// The language of the overlay's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceLanguage")]
+pub enum OverlayLanguage {
+    /// English.
+    #[default]
+    #[enum_value(name = "English", nick = "en")]
+    English,
+    /// Russian.
+    #[enum_value(name = "Russian", nick = "ru")]
+    Russian,
+    /// Kazakh.
+    #[enum_value(name = "Kazakh", nick = "kk")]
+    Kazakh,
+}

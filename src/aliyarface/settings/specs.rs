@@ -1,0 +1,99 @@
+//! What GStreamer is told of each property.
+
+use gst::glib;
+use gst::prelude::*;
+
+use super::{OverlayParts, Settings};
+
+/// The specs of all properties, in the order in which they are listed.
+pub fn specs() -> Vec<glib::ParamSpec> {
+    let default = Settings::default();
+    let file = |name, nick, blurb| {
+        let spec = glib::ParamSpecString::builder(name).nick(nick).blurb(blurb);
+        spec.mutable_ready().build()
+    };
+    let frames = |name, nick, blurb, frames| {
+        let spec = glib::ParamSpecUInt::builder(name).nick(nick).blurb(blurb);
+        let spec = spec.minimum(1).maximum(100_000).default_value(frames);
+        spec.mutable_playing().build()
+    };
+    vec![
+        file(
+            "model-path",
+            "Model Path",
+            "Folder that holds the models; when unset, the one installed with the plugin",
+        ),
+        file(
+            "emotion-model",
+            "Emotion Model",
+            "ResNet-18 weights (.safetensors, .npz, .ot) or TorchScript (.pt) in place of the bundled one",
+        ),
+        file(
+            "emotion-labels",
+            "Emotion Labels",
+            "Class names of the emotion model, one a line; when unset, the bundled eight",
+        ),
+        glib::ParamSpecBoolean::builder("emotions")
+            .nick("Emotions")
+            .blurb("Read emotions; when false the emotion model is not even loaded")
+            .default_value(default.emotions)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecDouble::builder("detection-threshold")
+            .nick("Detection Threshold")
+            .blurb("Score from which a newly found face is believed")
+            .minimum(0.0)
+            .maximum(1.0)
+            .default_value(default.detection_threshold)
+            .mutable_playing()
+            .controllable()
+            .build(),
+        frames(
+            "detection-interval",
+            "Detection Interval",
+            "Frames between two looks for new faces while all known ones are followed",
+            default.detection_interval,
+        ),
+        frames(
+            "emotion-interval",
+            "Emotion Interval",
+            "Frames between two runs of the emotion model on a face",
+            default.emotion_interval,
+        ),
+        glib::ParamSpecUInt::builder("max-faces")
+            .nick("Maximum Faces")
+            .blurb("Faces followed at once")
+            .minimum(1)
+            .maximum(1000)
+            .default_value(default.max_faces)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecFlags::builder::<OverlayParts>("overlay")
+            .nick("Overlay")
+            .blurb("What to draw onto the picture")
+            .default_value(default.overlay)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecDouble::builder("overlay-scale")
+            .nick("Overlay Scale")
+            .blurb("Size of letters and lines, relative to a default that follows the picture's height")
+            .minimum(0.25)
+            .maximum(4.0)
+            .default_value(default.overlay_scale)
+            .mutable_playing()
+            .controllable()
+            .build(),
+        glib::ParamSpecUInt::builder("overlay-color")
+            .nick("Overlay Color")
+            .blurb("Color of the overlay as 0xAARRGGBB; with AA = 0 each face has its own")
+            .default_value(default.overlay_color)
+            .mutable_playing()
+            .controllable()
+            .build(),
+        glib::ParamSpecEnum::builder_with_default("overlay-language", default.overlay_language)
+            .nick("Overlay Language")
+            .blurb("Language of the overlay's words")
+            .mutable_playing()
+            .build(),
+    ]
+}
