@@ -32,6 +32,8 @@ pub struct AliyarFace {
     settings: Mutex<Settings>,
     session: Mutex<Option<Session>>,
     reset_wanted: AtomicBool,
+    /// Whether the stream was told how it is read.
+    introduced: AtomicBool,
 }
 
 impl AliyarFace {
@@ -63,6 +65,16 @@ impl AliyarFace {
         self.post(&events);
     }
 
+    /// Tells those downstream how this stream is read, before its first buffer.
+    fn introduce(&self) {
+        if self.introduced.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        if let Some(about) = self.with_session(|session| session.about()) {
+            let _ = self.obj().src_pad().push_event(about);
+        }
+    }
+
     fn post(&self, events: &[Event]) {
         let segment = self.obj().segment();
         let segment = segment.downcast_ref::<gst::ClockTime>();
@@ -75,6 +87,8 @@ impl AliyarFace {
             };
             let structure = metadata::message(event, times);
             gst::debug!(CAT, imp = self, "{structure}");
+            // A stream that is not running has no place for the event.
+            let _ = (self.obj().src_pad()).push_event(metadata::event::downstream(&structure));
             let message = gst::message::Element::builder(structure).src(&*self.obj());
             // Fails only where the element is not in a pipeline and nobody could listen.
             let _ = self.obj().post_message(message.build());
@@ -241,6 +255,7 @@ impl BaseTransformImpl for AliyarFace {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         match event.view() {
+            gst::EventView::StreamStart(_) => self.introduced.store(false, Ordering::Release),
             gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
             gst::EventView::Segment(_) | gst::EventView::Eos(_) => self.reset(),
             _ => {}
@@ -256,6 +271,7 @@ impl BaseTransformImpl for AliyarFace {
         if self.reset_wanted.swap(false, Ordering::AcqRel) {
             self.reset();
         }
+        self.introduce();
         let settings = self.settings().clone();
         let outcome = self.with_session(|session| session.process(buffer, &settings));
         self.tell(&outcome.unwrap_or_default());

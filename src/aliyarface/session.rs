@@ -7,7 +7,7 @@ use gst_video::{VideoFrameRef, VideoInfo};
 
 use crate::analysis::{Analyser, AnalysisError, Event, Face};
 use crate::metadata::{self, FaceMeta};
-use crate::models::{ModelError, Models};
+use crate::models::{self, ModelError, Models};
 use crate::overlay::{Overlay, OverlayError};
 use crate::picture::{Picture, PictureError, PictureMut};
 
@@ -75,6 +75,8 @@ pub struct Session {
     failures: u32,
     warned_of_frame: bool,
     warned_of_analysis: bool,
+    /// Tells those downstream how the stream is read; sent before a stream's first buffer.
+    about: gst::Event,
 }
 
 impl Session {
@@ -83,8 +85,11 @@ impl Session {
     /// # Errors
     /// One of them is missing, damaged, or not what it should be.
     pub fn new(settings: &Settings) -> Result<Self, SessionError> {
+        let choice = settings.models();
+        let about = metadata::event::session(&models::inventory(&choice)?, choice.emotions);
         Ok(Self {
-            analyser: Analyser::new(Models::load(&settings.models())?),
+            about,
+            analyser: Analyser::new(Models::load(&choice)?),
             overlay: Overlay::new()?,
             clock: Clock::default(),
             info: None,
@@ -92,6 +97,11 @@ impl Session {
             warned_of_frame: false,
             warned_of_analysis: false,
         })
+    }
+
+    /// What those downstream are told before a stream's first buffer.
+    pub fn about(&self) -> gst::Event {
+        self.about.clone()
     }
 
     /// Frames have this format from now on. Faces are followed on if their picture only changes its

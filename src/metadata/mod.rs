@@ -1,6 +1,7 @@
 //! How faces travel: on the buffer as `AliyarFaceMeta` and regions of interest, on the bus as
 //! messages.
 
+pub mod event;
 mod message;
 mod region;
 mod schema;

@@ -1,7 +1,7 @@
 //! The model files this version was built with, and the folders they may lie in.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -11,14 +11,37 @@ use super::ModelError;
 /// Part of `models/manifest.toml` that is read at run time.
 #[derive(Debug, Deserialize)]
 struct Manifest {
-    model: Vec<Entry>,
+    model: Vec<ModelFile>,
 }
 
-#[derive(Debug, Deserialize)]
-struct Entry {
-    file: String,
-    stage: String,
-    sha256: String,
+/// One model file.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ModelFile {
+    /// Its name.
+    pub file: String,
+    /// The stage that uses it.
+    pub stage: String,
+    /// The hash of its contents, hexadecimal.
+    pub sha256: String,
+}
+
+impl ModelFile {
+    /// A user's own file for `stage`.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn at(path: &Path, stage: &str) -> Result<Self, ModelError> {
+        let bytes = fs::read(path).map_err(|source| ModelError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        let name = path.file_name().unwrap_or_default();
+        Ok(Self {
+            file: name.to_string_lossy().into_owned(),
+            stage: stage.to_owned(),
+            sha256: hex(&Sha256::digest(&bytes)),
+        })
+    }
 }
 
 /// A folder that may hold models, in the order in which they are tried.
@@ -67,9 +90,17 @@ impl std::fmt::Display for Folders {
     }
 }
 
-fn entry(file: &str) -> Result<Entry, ModelError> {
+/// Every file of the manifest.
+///
+/// # Errors
+/// It cannot be parsed.
+pub fn files() -> Result<Vec<ModelFile>, ModelError> {
     let manifest: Manifest = toml::from_str(include_str!("../../models/manifest.toml"))?;
-    let mut entries = manifest.model.into_iter();
+    Ok(manifest.model)
+}
+
+fn entry(file: &str) -> Result<ModelFile, ModelError> {
+    let mut entries = files()?.into_iter();
     entries
         .find(|entry| entry.file == file)
         .ok_or_else(|| ModelError::NotListed(file.to_owned()))

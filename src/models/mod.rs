@@ -17,7 +17,7 @@ pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
 pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
-pub use manifest::Folders;
+pub use manifest::{Folders, ModelFile};
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +70,9 @@ pub enum ModelError {
     Manifest(#[from] toml::de::Error),
 }
 
+/// The stage of the emotion models in the manifest.
+const EMOTION: &str = "emotion";
+
 /// Which models to load.
 #[derive(Debug, Clone)]
 pub struct ModelChoice {
@@ -113,6 +116,20 @@ impl Models {
             emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
         })
     }
+}
+
+/// The files that [`Models::load`] reads for `choice`.
+///
+/// # Errors
+/// A user's own emotion model cannot be read, or the manifest cannot be parsed.
+pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
+    let mut files = manifest::files()?;
+    let own = &choice.emotion_model;
+    files.retain(|file| file.stage != EMOTION || choice.emotions && own.is_none());
+    if let (true, Some(path)) = (choice.emotions, own) {
+        files.push(ModelFile::at(path, EMOTION)?);
+    }
+    Ok(files)
 }
 
 fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
