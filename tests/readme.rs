@@ -1,5 +1,6 @@
 //! The README is what a newcomer types from: what it names must be there.
 
+#![allow(clippy::unwrap_used)]
 use std::collections::BTreeSet;
 
 use gst::prelude::*;
