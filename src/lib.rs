@@ -1,10 +1,13 @@
 //! AliyarFace: a GStreamer element that reads the faces in a video.
 //!
 //! A frame walks one way: buffer -> [`picture`] -> [`analysis`] (with the networks of [`models`]) ->
-//! [`metadata`] -> [`overlay`]; [`aliyarface`] is the element around it.
+//! [`metadata`] -> [`overlay`]; [`aliyarface`] is the element around it. What is attached to a buffer
+//! becomes text in [`export`], around which [`aliyarfaceexport`] is the element.
 
 pub mod aliyarface;
+pub mod aliyarfaceexport;
 pub mod analysis;
+pub mod export;
 pub mod metadata;
 pub mod models;
 pub mod overlay;
@@ -14,7 +17,8 @@ use gst::glib;
 
 fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     metadata::register();
-    aliyarface::register(plugin)
+    aliyarface::register(plugin)?;
+    aliyarfaceexport::register(plugin)
 }
 
 gst::plugin_define!(
