@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
-use gst_video::{VideoFrameExt, VideoFrameRef, VideoInfo};
+use gst_video::VideoInfo;
 use gstaliyarface::analysis::{Analyser, AnalysisSettings, Stage, TrackSettings};
 use gstaliyarface::models::{Folders, ModelChoice, Models};
-use gstaliyarface::picture::Picture;
+use gstaliyarface::picture::{self, Picture};
 
 const FRAMES: usize = 150;
 const WARM_UP: usize = 20;
@@ -101,9 +101,8 @@ fn stages(name: &str, frames: &[gst::Sample]) -> Result<(), Failure> {
         let sample = pick(frames, index);
         let info = VideoInfo::from_caps(sample.caps().ok_or("no caps")?)?;
         let buffer = sample.buffer().ok_or("no buffer")?;
-        let frame = VideoFrameRef::from_buffer_ref_readable(buffer, &info)?;
-        debug_assert!(frame.width() > 0);
-        let picture = Picture::from_frame(&frame)?;
+        let frame = picture::map(buffer, &info)?;
+        let picture = Picture::from_frame(&frame, &info)?;
         let analysis = analyser.analyse(&picture, index as u64 * FRAME, &settings)?;
         if index >= WARM_UP {
             faces = faces.max(analysis.faces.len());

@@ -3,13 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use gst::prelude::*;
-use gst_video::{VideoFrameRef, VideoInfo};
+use gst_video::VideoInfo;
 
 use crate::analysis::{Analyser, AnalysisError, Event, Face};
 use crate::metadata::{self, FaceMeta};
 use crate::models::{self, ModelError, Models};
 use crate::overlay::{Overlay, OverlayError};
-use crate::picture::{Picture, PictureError, PictureMut};
+use crate::picture::{self, Picture, PictureError, PictureMut};
 
 use super::clock::Clock;
 use super::settings::Settings;
@@ -169,9 +169,8 @@ impl Session {
         time: u64,
         settings: &Settings,
     ) -> Result<(Vec<Face>, Vec<Event>), FrameError> {
-        let frame = VideoFrameRef::from_buffer_ref_readable(buffer, info);
-        let frame = frame.map_err(FrameError::Mapping)?;
-        let picture = Picture::from_frame(&frame)?;
+        let frame = picture::map(buffer, info).map_err(FrameError::Mapping)?;
+        let picture = Picture::from_frame(&frame, info)?;
         let analysis = self
             .analyser
             .analyse(&picture, time, &settings.analysis())?;
@@ -188,9 +187,8 @@ impl Session {
     ) -> Result<(), FrameError> {
         let style = settings.style();
         if style.parts.any() && !faces.is_empty() {
-            let frame = VideoFrameRef::from_buffer_ref_writable(buffer, info);
-            let mut frame = frame.map_err(FrameError::Mapping)?;
-            let mut picture = PictureMut::from_frame(&mut frame)?;
+            let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
+            let mut picture = PictureMut::from_frame(&mut frame, info)?;
             self.overlay.draw(&mut picture, &faces, &style);
         }
         let meta = FaceMeta {

@@ -1,10 +1,11 @@
 //! From GStreamer's mapped frames to pictures.
 
+use gst::glib;
 use gst_video::{
-    VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameExt, VideoFrameRef, VideoInfo,
+    VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameRef, VideoInfo, VideoMeta,
 };
 
-use super::{Colour, Picture, PictureError, PictureMut, PixelFormat, Plane, PlaneMut};
+use super::{Colour, Picture, PictureError, PictureMut, PixelFormat, memory};
 
 impl PixelFormat {
     /// GStreamer's name of the format.
@@ -52,45 +53,90 @@ impl Colour {
     }
 }
 
+/// Maps `buffer` for reading, as a frame of `info`.
+///
+/// # Errors
+/// The buffer does not hold such a frame.
+pub fn map<'a>(
+    buffer: &'a gst::BufferRef,
+    info: &VideoInfo,
+) -> Result<VideoFrameRef<&'a gst::BufferRef>, glib::BoolError> {
+    check(buffer, info)?;
+    VideoFrameRef::from_buffer_ref_readable(buffer, info)
+}
+
+/// Maps `buffer` for drawing, as a frame of `info`.
+///
+/// # Errors
+/// The buffer does not hold such a frame.
+pub fn map_mut<'a>(
+    buffer: &'a mut gst::BufferRef,
+    info: &VideoInfo,
+) -> Result<VideoFrameRef<&'a mut gst::BufferRef>, glib::BoolError> {
+    check(buffer, info)?;
+    VideoFrameRef::from_buffer_ref_writable(buffer, info)
+}
+
+/// What GStreamer would report as a programming error, since it takes its caps for granted.
+fn check(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<(), glib::BoolError> {
+    let metas = buffer.iter_meta::<VideoMeta>();
+    let Some(meta) = metas.min_by_key(|meta| meta.id()) else {
+        return match buffer.size() < info.size() {
+            true => Err(glib::bool_error!(
+                "{} bytes where {} are needed",
+                buffer.size(),
+                info.size()
+            )),
+            false => Ok(()),
+        };
+    };
+    let agrees = meta.format() == info.format()
+        && meta.n_planes() == info.n_planes()
+        && meta.width() >= info.width()
+        && meta.height() >= info.height();
+    match agrees {
+        true => Ok(()),
+        false => Err(glib::bool_error!(
+            "a {} of {}x{} where a {} of {}x{} is announced",
+            meta.format(),
+            meta.width(),
+            meta.height(),
+            info.format(),
+            info.width(),
+            info.height()
+        )),
+    }
+}
+
 impl<'a> Picture<'a> {
-    /// Views a frame mapped for reading.
+    /// Views a frame mapped for reading as the picture that `info` announces; the frame itself may
+    /// be padded beyond it.
     ///
     /// # Errors
     /// A format, size or stride that cannot be analysed.
-    pub fn from_frame(frame: &'a VideoFrameRef<&gst::BufferRef>) -> Result<Self, PictureError> {
-        let planes = frame.planes_data().into_iter().zip(frame.plane_stride());
-        let planes = planes.map(|(data, &stride)| Plane {
-            data,
-            stride: usize::try_from(stride).unwrap_or(0),
-        });
-        Self::new(
-            PixelFormat::from_gst(frame.format())?,
-            frame.width() as usize,
-            frame.height() as usize,
-            planes.take(frame.n_planes() as usize).collect(),
-            Colour::of(frame.info()),
-        )
+    pub fn from_frame(
+        frame: &'a VideoFrameRef<&gst::BufferRef>,
+        info: &VideoInfo,
+    ) -> Result<Self, PictureError> {
+        let format = PixelFormat::from_gst(info.format())?;
+        let (width, height) = (info.width() as usize, info.height() as usize);
+        let planes = memory::planes(frame, format, width, height)?;
+        Self::new(format, width, height, planes, Colour::of(info))
     }
 }
 
 impl<'a> PictureMut<'a> {
-    /// Views a frame mapped for writing.
+    /// Views a frame mapped for writing as the picture that `info` announces.
     ///
     /// # Errors
     /// A format, size or stride that cannot be drawn upon.
     pub fn from_frame(
         frame: &'a mut VideoFrameRef<&mut gst::BufferRef>,
+        info: &VideoInfo,
     ) -> Result<Self, PictureError> {
-        let format = PixelFormat::from_gst(frame.format())?;
-        let (width, height) = (frame.width() as usize, frame.height() as usize);
-        let colour = Colour::of(frame.info());
-        let (strides, count) = (frame.plane_stride().to_vec(), frame.n_planes() as usize);
-        let planes = frame.planes_data_mut().into_iter().zip(strides);
-        let planes = planes.map(|(data, stride)| PlaneMut {
-            data,
-            stride: usize::try_from(stride).unwrap_or(0),
-        });
-        let planes = planes.take(count).collect();
-        Self::new(format, width, height, planes, colour)
+        let format = PixelFormat::from_gst(info.format())?;
+        let (width, height) = (info.width() as usize, info.height() as usize);
+        let planes = memory::planes_mut(frame, format, width, height)?;
+        Self::new(format, width, height, planes, Colour::of(info))
     }
 }

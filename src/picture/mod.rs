@@ -5,9 +5,12 @@
 mod blend;
 mod format;
 mod frame;
+#[allow(unsafe_code)]
+mod memory;
 mod warp;
 
 pub use format::{Layout, PixelFormat};
+pub use frame::{map, map_mut};
 pub use warp::{Affine, Beyond, Grey, Rgb};
 
 /// Why a picture could not be made or read.
@@ -26,11 +29,14 @@ pub enum PictureError {
     ShortPlane {
         /// Index of the plane.
         plane: usize,
-        /// Bytes of all its rows, padding included.
+        /// Bytes from its first pixel to its last.
         needed: usize,
         /// Bytes there are.
         held: usize,
     },
+    /// Two planes lie in the same memory, so neither can be drawn upon.
+    #[error("the planes of the frame overlap")]
+    SharedPlanes,
     /// GStreamer names a format this element never offered in its caps.
     #[error("pixel format {0} is not supported")]
     Format(String),
@@ -116,7 +122,7 @@ fn check(
         });
     }
     for (plane, ((held, stride), (row_bytes, rows))) in planes.zip(wanted).enumerate() {
-        let needed = stride * rows;
+        let needed = memory::reach(stride, row_bytes, rows);
         if held < needed || stride < row_bytes {
             return Err(PictureError::ShortPlane {
                 plane,

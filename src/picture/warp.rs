@@ -1,12 +1,12 @@
 //! Cuts an upright, scaled and turned region out of a picture.
 
 use opencv::core::{
-    self, BORDER_CONSTANT, BORDER_REPLICATE, Mat, MatTraitConst, MatTraitConstManual, Rect, Scalar,
-    Size, Vector,
+    self, BORDER_CONSTANT, BORDER_REPLICATE, Mat, MatTraitConst, MatTraitConstManual, Scalar, Size,
+    Vector,
 };
 use opencv::imgproc;
 
-use super::{Colour, Layout, Picture, PictureError, Plane};
+use super::{Colour, Layout, Picture, PictureError};
 
 /// Maps points of a crop to points of the picture, both in pixel indices: the centre of the first
 /// pixel is 0. MediaPipe's nets were trained on crops made so.
@@ -210,16 +210,12 @@ impl Picture<'_> {
     ) -> Result<Mat, PictureError> {
         let columns = self.width.div_ceil(cover.0);
         let rows = self.height.div_ceil(cover.1);
-        let missing = PictureError::ShortPlane {
+        let view = self.planes.get(plane).ok_or(PictureError::ShortPlane {
             plane,
             needed: 1,
             held: 0,
-        };
-        let &Plane { data, stride } = self.planes.get(plane).ok_or(missing)?;
-        let bytes = data.get(..stride * rows).unwrap_or(data);
-        let padded = Mat::new_rows_cols_with_data(rows as i32, stride as i32, bytes)?;
-        let used = Rect::new(0, 0, (columns * channels) as i32, rows as i32);
-        let used = Mat::roi(&padded, used)?;
+        })?;
+        let used = view.matrix(columns * channels, rows)?;
         let pixels = used.reshape(channels as i32, 0)?;
         let mut warped = Mat::default();
         imgproc::warp_affine(
