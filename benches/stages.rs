@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gst_video::VideoInfo;
-use gstaliyarface::analysis::{Analyser, AnalysisSettings, Stage, TrackSettings};
+use gstaliyarface::analysis::{Analyser, AnalysisSettings, Stage};
 use gstaliyarface::models::{Folders, ModelChoice, Models};
 use gstaliyarface::picture::{self, Picture};
 
@@ -80,20 +80,8 @@ fn decode(file: &std::path::Path, filter: &str, format: &str) -> Result<Vec<gst:
 
 fn stages(name: &str, frames: &[gst::Sample]) -> Result<(), Failure> {
     let models = std::env::var("ALIYARFACE_MODELS")?;
-    let choice = ModelChoice {
-        folders: Folders(vec![models.into()]),
-        emotion_model: None,
-        emotion_labels: None,
-        emotions: true,
-    };
-    let settings = AnalysisSettings {
-        track: TrackSettings {
-            detection_threshold: 0.75,
-            detection_interval: 10,
-            max_faces: 50,
-        },
-        emotion_interval: 1,
-    };
+    let choice = ModelChoice::bundled(Folders(vec![models.into()]));
+    let settings = AnalysisSettings::default();
     let mut analyser = Analyser::new(Models::load(&choice)?);
     let mut spent = Stage::ALL.map(|_| Vec::new());
     let mut faces = 0;

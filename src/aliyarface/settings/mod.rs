@@ -36,15 +36,16 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
+        let analysis = AnalysisSettings::default();
         Self {
             model_path: None,
             emotion_model: None,
             emotion_labels: None,
             emotions: true,
-            detection_threshold: 0.75,
-            detection_interval: 10,
-            emotion_interval: 1,
-            max_faces: 50,
+            detection_threshold: analysis.track.detection_threshold,
+            detection_interval: analysis.track.detection_interval,
+            emotion_interval: analysis.emotion_interval,
+            max_faces: analysis.track.max_faces as u32,
             overlay: OverlayParts::empty(),
             overlay_scale: 1.0,
             overlay_color: 0,

@@ -33,6 +33,16 @@ pub struct TrackSettings {
     pub max_faces: usize,
 }
 
+impl Default for TrackSettings {
+    fn default() -> Self {
+        Self {
+            detection_threshold: 0.75,
+            detection_interval: 10,
+            max_faces: 50,
+        }
+    }
+}
+
 /// A face followed into this frame.
 pub struct Tracked {
     /// Its id.
