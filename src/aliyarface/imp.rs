@@ -1,6 +1,6 @@
-use std::error::Error;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use gst::glib;
 use gst::prelude::*;
@@ -9,15 +9,14 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
-use crate::analysis::Event;
-use crate::metadata::{self, Times};
-use crate::models::ModelError;
 use crate::picture::PixelFormat;
 
-use super::session::{FrameError, Outcome, Session, SessionError};
-use super::settings::Settings;
+use super::bus;
+use super::session::{END_PATIENCE, Session};
+use super::settings::{STATS, Settings};
+use super::stats::Stats;
 
-static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
+pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
     gst::DebugCategory::new(
         "aliyarface",
         gst::DebugColorFlags::empty(),
@@ -31,6 +30,9 @@ static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
 pub struct AliyarFace {
     settings: Mutex<Settings>,
     session: Mutex<Option<Session>>,
+    stats: Arc<Stats>,
+    /// Added to the pipeline's latency, in ns.
+    latency: AtomicU64,
     reset_wanted: AtomicBool,
     /// Whether the stream was told how it is read.
     introduced: AtomicBool,
@@ -55,14 +57,32 @@ impl AliyarFace {
 
     fn open(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings().clone();
-        let session = Session::new(&settings).map_err(|err| unusable(&err))?;
+        let session =
+            Session::new(&settings, Arc::clone(&self.stats)).map_err(|err| bus::unusable(&err))?;
         *self.session() = Some(session);
         Ok(())
     }
 
-    fn reset(&self) {
-        let events = self.with_session(Session::reset).unwrap_or_default();
-        self.post(&events);
+    /// Makes ready for a stream: the models are loaded again only where a stage kept the last ones.
+    fn begin(&self) -> Result<(), gst::ErrorMessage> {
+        self.stats.restart();
+        self.latency.store(0, Ordering::Release);
+        match self.with_session(Session::begin) {
+            Some(()) => Ok(()),
+            None => self.open(),
+        }
+    }
+
+    fn end(&self) {
+        self.reset(Duration::ZERO);
+        if self.with_session(Session::rest) == Some(false) {
+            *self.session() = None;
+        }
+    }
+
+    fn reset(&self, patience: Duration) {
+        let events = self.with_session(|session| session.reset(patience));
+        self.post(&events.unwrap_or_default());
     }
 
     /// Tells those downstream how this stream is read, before its first buffer.
@@ -74,89 +94,6 @@ impl AliyarFace {
             let _ = self.obj().src_pad().push_event(about);
         }
     }
-
-    fn post(&self, events: &[Event]) {
-        let segment = self.obj().segment();
-        let segment = segment.downcast_ref::<gst::ClockTime>();
-        for event in events {
-            let timestamp = gst::ClockTime::from_nseconds(event.time);
-            let times = Times {
-                timestamp: Some(timestamp),
-                stream_time: segment.and_then(|segment| segment.to_stream_time(timestamp)),
-                running_time: segment.and_then(|segment| segment.to_running_time(timestamp)),
-            };
-            let structure = metadata::message(event, times);
-            gst::debug!(CAT, imp = self, "{structure}");
-            // A stream that is not running has no place for the event.
-            let _ = (self.obj().src_pad()).push_event(metadata::event::downstream(&structure));
-            let message = gst::message::Element::builder(structure).src(&*self.obj());
-            // Fails only where the element is not in a pipeline and nobody could listen.
-            let _ = self.obj().post_message(message.build());
-        }
-    }
-
-    fn tell(&self, outcome: &Outcome) {
-        self.post(&outcome.events);
-        let Some(err) = &outcome.warning else {
-            return;
-        };
-        let consequence = match outcome.gave_up {
-            true => "no more frames are analysed",
-            false => "the frame passes as it is",
-        };
-        match err {
-            FrameError::Mapping(_) | FrameError::Picture(_) => gst::element_imp_warning!(
-                self,
-                gst::StreamError::Format,
-                ("A frame cannot be read; {consequence}"),
-                ["{}", chain(err)]
-            ),
-            FrameError::Analysis(_) | FrameError::Panic(_) | FrameError::Attach(_) => {
-                gst::element_imp_warning!(
-                    self,
-                    gst::LibraryError::Failed,
-                    ("A frame cannot be analysed; {consequence}"),
-                    ["{}", chain(err)]
-                );
-            }
-        }
-    }
-}
-
-/// An error with its causes, outermost first.
-fn chain(err: &dyn Error) -> String {
-    let mut text = err.to_string();
-    let mut cause = err.source();
-    while let Some(err) = cause {
-        text = format!("{text}: {err}");
-        cause = err.source();
-    }
-    text
-}
-
-/// What the user reads when the element cannot start: what is wrong, and what to do about it.
-fn unusable(err: &SessionError) -> gst::ErrorMessage {
-    let cure = match err {
-        SessionError::Model(ModelError::Missing { .. }) => {
-            "set model-path to the folder that holds it, or run make install again"
-        }
-        SessionError::Model(ModelError::Emotion { .. }) => "check emotion-model and emotion-labels",
-        SessionError::Model(_) => "replace the file: run make install again, or set model-path",
-        SessionError::Overlay(_) => "build the plugin again",
-    };
-    let text = err.to_string();
-    let mut letters = text.chars();
-    let text: String = letters
-        .next()
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect();
-    gst::error_msg!(
-        gst::ResourceError::NotFound,
-        ("{text}; {cure}"),
-        ["{}", chain(err)]
-    )
 }
 
 #[glib::object_subclass]
@@ -189,6 +126,9 @@ impl ObjectImpl for AliyarFace {
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
+        if pspec.name() == STATS {
+            return self.stats.structure().to_value();
+        }
         let value = self.settings().get(pspec.name());
         value.unwrap_or_else(|| pspec.default_value().clone())
     }
@@ -231,15 +171,19 @@ impl ElementImpl for AliyarFace {
         &self,
         transition: gst::StateChange,
     ) -> Result<gst::StateChangeSuccess, gst::StateChangeError> {
-        if transition == gst::StateChange::NullToReady
-            && let Err(err) = self.open()
-        {
+        // What can fail fails here: a failure in start() would freeze OBS for good.
+        let ready = match transition {
+            gst::StateChange::NullToReady => self.open(),
+            gst::StateChange::ReadyToPaused => self.begin(),
+            _ => Ok(()),
+        };
+        if let Err(err) = ready {
             self.post_error_message(err);
             return Err(gst::StateChangeError);
         }
         let changed = self.parent_change_state(transition);
         match transition {
-            gst::StateChange::PausedToReady => self.reset(),
+            gst::StateChange::PausedToReady => self.end(),
             gst::StateChange::ReadyToNull => *self.session() = None,
             _ => {}
         }
@@ -253,11 +197,24 @@ impl BaseTransformImpl for AliyarFace {
     const PASSTHROUGH_ON_SAME_CAPS: bool = false;
     const TRANSFORM_IP_ON_PASSTHROUGH: bool = false;
 
+    fn query(&self, direction: gst::PadDirection, query: &mut gst::QueryRef) -> bool {
+        let answered = BaseTransformImplExt::parent_query(self, direction, query);
+        if direction == gst::PadDirection::Src
+            && let gst::QueryViewMut::Latency(latency) = query.view_mut()
+            && answered
+        {
+            let held = gst::ClockTime::from_nseconds(self.latency.load(Ordering::Acquire));
+            let (live, least, most) = latency.result();
+            latency.set(live, least + held, most.map(|most| most + held));
+        }
+        answered
+    }
+
     fn sink_event(&self, event: gst::Event) -> bool {
         match event.view() {
             gst::EventView::StreamStart(_) => self.introduced.store(false, Ordering::Release),
             gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
-            gst::EventView::Segment(_) | gst::EventView::Eos(_) => self.reset(),
+            gst::EventView::Segment(_) | gst::EventView::Eos(_) => self.reset(END_PATIENCE),
             _ => {}
         }
         self.parent_sink_event(event)
@@ -269,12 +226,18 @@ impl BaseTransformImpl for AliyarFace {
         buffer: &mut gst::BufferRef,
     ) -> Result<gst::FlowSuccess, gst::FlowError> {
         if self.reset_wanted.swap(false, Ordering::AcqRel) {
-            self.reset();
+            self.reset(Duration::ZERO);
         }
         self.introduce();
         let settings = self.settings().clone();
-        let outcome = self.with_session(|session| session.process(buffer, &settings));
-        self.tell(&outcome.unwrap_or_default());
+        let element = self.obj();
+        let outcome =
+            self.with_session(|session| session.process(buffer, &settings, element.sink_pad()));
+        let outcome = outcome.unwrap_or_default();
+        if let Some(latency) = outcome.latency {
+            self.latency.store(latency, Ordering::Release);
+        }
+        self.tell(&outcome, buffer);
         Ok(gst::FlowSuccess::Ok)
     }
 }

@@ -1,15 +1,20 @@
 //! The `aliyarface` element.
 
+mod bus;
 mod clock;
 mod folders;
 mod imp;
+mod mode;
+mod reader;
 mod session;
 mod settings;
+mod stats;
+mod worker;
 
 use gst::glib;
 use gst::prelude::*;
 
-pub use settings::{OverlayLanguage, OverlayParts};
+pub use settings::{AnalysisMode, OverlayLanguage, OverlayParts};
 
 /// Name of the element's factory.
 pub const FACTORY: &str = "aliyarface";

@@ -1,21 +1,28 @@
-//! What lives from READY on: the analyser, the overlay, and how they are applied to a buffer.
+//! What lives from READY on: the analysis, the overlay, and how they are applied to a buffer.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gst::prelude::*;
 use gst_video::VideoInfo;
 
-use crate::analysis::{Analyser, AnalysisError, Event, Face};
+use crate::analysis::{Analyser, Event, FrameTime};
 use crate::metadata::{self, FaceMeta};
 use crate::models::{self, ModelError, Models};
 use crate::overlay::{Overlay, OverlayError};
-use crate::picture::{self, Picture, PictureError, PictureMut};
+use crate::picture::{self, Picture, PictureMut};
 
 use super::clock::Clock;
+use super::mode::{LatencyMeter, Mode, ModeChoice, SkipWatch, Skips};
+use super::reader::{Failure, Frame, FrameError, Reader, Reading, guarded};
 use super::settings::Settings;
+use super::stats::Stats;
+use super::worker::Worker;
 
-/// Failures in a row after which analysis is given up.
-const PATIENCE: u32 = 3;
+/// How long the end of a stream waits for the frames still being analysed.
+pub const END_PATIENCE: Duration = Duration::from_millis(500);
+/// Age in ns from which a result is no longer drawn: the picture has moved on.
+const STALE: u64 = 1_000_000_000;
 
 /// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -28,53 +35,45 @@ pub enum SessionError {
     Overlay(#[from] OverlayError),
 }
 
-/// Why a frame leaves as it came.
-#[derive(Debug, thiserror::Error)]
-pub enum FrameError {
-    /// The buffer does not hold what its caps say.
-    #[error("the frame does not match its caps")]
-    Mapping(#[source] glib::BoolError),
-    /// The frame cannot be seen as a picture.
-    #[error("the frame cannot be read")]
-    Picture(#[from] PictureError),
-    /// A stage failed.
-    #[error("the analysis failed")]
-    Analysis(#[from] AnalysisError),
-    /// A stage panicked.
-    #[error("the analysis broke down: {0}")]
-    Panic(String),
-    /// The meta could not be attached.
-    #[error("the faces could not be attached to the buffer")]
-    Attach(#[source] glib::BoolError),
-}
-
-impl FrameError {
-    /// Whether the frame is to blame rather than the analysis.
-    fn is_of_frame(&self) -> bool {
-        matches!(self, Self::Mapping(_) | Self::Picture(_))
-    }
-}
-
 /// How a frame was dealt with.
 #[derive(Default)]
 pub struct Outcome {
     /// What changed.
     pub events: Vec<Event>,
     /// What went wrong, the first time it does.
-    pub warning: Option<FrameError>,
-    /// Whether this failure was the one too many.
-    pub gave_up: bool,
+    pub failure: Option<Failure>,
+    /// Whether upstream is live.
+    pub live: bool,
+    /// What the pipeline is to be told of skipped frames.
+    pub skips: Option<Skips>,
+    /// The latency in ns to report from now on, where it changed.
+    pub latency: Option<u64>,
 }
 
-/// Analyser, overlay and what is known of the stream.
+/// Where frames are analysed.
+enum Engine {
+    /// In the stream.
+    Direct(Box<Reader>),
+    /// Beside it.
+    Beside(Worker),
+    /// Nowhere: a stage never came back.
+    Lost,
+}
+
+/// Analysis, overlay and what is known of the stream.
 pub struct Session {
-    analyser: Analyser,
+    engine: Engine,
     overlay: Overlay,
     clock: Clock,
     info: Option<VideoInfo>,
-    failures: u32,
+    newest: Option<Arc<FaceMeta>>,
+    unseen: u32,
+    gave_up: bool,
     warned_of_frame: bool,
-    warned_of_analysis: bool,
+    stats: Arc<Stats>,
+    mode: ModeChoice,
+    latency: LatencyMeter,
+    skips: SkipWatch,
     /// Tells those downstream how the stream is read; sent before a stream's first buffer.
     about: gst::Event,
 }
@@ -84,18 +83,24 @@ impl Session {
     ///
     /// # Errors
     /// One of them is missing, damaged, or not what it should be.
-    pub fn new(settings: &Settings) -> Result<Self, SessionError> {
+    pub fn new(settings: &Settings, stats: Arc<Stats>) -> Result<Self, SessionError> {
         let choice = settings.models();
         let about = metadata::event::session(&models::inventory(&choice)?, choice.emotions);
+        let analyser = Analyser::new(Models::load(&choice)?);
         Ok(Self {
             about,
-            analyser: Analyser::new(Models::load(&choice)?),
+            engine: Engine::Direct(Box::new(Reader::new(analyser, Arc::clone(&stats)))),
             overlay: Overlay::new()?,
             clock: Clock::default(),
             info: None,
-            failures: 0,
+            newest: None,
+            unseen: 0,
+            gave_up: false,
             warned_of_frame: false,
-            warned_of_analysis: false,
+            stats,
+            mode: ModeChoice::default(),
+            latency: LatencyMeter::default(),
+            skips: SkipWatch::default(),
         })
     }
 
@@ -114,38 +119,101 @@ impl Session {
             .is_some_and(|old| size(old) != size(&info));
         self.info = Some(info);
         self.warned_of_frame = false;
-        if resized { self.reset() } else { Vec::new() }
-    }
-
-    /// Forgets every face, as after a seek or at the end.
-    pub fn reset(&mut self) -> Vec<Event> {
-        self.clock.reset();
-        self.analyser.reset()
-    }
-
-    /// Reads the faces in `buffer`, attaches them, and draws what `settings` ask for.
-    pub fn process(&mut self, buffer: &mut gst::BufferRef, settings: &Settings) -> Outcome {
-        let mut outcome = Outcome::default();
-        if self.failures >= PATIENCE {
-            return outcome;
+        match resized {
+            true => self.reset(Duration::ZERO),
+            false => Vec::new(),
         }
-        // A panic that reached the base class would make it swallow every later event, EOS
-        // included, and a host waiting for a frame would wait for ever.
-        let caught = catch_unwind(AssertUnwindSafe(|| {
-            self.try_process(buffer, settings, &mut outcome.events)
-        }));
-        match caught.unwrap_or_else(|panic| Err(FrameError::Panic(words(&*panic)))) {
-            Ok(()) => self.failures = 0,
-            Err(err) => self.failed(err, &mut outcome),
+    }
+
+    /// Forgets every face, as after a seek or at the end. Frames still being analysed are waited
+    /// for no longer than `patience`, and dropped then.
+    pub fn reset(&mut self, patience: Duration) -> Vec<Event> {
+        self.clock.reset();
+        self.forget(patience)
+    }
+
+    /// A stream begins: whatever the last one was like, this one has a chance.
+    pub fn begin(&mut self) {
+        self.mode = ModeChoice::default();
+        self.latency = LatencyMeter::default();
+        self.skips = SkipWatch::default();
+        self.gave_up = false;
+        self.warned_of_frame = false;
+        if let Engine::Direct(reader) = &mut self.engine {
+            reader.begin();
+        }
+    }
+
+    /// Stops analysing; `false` where a stage does not come back and the session is of no more use.
+    pub fn rest(&mut self) -> bool {
+        self.engage(Mode::Sync);
+        !matches!(self.engine, Engine::Lost)
+    }
+
+    /// Reads the faces in `buffer`, which came in at `pad`, or offers it to be read; attaches the
+    /// newest, and draws what `settings` ask for.
+    pub fn process(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        settings: &Settings,
+        pad: &gst::Pad,
+    ) -> Outcome {
+        let start = Instant::now();
+        let mut outcome = Outcome::default();
+        let mode = self.mode.choose(settings.analysis_mode, pad);
+        self.engage(mode);
+        let done = guarded(|| self.try_process(buffer, settings, &mut outcome));
+        if let Err(error) = done {
+            self.failed(error, &mut outcome);
+        }
+        let pts = buffer.pts().map(gst::ClockTime::nseconds);
+        let age = self.newest.as_ref().zip(pts);
+        let age = age.map_or(0, |(meta, pts)| pts.saturating_sub(meta.analysis_pts));
+        let now = Instant::now();
+        self.stats.passed(mode, now - start, age);
+        outcome.skips = self.skips.due(self.stats.totals(), age, now);
+        outcome.live = self.mode.live();
+        if outcome.live {
+            outcome.latency = self.latency.measure(mode, now - start);
         }
         outcome
+    }
+
+    /// Brings the reader to where `mode` wants it.
+    fn engage(&mut self, mode: Mode) {
+        let engine = std::mem::replace(&mut self.engine, Engine::Lost);
+        self.engine = match (engine, mode) {
+            (Engine::Direct(reader), Mode::Async) => {
+                match Worker::start(reader, Arc::clone(&self.stats)) {
+                    Ok(worker) => Engine::Beside(worker),
+                    Err(reader) => reader.map_or(Engine::Lost, Engine::Direct),
+                }
+            }
+            (Engine::Beside(worker), Mode::Sync) => {
+                worker.stop().map_or(Engine::Lost, Engine::Direct)
+            }
+            (engine, _) => engine,
+        };
+    }
+
+    fn forget(&mut self, patience: Duration) -> Vec<Event> {
+        self.newest = None;
+        self.unseen = 0;
+        match &mut self.engine {
+            Engine::Direct(reader) => reader.reset(),
+            Engine::Beside(worker) => {
+                worker.reset(patience);
+                worker.news().events
+            }
+            Engine::Lost => Vec::new(),
+        }
     }
 
     fn try_process(
         &mut self,
         buffer: &mut gst::BufferRef,
         settings: &Settings,
-        events: &mut Vec<Event>,
+        outcome: &mut Outcome,
     ) -> Result<(), FrameError> {
         let Some(info) = self.info.clone() else {
             return Ok(());
@@ -155,63 +223,92 @@ impl Session {
         let duration = duration.map(gst::ClockTime::nseconds);
         let step = self.clock.step(pts, duration);
         if step.leapt {
-            events.extend(self.analyser.reset());
+            outcome.events.extend(self.forget(Duration::ZERO));
         }
-        let (faces, changes) = self.read(buffer, &info, step.time, settings)?;
-        events.extend(changes);
-        self.write(buffer, &info, faces, pts.unwrap_or(step.time), settings)
+        let frame = Frame {
+            pts: pts.unwrap_or(step.time),
+            time: FrameTime {
+                pts: step.time,
+                skipped: self.unseen,
+            },
+        };
+        let reading = match self.gave_up {
+            true => Ok(()),
+            false => self.read(buffer, &info, frame, settings, outcome),
+        };
+        self.unseen = match reading {
+            Ok(()) => 0,
+            Err(_) => self.unseen.saturating_add(1),
+        };
+        reading?;
+        self.write(buffer, &info, frame.pts, settings)
     }
 
     fn read(
         &mut self,
         buffer: &gst::BufferRef,
         info: &VideoInfo,
-        time: u64,
+        frame: Frame,
         settings: &Settings,
-    ) -> Result<(Vec<Face>, Vec<Event>), FrameError> {
-        let frame = picture::map(buffer, info).map_err(FrameError::Mapping)?;
-        let picture = Picture::from_frame(&frame, info)?;
-        let analysis = self
-            .analyser
-            .analyse(&picture, time, &settings.analysis())?;
-        Ok((analysis.faces, analysis.events))
+        outcome: &mut Outcome,
+    ) -> Result<(), FrameError> {
+        let mapped = picture::map(buffer, info).map_err(FrameError::Mapping)?;
+        let picture = Picture::from_frame(&mapped, info)?;
+        let settings = settings.analysis();
+        let reading = match &mut self.engine {
+            Engine::Direct(reader) => {
+                self.newest = None;
+                reader.read(&picture, frame, &settings)
+            }
+            Engine::Beside(worker) => {
+                worker.offer(&picture, frame, settings);
+                worker.news()
+            }
+            Engine::Lost => Reading::default(),
+        };
+        outcome.events.extend(reading.events);
+        if reading.meta.is_some() {
+            self.newest = reading.meta;
+        }
+        if let Some(failure) = reading.failure {
+            if failure.gave_up {
+                self.gave_up = true;
+                self.newest = None;
+            }
+            outcome.failure = Some(failure);
+        }
+        Ok(())
     }
 
     fn write(
         &mut self,
         buffer: &mut gst::BufferRef,
         info: &VideoInfo,
-        faces: Vec<Face>,
-        analysis_pts: u64,
+        pts: u64,
         settings: &Settings,
     ) -> Result<(), FrameError> {
+        let Some(meta) = self.newest.clone() else {
+            return Ok(());
+        };
         let style = settings.style();
-        if style.parts.any() && !faces.is_empty() {
+        let fresh = pts.saturating_sub(meta.analysis_pts) < STALE;
+        if style.parts.any() && fresh && !meta.faces.is_empty() {
             let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
             let mut picture = PictureMut::from_frame(&mut frame, info)?;
-            self.overlay.draw(&mut picture, &faces, &style);
+            self.overlay.draw(&mut picture, &meta.faces, &style);
         }
-        let meta = FaceMeta {
-            analysis_pts,
-            faces,
-        };
         metadata::attach(buffer, &meta, info.width(), info.height()).map_err(FrameError::Attach)
     }
 
-    fn failed(&mut self, err: FrameError, outcome: &mut Outcome) {
-        let warned = match err.is_of_frame() {
-            true => &mut self.warned_of_frame,
-            false => &mut self.warned_of_analysis,
-        };
-        let first = !std::mem::replace(warned, true);
-        if !err.is_of_frame() {
-            self.failures += 1;
-            outcome.gave_up = self.failures == PATIENCE;
+    /// A failure outside of the analysis: the frame passes as it is.
+    fn failed(&mut self, error: FrameError, outcome: &mut Outcome) {
+        self.stats.failed();
+        if !std::mem::replace(&mut self.warned_of_frame, true) {
+            outcome.failure = Some(Failure {
+                error,
+                gave_up: false,
+            });
         }
-        if matches!(err, FrameError::Panic(_)) {
-            outcome.events.extend(self.analyser.reset());
-        }
-        outcome.warning = (first || outcome.gave_up).then_some(err);
     }
 }
 
@@ -223,10 +320,4 @@ fn frame_duration(info: &VideoInfo) -> Option<gst::ClockTime> {
         .filter(|&frames| frames > 0)?;
     let seconds = u64::try_from(fps.denom()).ok()?;
     gst::ClockTime::SECOND.mul_div_floor(seconds, frames)
-}
-
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "unknown reason".to_owned())
 }

@@ -16,7 +16,7 @@ mod track;
 
 pub use events::{Event, EventKind};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
-pub use timing::{Stage, Timing};
+pub use timing::{FrameTime, Stage, Timing};
 pub use track::TrackSettings;
 
 use crate::models::{EmotionNetError, LiteRtError, Models};
@@ -97,17 +97,18 @@ impl Analyser {
         }
     }
 
-    /// Reads every face in `picture`, taken at `time` ns. Times never run backwards between two
-    /// calls without [`Analyser::reset`].
+    /// Reads every face in `picture`, the frame taken at `time`. Times never run backwards between
+    /// two calls without [`Analyser::reset`].
     ///
     /// # Errors
     /// A stage failed; what is known of the faces stays, and the next frame may be tried.
     pub fn analyse(
         &mut self,
         picture: &Picture<'_>,
-        time: u64,
+        time: impl Into<FrameTime>,
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
+        let FrameTime { pts: time, .. } = time.into();
         let mut followed = self.tracker.follow(picture, time, &settings.track)?;
         let mut events = self.end(&followed.lost);
         followed.faces.sort_by_key(|face| face.id);

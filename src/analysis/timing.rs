@@ -1,6 +1,22 @@
-//! How long each stage took on a frame.
+//! When a frame was taken, and how long each stage took on it.
 
 use std::time::{Duration, Instant};
+
+/// When a frame was taken, and what was not seen before it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FrameTime {
+    /// Its time in ns.
+    pub pts: u64,
+    /// Frames of the stream between the one analysed before and this one.
+    pub skipped: u32,
+}
+
+impl From<u64> for FrameTime {
+    /// A frame at `pts` ns that follows the last one.
+    fn from(pts: u64) -> Self {
+        Self { pts, skipped: 0 }
+    }
+}
 
 /// The stages that are timed, in the order in which they run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,6 +42,17 @@ impl Stage {
         Self::Emotion,
         Self::Pose,
     ];
+
+    /// Its name in the `stats` of the element.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Detection => "detection",
+            Self::Mesh => "mesh",
+            Self::Alignment => "alignment",
+            Self::Emotion => "emotion",
+            Self::Pose => "pose",
+        }
+    }
 }
 
 /// Time spent in each stage on one frame, over all its faces.

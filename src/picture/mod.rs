@@ -7,10 +7,12 @@ mod format;
 mod frame;
 #[allow(unsafe_code)]
 mod memory;
+mod snapshot;
 mod warp;
 
 pub use format::{Layout, PixelFormat};
 pub use frame::{map, map_mut};
+pub use snapshot::Snapshot;
 pub use warp::{Affine, Beyond, Grey, Rgb};
 
 /// Why a picture could not be made or read.

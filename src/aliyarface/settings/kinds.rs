@@ -2,6 +2,25 @@
 
 use gst::glib;
 
+/// Whether buffers wait for their analysis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceMode")]
+pub enum AnalysisMode {
+    /// Async where upstream is live, else sync.
+    #[default]
+    #[enum_value(name = "Async where upstream is live, else sync", nick = "auto")]
+    Auto,
+    /// Each buffer is analysed before it leaves.
+    #[enum_value(name = "Each buffer is analysed before it leaves", nick = "sync")]
+    Sync,
+    /// Buffers leave at once with the newest result there is.
+    #[enum_value(
+        name = "Buffers leave at once with the newest result there is",
+        nick = "async"
+    )]
+    Async,
+}
+
 /// What the overlay shows.
 #[glib::flags(name = "GstAliyarFaceOverlay")]
 pub enum OverlayParts {

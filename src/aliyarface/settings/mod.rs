@@ -15,7 +15,8 @@ use crate::overlay::{Language, Parts, Style};
 
 use super::folders::model_folders;
 
-pub use kinds::{OverlayLanguage, OverlayParts};
+pub use kinds::{AnalysisMode, OverlayLanguage, OverlayParts};
+pub use specs::STATS;
 
 /// What the user may set. Copied out at the start of each frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub struct Settings {
     emotion_model: Option<PathBuf>,
     emotion_labels: Option<PathBuf>,
     emotions: bool,
+    /// Whether buffers wait for their analysis.
+    pub analysis_mode: AnalysisMode,
     detection_threshold: f64,
     detection_interval: u32,
     emotion_interval: u32,
@@ -42,6 +45,7 @@ impl Default for Settings {
             emotion_model: None,
             emotion_labels: None,
             emotions: true,
+            analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
             emotion_interval: analysis.emotion_interval,
@@ -109,6 +113,7 @@ impl Settings {
             "emotion-model" => path().map(|path| self.emotion_model = path),
             "emotion-labels" => path().map(|path| self.emotion_labels = path),
             "emotions" => value.get().map(|emotions| self.emotions = emotions),
+            "analysis-mode" => value.get().map(|mode| self.analysis_mode = mode),
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
             "emotion-interval" => value.get().map(|frames| self.emotion_interval = frames),
@@ -135,6 +140,7 @@ impl Settings {
             "emotion-model" => path(&self.emotion_model),
             "emotion-labels" => path(&self.emotion_labels),
             "emotions" => self.emotions.to_value(),
+            "analysis-mode" => self.analysis_mode.to_value(),
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),
             "emotion-interval" => self.emotion_interval.to_value(),

@@ -5,6 +5,9 @@ use gst::prelude::*;
 
 use super::{OverlayParts, Settings};
 
+/// The property that the element itself answers.
+pub const STATS: &str = "stats";
+
 /// The specs of all properties, in the order in which they are listed.
 pub fn specs() -> Vec<glib::ParamSpec> {
     let default = Settings::default();
@@ -37,6 +40,11 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .nick("Emotions")
             .blurb("Read emotions; when false the emotion model is not even loaded")
             .default_value(default.emotions)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecEnum::builder_with_default("analysis-mode", default.analysis_mode)
+            .nick("Analysis Mode")
+            .blurb("Whether buffers wait for their analysis")
             .mutable_ready()
             .build(),
         glib::ParamSpecDouble::builder("detection-threshold")
@@ -94,6 +102,11 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .nick("Overlay Language")
             .blurb("Language of the overlay's words")
             .mutable_playing()
+            .build(),
+        glib::ParamSpecBoxed::builder::<gst::Structure>(STATS)
+            .nick("Statistics")
+            .blurb("Frames analysed and skipped since the start, and the time each stage takes")
+            .read_only()
             .build(),
     ]
 }

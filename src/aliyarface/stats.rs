@@ -1,0 +1,184 @@
+//! What the element has done since it started: the property `stats`.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::analysis::{Analysis, Stage};
+
+use super::mode::Mode;
+
+/// Durations remembered for medians and percentiles: eight seconds of video.
+const REMEMBERED: usize = 256;
+
+/// Counters that any thread may read at any time.
+#[derive(Debug, Default)]
+pub struct Stats(Mutex<Counters>);
+
+/// Frames since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Passed on.
+    pub frames: u64,
+    /// Analysed.
+    pub analysed: u64,
+    /// Passed on without being analysed because a newer one came.
+    pub skipped: u64,
+    /// Not analysed because they, or a stage, failed.
+    pub failed: u64,
+}
+
+#[derive(Debug, Default)]
+struct Counters {
+    mode: Option<Mode>,
+    totals: Totals,
+    faces: u32,
+    queue_age: Duration,
+    result_age: u64,
+    held: Recent,
+    analysis: Recent,
+    stages: [Recent; Stage::ALL.len()],
+}
+
+/// The latest durations, in a ring.
+#[derive(Debug, Default)]
+pub struct Recent {
+    values: Vec<Duration>,
+    next: usize,
+}
+
+impl Stats {
+    fn lock(&self) -> MutexGuard<'_, Counters> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A new start: everything counts from 0.
+    pub fn restart(&self) {
+        *self.lock() = Counters::default();
+    }
+
+    /// A frame was passed on in `mode` after `held`, with a result `age` ns older than itself.
+    pub fn passed(&self, mode: Mode, held: Duration, age: u64) {
+        let mut counters = self.lock();
+        counters.mode = Some(mode);
+        counters.totals.frames += 1;
+        counters.held.push(held);
+        counters.result_age = age;
+    }
+
+    /// A frame was analysed within `spent`.
+    pub fn analysed(&self, analysis: &Analysis, spent: Duration) {
+        let mut counters = self.lock();
+        counters.totals.analysed += 1;
+        counters.faces = u32::try_from(analysis.faces.len()).unwrap_or(u32::MAX);
+        counters.analysis.push(spent);
+        for (recent, stage) in counters.stages.iter_mut().zip(Stage::ALL) {
+            recent.push(analysis.timing.spent(stage));
+        }
+    }
+
+    /// A frame waited this long before its analysis began.
+    pub fn waited(&self, age: Duration) {
+        self.lock().queue_age = age;
+    }
+
+    /// `frames` were passed on without being analysed.
+    pub fn skipped(&self, frames: u64) {
+        self.lock().totals.skipped += frames;
+    }
+
+    /// A frame could not be analysed.
+    pub fn failed(&self) {
+        self.lock().totals.failed += 1;
+    }
+
+    /// Frames since the start.
+    pub fn totals(&self) -> Totals {
+        self.lock().totals
+    }
+
+    /// Everything, as the property shows it: times are in ns, `p50` and `p95` over the latest 256
+    /// frames.
+    pub fn structure(&self) -> gst::Structure {
+        let counters = self.lock();
+        let stages = counters.stages.iter().zip(Stage::ALL);
+        let stages = stages.fold(
+            gst::Structure::builder("stages"),
+            |stages, (spent, stage)| stages.field(stage.name(), spent.structure()),
+        );
+        gst::Structure::builder("aliyarface-stats")
+            .field("mode", counters.mode.map_or("none", Mode::name))
+            .field("frames", counters.totals.frames)
+            .field("analysed", counters.totals.analysed)
+            .field("skipped", counters.totals.skipped)
+            .field("failed", counters.totals.failed)
+            .field("faces", counters.faces)
+            .field("queue-age", nanoseconds(counters.queue_age))
+            .field("result-age", counters.result_age)
+            .field("held", counters.held.structure())
+            .field("analysis", counters.analysis.structure())
+            .field("stages", stages.build())
+            .build()
+    }
+}
+
+impl Recent {
+    /// Takes in the newest.
+    pub fn push(&mut self, value: Duration) {
+        if self.values.len() < REMEMBERED {
+            self.values.push(value);
+        } else if let Some(oldest) = self.values.get_mut(self.next) {
+            *oldest = value;
+        }
+        self.next = (self.next + 1) % REMEMBERED;
+    }
+
+    /// The durations below which these parts (0..1) of them lie; 0 without any.
+    pub fn percentiles<const N: usize>(&self, parts: [f64; N]) -> [Duration; N] {
+        let mut sorted = self.values.clone();
+        sorted.sort_unstable();
+        parts.map(|part| {
+            let place = (sorted.len().saturating_sub(1) as f64 * part).round() as usize;
+            sorted.get(place).copied().unwrap_or_default()
+        })
+    }
+
+    fn structure(&self) -> gst::Structure {
+        let [median, high] = self.percentiles([0.5, 0.95]).map(nanoseconds);
+        gst::Structure::builder("times")
+            .field("p50", median)
+            .field("p95", high)
+            .build()
+    }
+}
+
+fn nanoseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_latest_durations_only() {
+        let mut recent = Recent::default();
+        for value in 0..REMEMBERED as u64 + 100 {
+            recent.push(Duration::from_nanos(value));
+        }
+        let [least, median, most] = recent.percentiles([0.0, 0.5, 1.0]);
+        let last = REMEMBERED as u64 + 99;
+        assert_eq!([least, most], [100, last].map(Duration::from_nanos));
+        assert!(median.as_nanos().abs_diff(100 + REMEMBERED as u128 / 2) <= 1);
+    }
+
+    #[test]
+    fn before_the_first_frame_there_is_nothing_but_zeros() {
+        gst::init().unwrap();
+        let structure = Stats::default().structure();
+        assert_eq!(structure.get::<u64>("frames").unwrap(), 0);
+        assert_eq!(structure.get::<&str>("mode").unwrap(), "none");
+        let stages: gst::Structure = structure.get("stages").unwrap();
+        let mesh: gst::Structure = stages.get("mesh").unwrap();
+        assert_eq!(mesh.get::<u64>("p95").unwrap(), 0);
+    }
+}
