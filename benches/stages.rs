@@ -109,8 +109,8 @@ fn stages(name: &str, frames: &[gst::Sample]) -> Result<(), Failure> {
 fn element(frames: &[gst::Sample]) -> Result<(), Failure> {
     for overlay in ["", "boxes+mesh+pose+labels"] {
         let description = match overlay {
-            "" => "aliyarface".to_owned(),
-            parts => format!("aliyarface overlay={parts}"),
+            "" => "aliyarface analysis-mode=sync".to_owned(),
+            parts => format!("aliyarface analysis-mode=sync overlay={parts}"),
         };
         let mut harness = gst_check::Harness::new_parse(&description);
         let caps = pick(frames, 0).caps_owned().ok_or("no caps")?;

@@ -253,3 +253,50 @@ impl Job {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{FrameTime, TrackSettings};
+    use crate::picture::{Colour, PixelFormat, Plane};
+
+    const SETTINGS: AnalysisSettings = AnalysisSettings {
+        track: TrackSettings {
+            detection_threshold: 0.75,
+            detection_interval: 10,
+            max_faces: 1,
+        },
+        emotion_interval: 1,
+    };
+
+    fn frame(pts: u64) -> Frame {
+        let time = FrameTime { pts, skipped: 0 };
+        Frame { pts, time }
+    }
+
+    #[test]
+    fn the_frame_that_waits_is_the_newest_and_knows_how_many_it_replaced() {
+        let worker = Worker {
+            shared: Arc::new(Shared {
+                state: Mutex::default(),
+                changed: Condvar::new(),
+            }),
+            stats: Arc::default(),
+            stopped: true,
+        };
+        let data = [0; 64];
+        let planes = vec![Plane {
+            data: &data,
+            stride: 8,
+        }];
+        let picture = Picture::new(PixelFormat::Gray8, 8, 8, planes, Colour::BT601).unwrap();
+        for pts in 0..5 {
+            worker.offer(&picture, frame(pts), SETTINGS);
+        }
+        let state = worker.shared.lock();
+        let waiting = state.waiting.as_ref().unwrap().frame;
+        assert_eq!((waiting.pts, waiting.time.skipped), (4, 4));
+        assert!(state.spare.is_empty(), "one snapshot serves all five");
+        assert_eq!(worker.stats.totals().skipped, 4);
+    }
+}
