@@ -35,7 +35,8 @@ impl Host {
     /// The element with these properties in NULL.
     pub fn stopped(properties: &str) -> Self {
         init();
-        let launch = format!("aliyarface {properties}");
+        // The harness calls itself live, and these tests want each buffer's own result.
+        let launch = format!("aliyarface analysis-mode=sync {properties}");
         let element = gst::parse::bin_from_description_with_name_full(
             &launch,
             false,
