@@ -12,6 +12,7 @@ pub mod metadata;
 pub mod models;
 pub mod overlay;
 pub mod picture;
+pub mod privacy;
 
 use gst::glib;
 

@@ -2,6 +2,7 @@
 
 mod bus;
 mod clock;
+mod drawing;
 mod folders;
 mod imp;
 mod mode;
@@ -14,7 +15,7 @@ mod worker;
 use gst::glib;
 use gst::prelude::*;
 
-pub use settings::{AnalysisMode, OverlayLanguage, OverlayParts};
+pub use settings::{AnalysisMode, AnonymizeMode, OverlayLanguage, OverlayParts};
 
 /// Name of the element's factory.
 pub const FACTORY: &str = "aliyarface";

@@ -9,10 +9,12 @@ use gst_video::VideoInfo;
 use crate::analysis::{Analyser, Event, FrameTime};
 use crate::metadata::{self, FaceMeta};
 use crate::models::{self, ModelError, Models};
-use crate::overlay::{Overlay, OverlayError};
-use crate::picture::{self, Picture, PictureMut};
+use crate::overlay::OverlayError;
+use crate::picture::{self, Picture};
+use crate::privacy::Sight;
 
 use super::clock::Clock;
+use super::drawing::Drawing;
 use super::mode::{LatencyMeter, Mode, ModeChoice, SkipWatch, Skips};
 use super::reader::{Failure, Frame, FrameError, Reader, Reading, guarded};
 use super::settings::Settings;
@@ -21,8 +23,6 @@ use super::worker::Worker;
 
 /// How long the end of a stream waits for the frames still being analysed.
 pub const END_PATIENCE: Duration = Duration::from_millis(500);
-/// Age in ns from which a result is no longer drawn: the picture has moved on.
-const STALE: u64 = 1_000_000_000;
 
 /// Why a session could not begin.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +63,7 @@ enum Engine {
 /// Analysis, overlay and what is known of the stream.
 pub struct Session {
     engine: Engine,
-    overlay: Overlay,
+    drawing: Drawing,
     clock: Clock,
     info: Option<VideoInfo>,
     newest: Option<Arc<FaceMeta>>,
@@ -90,7 +90,7 @@ impl Session {
         Ok(Self {
             about,
             engine: Engine::Direct(Box::new(Reader::new(analyser, Arc::clone(&stats)))),
-            overlay: Overlay::new()?,
+            drawing: Drawing::new()?,
             clock: Clock::default(),
             info: None,
             newest: None,
@@ -199,6 +199,7 @@ impl Session {
     fn forget(&mut self, patience: Duration) -> Vec<Event> {
         self.newest = None;
         self.unseen = 0;
+        self.drawing.reset();
         match &mut self.engine {
             Engine::Direct(reader) => reader.reset(),
             Engine::Beside(worker) => {
@@ -287,16 +288,16 @@ impl Session {
         pts: u64,
         settings: &Settings,
     ) -> Result<(), FrameError> {
-        let Some(meta) = self.newest.clone() else {
+        let newest = self.newest.clone();
+        let sight = newest.as_ref().map(|meta| Sight {
+            faces: &meta.faces,
+            seen: meta.analysis_pts,
+            now: pts,
+        });
+        self.drawing.draw(buffer, info, sight, settings)?;
+        let Some(meta) = newest else {
             return Ok(());
         };
-        let style = settings.style();
-        let fresh = pts.saturating_sub(meta.analysis_pts) < STALE;
-        if style.parts.any() && fresh && !meta.faces.is_empty() {
-            let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
-            let mut picture = PictureMut::from_frame(&mut frame, info)?;
-            self.overlay.draw(&mut picture, &meta.faces, &style);
-        }
         metadata::attach(buffer, &meta, info.width(), info.height()).map_err(FrameError::Attach)
     }
 

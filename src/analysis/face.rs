@@ -84,7 +84,7 @@ impl Emotion {
 }
 
 /// One face in one frame.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Face {
     /// Track id: stable while the face stays, never given twice in a run; counts from 1.
     pub id: u32,

@@ -12,6 +12,7 @@ mod labels;
 mod lines;
 mod mesh;
 mod mesh_edges;
+mod notice;
 mod panel;
 mod placement;
 mod text;
@@ -154,6 +155,42 @@ impl Overlay {
         } else {
             self.labels.clear();
         }
+    }
+
+    /// Draws the meshes of those of `faces` that `shown` chooses, whatever parts `style` has.
+    pub fn draw_meshes(
+        &mut self,
+        picture: &mut PictureMut<'_>,
+        faces: &[Face],
+        shown: impl Fn(u32) -> bool,
+        style: &Style,
+    ) {
+        let sizes = Sizes::new(picture, style.scale);
+        let parts = Parts {
+            mesh: true,
+            ..Parts::default()
+        };
+        for face in faces.iter().filter(|face| shown(face.id)) {
+            let shown = Shown {
+                face,
+                area: sizes.pixels(face),
+                colour: style.colour.unwrap_or_else(|| colours::of_track(face.id)),
+            };
+            self.draw_face(picture, &shown, parts, &sizes);
+        }
+    }
+
+    /// Tells people that they are watched, and whether their `emotions` are read.
+    pub fn draw_notice(&mut self, picture: &mut PictureMut<'_>, emotions: bool, style: &Style) {
+        let sizes = Sizes::new(picture, style.scale);
+        let text = style.language.notice(emotions);
+        notice::draw(
+            picture,
+            &mut self.canvas,
+            &mut self.typesetter,
+            text,
+            sizes.em,
+        );
     }
 
     fn draw_face(

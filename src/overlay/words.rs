@@ -38,6 +38,18 @@ impl Language {
             })
     }
 
+    /// What people are told who are watched; no word of emotions where those are not read.
+    pub fn notice(self, emotions: bool) -> &'static str {
+        match (self, emotions) {
+            (Self::English, true) => "Emotion recognition is running",
+            (Self::Russian, true) => "Идёт распознавание эмоций",
+            (Self::Kazakh, true) => "Эмоцияларды тану жүріп жатыр",
+            (Self::English, false) => "Face analysis is running",
+            (Self::Russian, false) => "Идёт анализ лиц",
+            (Self::Kazakh, false) => "Беттерді талдау жүріп жатыр",
+        }
+    }
+
     /// The words for pitch, yaw and roll.
     pub fn angles(self) -> [&'static str; 3] {
         match self {
@@ -66,6 +78,19 @@ mod tests {
             assert_ne!(kazakh, russian);
         }
         assert_ne!(Language::Kazakh.angles(), Language::Russian.angles());
+    }
+
+    #[test]
+    fn where_no_emotions_are_read_the_notice_does_not_name_them() {
+        for language in [Language::English, Language::Russian, Language::Kazakh] {
+            let notice = language.notice(false).to_lowercase();
+            assert!(
+                !["emotion", "эмоци"]
+                    .iter()
+                    .any(|word| notice.contains(word))
+            );
+            assert_ne!(language.notice(true), language.notice(false));
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! [`Picture`] reads (crops, scales and rotates into RGB or grey), [`PictureMut`] is drawn upon.
 
 mod blend;
+mod cover;
 mod format;
 mod frame;
 #[allow(unsafe_code)]
@@ -10,6 +11,7 @@ mod memory;
 mod snapshot;
 mod warp;
 
+pub use cover::{Cover, Ellipse};
 pub use format::{Layout, PixelFormat};
 pub use frame::{map, map_mut};
 pub use snapshot::Snapshot;

@@ -38,6 +38,25 @@ pub enum OverlayParts {
     LABELS = 0b1000,
 }
 
+/// How faces are covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceAnonymize")]
+pub enum AnonymizeMode {
+    /// Not at all.
+    #[default]
+    #[enum_value(name = "Not at all", nick = "none")]
+    None,
+    /// Blurred.
+    #[enum_value(name = "Blurred", nick = "blur")]
+    Blur,
+    /// In coarse squares.
+    #[enum_value(name = "In coarse squares", nick = "pixelate")]
+    Pixelate,
+    /// The mesh in place of the face.
+    #[enum_value(name = "The mesh in place of the face", nick = "mesh-only")]
+    MeshOnly,
+}
+
 /// The language of the overlay's words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
 #[enum_type(name = "GstAliyarFaceLanguage")]

@@ -12,10 +12,11 @@ use gst::prelude::*;
 use crate::analysis::{AnalysisSettings, TrackSettings};
 use crate::models::ModelChoice;
 use crate::overlay::{Language, Parts, Style};
+use crate::privacy::{Anonymize, Privacy};
 
 use super::folders::model_folders;
 
-pub use kinds::{AnalysisMode, OverlayLanguage, OverlayParts};
+pub use kinds::{AnalysisMode, AnonymizeMode, OverlayLanguage, OverlayParts};
 pub use specs::STATS;
 
 /// What the user may set. Copied out at the start of each frame.
@@ -35,6 +36,9 @@ pub struct Settings {
     overlay_scale: f64,
     overlay_color: u32,
     overlay_language: OverlayLanguage,
+    anonymize: AnonymizeMode,
+    anonymize_except: u32,
+    notice: bool,
 }
 
 impl Default for Settings {
@@ -54,6 +58,9 @@ impl Default for Settings {
             overlay_scale: 1.0,
             overlay_color: 0,
             overlay_language: OverlayLanguage::default(),
+            anonymize: AnonymizeMode::default(),
+            anonymize_except: 0,
+            notice: false,
         }
     }
 }
@@ -101,6 +108,24 @@ impl Settings {
         }
     }
 
+    /// Which faces are covered, and how.
+    pub fn privacy(&self) -> Privacy {
+        Privacy {
+            anonymize: match self.anonymize {
+                AnonymizeMode::None => Anonymize::None,
+                AnonymizeMode::Blur => Anonymize::Blur,
+                AnonymizeMode::Pixelate => Anonymize::Pixelate,
+                AnonymizeMode::MeshOnly => Anonymize::MeshOnly,
+            },
+            except: (self.anonymize_except > 0).then_some(self.anonymize_except),
+        }
+    }
+
+    /// Whether people are told, and if so, whether of emotions.
+    pub fn notice(&self) -> Option<bool> {
+        self.notice.then_some(self.emotions)
+    }
+
     /// Sets the property `name`; `false` where there is none of that name and type.
     pub fn set(&mut self, name: &str, value: &glib::Value) -> bool {
         let path = || {
@@ -122,6 +147,9 @@ impl Settings {
             "overlay-scale" => value.get().map(|scale| self.overlay_scale = scale),
             "overlay-color" => value.get().map(|color| self.overlay_color = color),
             "overlay-language" => value.get().map(|words| self.overlay_language = words),
+            "anonymize" => value.get().map(|mode| self.anonymize = mode),
+            "anonymize-except" => value.get().map(|id| self.anonymize_except = id),
+            "notice" => value.get().map(|notice| self.notice = notice),
             _ => return false,
         };
         set.is_ok()
@@ -149,6 +177,9 @@ impl Settings {
             "overlay-scale" => self.overlay_scale.to_value(),
             "overlay-color" => self.overlay_color.to_value(),
             "overlay-language" => self.overlay_language.to_value(),
+            "anonymize" => self.anonymize.to_value(),
+            "anonymize-except" => self.anonymize_except.to_value(),
+            "notice" => self.notice.to_value(),
             _ => return None,
         })
     }

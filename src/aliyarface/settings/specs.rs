@@ -103,6 +103,23 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .blurb("Language of the overlay's words")
             .mutable_playing()
             .build(),
+        glib::ParamSpecEnum::builder_with_default("anonymize", default.anonymize)
+            .nick("Anonymize")
+            .blurb("How faces are covered in the picture; what is read of them stays the same")
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("anonymize-except")
+            .nick("Anonymize Except")
+            .blurb("Id of the one face that is not covered; 0 covers all")
+            .default_value(default.anonymize_except)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoolean::builder("notice")
+            .nick("Notice")
+            .blurb("Draw a line that tells people that emotion recognition is running")
+            .default_value(default.notice)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecBoxed::builder::<gst::Structure>(STATS)
             .nick("Statistics")
             .blurb("Frames analysed and skipped since the start, and the time each stage takes")

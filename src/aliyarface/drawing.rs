@@ -1,0 +1,69 @@
+//! What is done to a frame's pixels once its faces are read: covered, drawn upon, marked.
+
+use gst_video::VideoInfo;
+
+use crate::overlay::{Overlay, OverlayError};
+use crate::picture::{self, PictureMut};
+use crate::privacy::{Anonymize, Anonymizer, Sight};
+
+use super::reader::FrameError;
+use super::settings::Settings;
+
+/// Covers and draws; maps a frame for writing only where there is something to be done.
+pub struct Drawing {
+    overlay: Overlay,
+    anonymizer: Anonymizer,
+}
+
+impl Drawing {
+    /// Reads the overlay's font.
+    ///
+    /// # Errors
+    /// The font is damaged.
+    pub fn new() -> Result<Self, OverlayError> {
+        Ok(Self {
+            overlay: Overlay::new()?,
+            anonymizer: Anonymizer::default(),
+        })
+    }
+
+    /// Does to the frame what `settings` ask for. Where nothing recent is known of its faces, none
+    /// is drawn, and if faces are to be covered, the whole frame is.
+    ///
+    /// # Errors
+    /// The frame cannot be written to.
+    pub fn draw(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        info: &VideoInfo,
+        sight: Option<Sight<'_>>,
+        settings: &Settings,
+    ) -> Result<(), FrameError> {
+        let (privacy, style, notice) = (settings.privacy(), settings.style(), settings.notice());
+        let sight = sight.filter(Sight::is_recent);
+        let faces = sight.map(|sight| sight.faces).unwrap_or_default();
+        let overlaid = style.parts.any() && !faces.is_empty();
+        if !overlaid && !privacy.any() && notice.is_none() {
+            return Ok(());
+        }
+        let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
+        let mut picture = PictureMut::from_frame(&mut frame, info)?;
+        if privacy.any() {
+            self.anonymizer.cover(&mut picture, sight, &privacy);
+            if privacy.anonymize == Anonymize::MeshOnly {
+                let covered = |id| privacy.covers(id);
+                (self.overlay).draw_meshes(&mut picture, faces, covered, &style);
+            }
+        }
+        self.overlay.draw(&mut picture, faces, &style);
+        if let Some(emotions) = notice {
+            self.overlay.draw_notice(&mut picture, emotions, &style);
+        }
+        Ok(())
+    }
+
+    /// Forgets every face.
+    pub fn reset(&mut self) {
+        self.anonymizer.reset();
+    }
+}

@@ -1,0 +1,388 @@
+//! Making a part of a picture unrecognisable, in every format.
+//!
+//! Each component is worked on in its own samples: averaged over the cells of a coarse grid, then
+//! written back as the cells themselves or as a smooth surface through their middles.
+
+use std::ops::Range;
+
+use super::{Layout, PictureMut, PlaneMut};
+
+/// Brightness of what is blanked: dark, and apart from a picture that is merely missing.
+const BLANK: u8 = 40;
+const NO_COLOUR: u8 = 128;
+
+/// An upright ellipse in pixels.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ellipse {
+    /// Its middle.
+    pub centre: [f64; 2],
+    /// Half of its width and of its height.
+    pub radii: [f64; 2],
+}
+
+/// What remains of what was there.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Cover {
+    /// Squares of this many pixels.
+    Squares(f64),
+    /// A smooth surface in which nothing finer than this many pixels is left.
+    Smooth(f64),
+    /// Nothing.
+    Blank,
+}
+
+/// Where one component lies.
+#[derive(Clone, Copy)]
+struct Channel {
+    plane: usize,
+    /// Bytes before a row's first sample.
+    offset: usize,
+    /// Bytes from one sample to the next.
+    step: usize,
+    /// Pixels that a sample covers.
+    pixels: [usize; 2],
+    blank: u8,
+}
+
+/// The averages of a channel's samples over a grid.
+struct Grid {
+    /// The grid's first sample.
+    start: [f64; 2],
+    /// Samples a cell.
+    cell: [f64; 2],
+    /// Cells across.
+    across: usize,
+    means: Vec<f32>,
+}
+
+impl PictureMut<'_> {
+    /// Covers the ellipse; what reaches beyond the picture is cut off.
+    pub fn cover(&mut self, ellipse: &Ellipse, cover: Cover) {
+        let size = [self.width, self.height];
+        for channel in channels(self.format.layout()) {
+            if let Some(plane) = self.planes.get_mut(channel.plane) {
+                channel.cover(plane, size, ellipse, cover);
+            }
+        }
+    }
+}
+
+fn channels(layout: Layout) -> Vec<Channel> {
+    let channel = |plane, offset, step, pixels, blank| Channel {
+        plane,
+        offset,
+        step,
+        pixels,
+        blank,
+    };
+    let luma = |offset, step| channel(0, offset, step, [1, 1], BLANK);
+    let chroma = |plane, offset, step, pixels| channel(plane, offset, step, pixels, NO_COLOUR);
+    match layout {
+        Layout::Grey => vec![luma(0, 1)],
+        Layout::Packed { bytes, rgb } => rgb.map(|offset| luma(offset, bytes)).to_vec(),
+        Layout::Planar { across, down } => {
+            let pixels = [across, down];
+            vec![luma(0, 1), chroma(1, 0, 1, pixels), chroma(2, 0, 1, pixels)]
+        }
+        Layout::SemiPlanar => {
+            let pixels = [2, 2];
+            vec![luma(0, 1), chroma(1, 0, 2, pixels), chroma(1, 1, 2, pixels)]
+        }
+        Layout::Interleaved { y, u, v } => {
+            let pixels = [2, 1];
+            vec![luma(y, 2), chroma(0, u, 4, pixels), chroma(0, v, 4, pixels)]
+        }
+    }
+}
+
+impl Ellipse {
+    /// The part of row `y` (its middle counts) that lies inside, within `0..width`.
+    fn span(&self, y: usize, width: usize) -> Range<usize> {
+        let ([x, middle], [across, down]) = (self.centre, self.radii);
+        let above = (y as f64 + 0.5 - middle) / down;
+        let half = across * (1.0 - above * above).max(0.0).sqrt();
+        clipped(x - half, x + half, width)
+    }
+}
+
+/// The whole samples between two edges, within `0..length`.
+fn clipped(from: f64, to: f64, length: usize) -> Range<usize> {
+    // A cast makes 0 of what is negative or no number.
+    let start = (from.floor() as usize).min(length);
+    start..(to.ceil() as usize).clamp(start, length)
+}
+
+impl Channel {
+    fn cover(self, plane: &mut PlaneMut<'_>, size: [usize; 2], ellipse: &Ellipse, cover: Cover) {
+        let own = [0, 1].map(|axis| size[axis].div_ceil(self.pixels[axis]));
+        let scale = self.pixels.map(|pixels| pixels as f64);
+        // Half a chroma sample more: no colour is left at the edge of what luma no longer shows.
+        let radius = |axis: usize| (ellipse.radii[axis] + (scale[axis] - 1.0)) / scale[axis];
+        let ellipse = Ellipse {
+            centre: [0, 1].map(|axis| ellipse.centre[axis] / scale[axis]),
+            radii: [radius(0), radius(1)],
+        };
+        let [[x, y], [across, down]] = [ellipse.centre, ellipse.radii];
+        let rows = clipped(y - down, y + down, own[1]);
+        let columns = clipped(x - across, x + across, own[0]);
+        if rows.is_empty() || columns.is_empty() {
+            return;
+        }
+        let grid = match cover {
+            Cover::Squares(pixels) | Cover::Smooth(pixels) => {
+                let cell = scale.map(|scale| (pixels / scale).max(1.0));
+                Some(self.grid(plane, columns, rows.clone(), cell))
+            }
+            Cover::Blank => None,
+        };
+        for y in rows {
+            let span = ellipse.span(y, own[0]);
+            let Some(samples) = self.samples_mut(plane, span.start, y) else {
+                return;
+            };
+            let samples = span.zip(samples);
+            match (&grid, cover) {
+                (Some(grid), Cover::Squares(_)) => {
+                    samples.for_each(|(x, sample)| *sample = grid.square(x, y));
+                }
+                (Some(grid), _) => grid.smooth(samples, y),
+                (None, _) => samples.for_each(|(_, sample)| *sample = self.blank),
+            }
+        }
+    }
+
+    fn grid(
+        self,
+        plane: &PlaneMut<'_>,
+        columns: Range<usize>,
+        rows: Range<usize>,
+        cell: [f64; 2],
+    ) -> Grid {
+        let across = (columns.len() as f64 / cell[0]).ceil() as usize;
+        let down = (rows.len() as f64 / cell[1]).ceil() as usize;
+        let mut sums = vec![(0u32, 0u32); across * down];
+        let start = [columns.start as f64, rows.start as f64];
+        for y in rows {
+            let row = ((y as f64 - start[1]) / cell[1]) as usize * across;
+            let first = y * plane.stride + self.offset + columns.start * self.step;
+            let samples = plane.data.get(first..).unwrap_or_default();
+            for (x, sample) in columns.clone().zip(samples.iter().step_by(self.step)) {
+                let column = ((x as f64 - start[0]) / cell[0]) as usize;
+                if let Some((sum, count)) = sums.get_mut(row + column) {
+                    *sum += u32::from(*sample);
+                    *count += 1;
+                }
+            }
+        }
+        let mean = |(sum, count): (u32, u32)| sum as f32 / count.max(1) as f32;
+        Grid {
+            start,
+            cell,
+            across,
+            means: sums.into_iter().map(mean).collect(),
+        }
+    }
+
+    fn samples_mut<'a>(
+        self,
+        plane: &'a mut PlaneMut<'_>,
+        x: usize,
+        y: usize,
+    ) -> Option<impl Iterator<Item = &'a mut u8>> {
+        let start = y * plane.stride + self.offset + x * self.step;
+        let bytes = plane.data.get_mut(start..)?;
+        Some(bytes.iter_mut().step_by(self.step))
+    }
+}
+
+impl Grid {
+    /// The cell of a sample, counted in cells from the first.
+    fn place(&self, axis: usize, at: usize) -> f64 {
+        (at as f64 - self.start[axis]) / self.cell[axis]
+    }
+
+    fn mean(&self, column: usize, row: usize) -> f32 {
+        let down = self.means.len() / self.across;
+        let (column, row) = (column.min(self.across - 1), row.min(down - 1));
+        let mean = self.means.get(row * self.across + column);
+        mean.copied().unwrap_or_default()
+    }
+
+    fn square(&self, x: usize, y: usize) -> u8 {
+        let mean = self.mean(self.place(0, x) as usize, self.place(1, y) as usize);
+        mean.round() as u8
+    }
+
+    /// Writes the surface through the middles of the cells into samples of row `y`.
+    fn smooth<'a>(&self, samples: impl Iterator<Item = (usize, &'a mut u8)>, y: usize) {
+        let (row, down) = between(self.place(1, y));
+        let mean = |column, row| self.mean(column, row);
+        let mut column = usize::MAX;
+        let mut edges = [0.0; 2];
+        for (x, sample) in samples {
+            let (next, right) = between(self.place(0, x));
+            if next != column {
+                column = next;
+                edges = [column, column + 1]
+                    .map(|column| mix(mean(column, row), mean(column, row + 1), down));
+            }
+            *sample = mix(edges[0], edges[1], right).round() as u8;
+        }
+    }
+}
+
+/// The cell whose middle lies before `place`, and how far `place` is on the way to the next one's.
+fn between(place: f64) -> (usize, f32) {
+    let behind = (place - 0.5).max(0.0);
+    (behind as usize, behind.fract() as f32)
+}
+
+fn mix(from: f32, to: f32, share: f32) -> f32 {
+    from + (to - from) * share
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::{Colour, PixelFormat};
+
+    const PADDING: usize = 7;
+    const SIZE: [usize; 2] = [61, 47];
+    const FACE: Ellipse = Ellipse {
+        centre: [30.0, 20.0],
+        radii: [14.0, 12.0],
+    };
+
+    /// Each plane's stride and bytes: noise, so that every sample differs from its neighbours.
+    fn noise(format: PixelFormat) -> Vec<(usize, Vec<u8>)> {
+        let mut state = 1u32;
+        let planes = format.planes(SIZE[0], SIZE[1]).into_iter();
+        let planes = planes.map(|(row, rows)| {
+            let stride = row + PADDING;
+            let bytes = (0..stride * rows).map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            });
+            (stride, bytes.collect())
+        });
+        planes.collect()
+    }
+
+    fn covered(format: PixelFormat, ellipse: &Ellipse, cover: Cover) -> Vec<(usize, Vec<u8>)> {
+        let mut planes = noise(format);
+        let views = planes.iter_mut();
+        let views = views.map(|(stride, data)| PlaneMut {
+            data,
+            stride: *stride,
+        });
+        let mut picture =
+            PictureMut::new(format, SIZE[0], SIZE[1], views.collect(), Colour::BT601).unwrap();
+        picture.cover(ellipse, cover);
+        planes
+    }
+
+    /// The samples of every channel before and after, with the pixel under each.
+    fn samples(format: PixelFormat, after: &[(usize, Vec<u8>)]) -> Vec<([f64; 2], u8, u8)> {
+        let before = noise(format);
+        let mut all = Vec::new();
+        for channel in channels(format.layout()) {
+            let ((stride, old), (_, new)) = (&before[channel.plane], &after[channel.plane]);
+            let [wide, high] = channel.pixels;
+            for y in 0..SIZE[1].div_ceil(high) {
+                for x in 0..SIZE[0].div_ceil(wide) {
+                    let at = y * stride + channel.offset + x * channel.step;
+                    let middle = [
+                        (x as f64 + 0.5) * wide as f64,
+                        (y as f64 + 0.5) * high as f64,
+                    ];
+                    all.push((middle, old[at], new[at]));
+                }
+            }
+        }
+        all
+    }
+
+    fn reach(ellipse: &Ellipse, [x, y]: [f64; 2], grown: f64) -> f64 {
+        let across = (x - ellipse.centre[0]) / (ellipse.radii[0] + grown);
+        let down = (y - ellipse.centre[1]) / (ellipse.radii[1] + grown);
+        across.hypot(down)
+    }
+
+    const COVERS: [Cover; 3] = [Cover::Squares(6.0), Cover::Smooth(6.0), Cover::Blank];
+
+    #[test]
+    fn nothing_outside_changes_and_no_detail_inside_remains_in_any_format() {
+        for format in PixelFormat::ALL {
+            for cover in COVERS {
+                let after = covered(format, &FACE, cover);
+                let (mut before_spread, mut spread, mut count) = (0.0, 0.0, 0);
+                for (middle, old, new) in samples(format, &after) {
+                    if reach(&FACE, middle, 3.0) > 1.0 {
+                        assert_eq!(old, new, "{format:?} {cover:?} {middle:?}");
+                    }
+                    if reach(&FACE, middle, 0.0) < 1.0 {
+                        before_spread += (f64::from(old) - 127.5).powi(2);
+                        let flat = if cover == Cover::Blank { new } else { 127 };
+                        spread += (f64::from(new) - f64::from(flat)).powi(2);
+                        count += 1;
+                    }
+                }
+                assert!(count > 400);
+                // Of noise, an average over 36 (or, of chroma, at least 9) samples leaves a ninth
+                // of the variance at most.
+                let left = spread / before_spread;
+                assert!(left < 0.12, "{format:?} {cover:?}: {left}");
+            }
+        }
+    }
+
+    #[test]
+    fn padding_and_bytes_without_colour_stay_as_they_were() {
+        let everything = Ellipse {
+            centre: [30.0, 20.0],
+            radii: [1e6, 1e6],
+        };
+        for format in PixelFormat::ALL {
+            let (before, after) = (noise(format), covered(format, &everything, Cover::Blank));
+            let rows = format.planes(SIZE[0], SIZE[1]);
+            for (plane, (row, _)) in rows.into_iter().enumerate() {
+                let ((stride, old), (_, new)) = (&before[plane], &after[plane]);
+                for (old, new) in old.chunks(*stride).zip(new.chunks(*stride)) {
+                    assert_eq!(old[row..], new[row..], "{format:?}");
+                }
+            }
+            let samples = samples(format, &after);
+            assert!(
+                samples
+                    .iter()
+                    .all(|(_, _, new)| [BLANK, NO_COLOUR].contains(new))
+            );
+        }
+    }
+
+    #[test]
+    fn an_ellipse_partly_or_wholly_outside_is_cut_off() {
+        for centre in [[-5.0, -5.0], [61.0, 47.0], [500.0, 20.0], [f64::NAN, 0.0]] {
+            for cover in COVERS {
+                let ellipse = Ellipse { centre, ..FACE };
+                let after = covered(PixelFormat::I420, &ellipse, cover);
+                let changed = samples(PixelFormat::I420, &after);
+                let changed = changed.iter().filter(|(_, old, new)| old != new).count();
+                assert_eq!(changed > 0, centre[0] < 100.0, "{centre:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn squares_are_flat_and_a_smooth_surface_has_no_steps() {
+        let after = covered(PixelFormat::Gray8, &FACE, Cover::Smooth(6.0));
+        let row = &after[0].1[20 * after[0].0..];
+        for pair in row[18..42].windows(2) {
+            assert!(pair[0].abs_diff(pair[1]) < 30, "{pair:?}");
+        }
+        let after = covered(PixelFormat::Gray8, &FACE, Cover::Squares(6.0));
+        let row = &after[0].1[20 * after[0].0..];
+        let steps = row[18..42].windows(2).filter(|pair| pair[0] != pair[1]);
+        assert!(steps.count() <= 4);
+    }
+}

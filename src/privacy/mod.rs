@@ -1,0 +1,272 @@
+//! Covering faces, so that a picture can be shown or kept without showing who is in it.
+//!
+//! It happens after the analysis, on pixels alone: what was read of a face is what would have been
+//! read without. A blurred or pixelated face can in part be guessed back by a machine; of one that
+//! is shown as its mesh nothing is left.
+
+use std::collections::HashMap;
+
+use crate::analysis::{Face, Rect};
+use crate::picture::{Cover, Ellipse, PictureMut};
+
+/// How faces are covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Anonymize {
+    /// Not at all.
+    #[default]
+    None,
+    /// Blurred.
+    Blur,
+    /// In coarse squares.
+    Pixelate,
+    /// Blank, for the mesh to be drawn upon.
+    MeshOnly,
+}
+
+/// What is covered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Privacy {
+    /// How.
+    pub anonymize: Anonymize,
+    /// The track that is not.
+    pub except: Option<u32>,
+}
+
+impl Privacy {
+    /// Whether anything is to be covered.
+    pub fn any(&self) -> bool {
+        self.anonymize != Anonymize::None
+    }
+
+    /// Whether the face of this track is covered.
+    pub fn covers(&self, id: u32) -> bool {
+        self.any() && self.except != Some(id)
+    }
+}
+
+/// Size of a mask in boxes of the face: the box ends at the mesh, within the face's outline, and an
+/// ellipse holds a box's corners from 1.42 on.
+const MASK: f64 = 1.5;
+/// How far a mask's middle lies above the box's, in heights of the box: hair is above the mesh.
+const ABOVE: f64 = 0.07;
+/// Squares along the longer side of a face's box, and waves where it is blurred: a smooth surface
+/// shows more than squares do.
+const SQUARES: f64 = 7.0;
+const WAVES: f64 = 5.0;
+/// The same where the whole picture is covered, along its shorter side.
+const PICTURE_SQUARES: f64 = 10.0;
+/// A squares' side in pixels is never less, so that small faces are covered as well.
+const SQUARE_FLOOR: f64 = 4.0;
+/// How long a mask stays where a face was last seen, ns: longer than a track may be lost and found.
+const HOLD: u64 = 1_000_000_000;
+/// How fast a mask grows while its face is not seen, in sizes a second.
+const GROWTH: f64 = 1.0;
+
+/// Where a face was seen last.
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    rect: Rect,
+    time: u64,
+}
+
+/// The faces that are known when a frame leaves.
+#[derive(Debug, Clone, Copy)]
+pub struct Sight<'a> {
+    /// They.
+    pub faces: &'a [Face],
+    /// The time of the frame they were seen in, ns.
+    pub seen: u64,
+    /// The time of the frame that leaves, ns.
+    pub now: u64,
+}
+
+impl Sight<'_> {
+    /// Whether the picture has not moved on since.
+    pub fn is_recent(&self) -> bool {
+        self.now.saturating_sub(self.seen) <= HOLD
+    }
+}
+
+/// Covers faces, and remembers those that were just there.
+#[derive(Debug, Default)]
+pub struct Anonymizer(HashMap<u32, Seen>);
+
+impl Anonymizer {
+    /// Covers the faces in `sight` and those that were there shortly before. Where nothing recent is
+    /// known, faces may be anywhere: the whole picture is covered.
+    pub fn cover(
+        &mut self,
+        picture: &mut PictureMut<'_>,
+        sight: Option<Sight<'_>>,
+        privacy: &Privacy,
+    ) {
+        let Some(Sight { faces, seen, now }) = sight.filter(Sight::is_recent) else {
+            cover_all(picture, privacy.anonymize);
+            return;
+        };
+        for face in faces {
+            let rect = face.rect;
+            self.0.insert(face.id, Seen { rect, time: seen });
+        }
+        self.0
+            .retain(|_, last| now.saturating_sub(last.time) <= HOLD);
+        for (&id, last) in &self.0 {
+            if privacy.covers(id) {
+                last.cover(picture, now, privacy.anonymize);
+            }
+        }
+    }
+
+    /// Forgets every face.
+    pub fn reset(&mut self) {
+        self.0.clear();
+    }
+}
+
+fn cover_all(picture: &mut PictureMut<'_>, anonymize: Anonymize) {
+    let size = [picture.width(), picture.height()].map(|side| side as f64);
+    let everything = Ellipse {
+        centre: size.map(|side| side / 2.0),
+        radii: size,
+    };
+    let square = size[0].min(size[1]) / PICTURE_SQUARES;
+    if let Some(cover) = anonymize.with(square) {
+        picture.cover(&everything, cover);
+    }
+}
+
+impl Anonymize {
+    fn with(self, square: f64) -> Option<Cover> {
+        let square = square.max(SQUARE_FLOOR);
+        match self {
+            Self::None => None,
+            Self::Blur => Some(Cover::Smooth(square * SQUARES / WAVES)),
+            Self::Pixelate => Some(Cover::Squares(square)),
+            Self::MeshOnly => Some(Cover::Blank),
+        }
+    }
+}
+
+impl Seen {
+    fn cover(&self, picture: &mut PictureMut<'_>, now: u64, anonymize: Anonymize) {
+        let size = [picture.width(), picture.height()].map(|side| side as f64);
+        let age = now.saturating_sub(self.time) as f64 * 1e-9;
+        let mask = MASK + age * GROWTH;
+        let Rect {
+            x,
+            y,
+            width,
+            height,
+        } = self.rect;
+        let box_size = [width * size[0], height * size[1]];
+        let ellipse = Ellipse {
+            centre: [
+                (x + width / 2.0) * size[0],
+                (y + height * (0.5 - ABOVE)) * size[1],
+            ],
+            radii: box_size.map(|side| side * mask / 2.0),
+        };
+        let square = box_size[0].max(box_size[1]) / SQUARES;
+        if let Some(cover) = anonymize.with(square) {
+            picture.cover(&ellipse, cover);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::picture::{Colour, PixelFormat, PlaneMut};
+
+    const SIDE: usize = 100;
+    const MODES: [Anonymize; 3] = [Anonymize::Blur, Anonymize::Pixelate, Anonymize::MeshOnly];
+
+    fn face(id: u32, x: f64, y: f64) -> Face {
+        Face {
+            id,
+            rect: Rect {
+                x,
+                y,
+                width: 0.2,
+                height: 0.2,
+            },
+            ..Face::default()
+        }
+    }
+
+    /// Which pixels of a fine chequerboard the anonymizer changes.
+    fn changed(
+        anonymizer: &mut Anonymizer,
+        faces: Option<&[Face]>,
+        (seen, now): (u64, u64),
+        privacy: &Privacy,
+    ) -> Vec<bool> {
+        let board = (0..SIDE * SIDE).map(|at| ((at + at / SIDE) % 2 * 255) as u8);
+        let before: Vec<u8> = board.collect();
+        let mut after = before.clone();
+        let plane = PlaneMut {
+            data: &mut after,
+            stride: SIDE,
+        };
+        let colour = Colour::BT601;
+        let picture = PictureMut::new(PixelFormat::Gray8, SIDE, SIDE, vec![plane], colour);
+        let sight = faces.map(|faces| Sight { faces, seen, now });
+        anonymizer.cover(&mut picture.unwrap(), sight, privacy);
+        before.iter().zip(&after).map(|(a, b)| a != b).collect()
+    }
+
+    fn at(changed: &[bool], x: usize, y: usize) -> bool {
+        changed[y * SIDE + x]
+    }
+
+    #[test]
+    fn the_whole_box_of_each_face_is_covered_and_the_one_excepted_is_not() {
+        let faces = [face(1, 0.2, 0.3), face(2, 0.6, 0.3)];
+        for anonymize in MODES {
+            let privacy = Privacy {
+                anonymize,
+                except: Some(2),
+            };
+            let changed = changed(&mut Anonymizer::default(), Some(&faces), (0, 0), &privacy);
+            for y in 30..50 {
+                for x in 20..40 {
+                    assert!(at(&changed, x, y), "{anonymize:?}: {x}, {y}");
+                    assert!(!at(&changed, x + 40, y), "{anonymize:?}: {x}, {y}");
+                }
+            }
+            assert!(!at(&changed, 30, 80) && !at(&changed, 5, 40));
+        }
+    }
+
+    #[test]
+    fn a_face_not_seen_for_a_moment_stays_covered_and_its_mask_grows() {
+        let privacy = Privacy {
+            anonymize: Anonymize::MeshOnly,
+            except: None,
+        };
+        let mut anonymizer = Anonymizer::default();
+        let mut count = |faces: &[Face], time| {
+            let changed = changed(&mut anonymizer, Some(faces), (time, time), &privacy);
+            changed.into_iter().filter(|changed| *changed).count()
+        };
+        let seen = count(&[face(1, 0.4, 0.4)], 0);
+        let moment = count(&[], HOLD / 2);
+        assert!(seen > 500 && moment > seen, "{seen}, {moment}");
+        assert_eq!(count(&[], 2 * HOLD), 0);
+    }
+
+    #[test]
+    fn where_nothing_recent_is_known_all_is_covered() {
+        for anonymize in MODES {
+            let privacy = Privacy {
+                anonymize,
+                except: Some(1),
+            };
+            let mut anonymizer = Anonymizer::default();
+            let unread = changed(&mut anonymizer, None, (0, 0), &privacy);
+            assert!(unread.into_iter().all(|changed| changed), "{anonymize:?}");
+            let old = changed(&mut anonymizer, Some(&[]), (0, 2 * HOLD), &privacy);
+            assert!(old.into_iter().all(|changed| changed), "{anonymize:?}");
+        }
+    }
+}
