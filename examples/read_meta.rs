@@ -8,7 +8,7 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use gst::prelude::*;
-use gstaliyarface::analysis::{Emotion, Face};
+use gstaliyarface::analysis::{ACTION_UNITS, ActionUnit, Emotion, Face, Intensities};
 use gstaliyarface::metadata;
 use serde_json::{Map, Value, json};
 
@@ -95,7 +95,25 @@ fn face(face: &Face) -> Value {
         values["confidence"] = emotion.confidence().into();
         values["emotions"] = distribution(emotion);
     }
+    if let Some(units) = &face.action_units {
+        values["baseline"] = units.baseline.name().into();
+        values["action-units-observable"] = units.movement.is_some().into();
+        if let Some(movement) = &units.movement {
+            let Intensities { both, left, right } = &movement.intensities;
+            values["action-units"] = intensities(both, |_| true);
+            values["action-units-left"] = intensities(left, |unit| unit.sided);
+            values["action-units-right"] = intensities(right, |unit| unit.sided);
+            values["action-units-raw"] = intensities(&movement.raw, |_| true);
+        }
+    }
     values
+}
+
+fn intensities(values: &[f64], wanted: fn(&ActionUnit) -> bool) -> Value {
+    let units = ACTION_UNITS.iter().zip(values);
+    let wanted = units.filter(|(unit, _)| wanted(unit));
+    let values = wanted.map(|(unit, value)| (unit.code.to_owned(), json!(value)));
+    Value::Object(values.collect::<Map<_, _>>())
 }
 
 fn distribution(emotion: &Emotion) -> Value {

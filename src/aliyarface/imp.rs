@@ -9,8 +9,10 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
+use crate::analysis::Baselines;
 use crate::picture::PixelFormat;
 
+use super::baseline;
 use super::bus;
 use super::session::{END_PATIENCE, Session};
 use super::settings::{STATS, Settings};
@@ -34,6 +36,7 @@ pub struct AliyarFace {
     /// Added to the pipeline's latency, in ns.
     latency: AtomicU64,
     reset_wanted: AtomicBool,
+    baselines: Baselines,
     /// Whether the stream was told how it is read.
     introduced: AtomicBool,
 }
@@ -57,8 +60,8 @@ impl AliyarFace {
 
     fn open(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings().clone();
-        let session =
-            Session::new(&settings, Arc::clone(&self.stats)).map_err(|err| bus::unusable(&err))?;
+        let session = Session::new(&settings, Arc::clone(&self.stats), self.baselines.clone())
+            .map_err(|err| bus::unusable(&err))?;
         *self.session() = Some(session);
         Ok(())
     }
@@ -114,8 +117,18 @@ impl ObjectImpl for AliyarFace {
         Settings::specs()
     }
 
+    fn signals() -> &'static [glib::subclass::Signal] {
+        static SIGNALS: LazyLock<Vec<glib::subclass::Signal>> =
+            LazyLock::new(|| baseline::signals(|element| element.imp().baselines.clone()));
+        &SIGNALS
+    }
+
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
-        if !self.settings().set(pspec.name(), value) {
+        let set = match pspec.name() {
+            baseline::PROPERTY => baseline::import(&self.baselines, value),
+            name => self.settings().set(name, value),
+        };
+        if !set {
             gst::error!(
                 CAT,
                 imp = self,
@@ -126,8 +139,10 @@ impl ObjectImpl for AliyarFace {
     }
 
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
-        if pspec.name() == STATS {
-            return self.stats.structure().to_value();
+        match pspec.name() {
+            STATS => return self.stats.structure().to_value(),
+            baseline::PROPERTY => return baseline::export(&self.baselines).to_value(),
+            _ => {}
         }
         let value = self.settings().get(pspec.name());
         value.unwrap_or_else(|| pspec.default_value().clone())

@@ -1,5 +1,6 @@
 //! The `aliyarface` element.
 
+mod baseline;
 mod bus;
 mod clock;
 mod drawing;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 use gst_video::VideoInfo;
 
-use crate::analysis::{Analyser, Event, FrameTime};
+use crate::analysis::{Analyser, Baselines, Event, FrameTime};
 use crate::metadata::{self, FaceMeta};
 use crate::models::{self, ModelError, Models};
 use crate::overlay::OverlayError;
@@ -79,14 +79,18 @@ pub struct Session {
 }
 
 impl Session {
-    /// Loads the models.
+    /// Loads the models; each person's neutral is kept in `baselines`.
     ///
     /// # Errors
     /// One of them is missing, damaged, or not what it should be.
-    pub fn new(settings: &Settings, stats: Arc<Stats>) -> Result<Self, SessionError> {
+    pub fn new(
+        settings: &Settings,
+        stats: Arc<Stats>,
+        baselines: Baselines,
+    ) -> Result<Self, SessionError> {
         let choice = settings.models();
         let about = metadata::event::session(&models::inventory(&choice)?, choice.emotions);
-        let analyser = Analyser::new(Models::load(&choice)?);
+        let analyser = Analyser::with_baselines(Models::load(&choice)?, baselines);
         Ok(Self {
             about,
             engine: Engine::Direct(Box::new(Reader::new(analyser, Arc::clone(&stats)))),

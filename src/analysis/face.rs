@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::action_units::ActionUnits;
+
 /// Points of a face mesh: MediaPipe's 468 and five for each iris.
 pub const MESH_POINTS: usize = 478;
 
@@ -33,6 +35,14 @@ pub struct HeadPose {
     /// for a camera of 60 degrees horizontal field of view: x right, y up, z towards the camera
     /// (so that a head in view has a negative z).
     pub translation: [f64; 3],
+}
+
+impl HeadPose {
+    /// Degrees between where the face looks and the camera's axis.
+    pub fn angle(&self) -> f64 {
+        let forward = self.pitch.to_radians().cos() * self.yaw.to_radians().cos();
+        forward.clamp(-1.0, 1.0).acos().to_degrees()
+    }
 }
 
 /// How far the picture allows the face to be read.
@@ -101,4 +111,6 @@ pub struct Face {
     pub head_pose: HeadPose,
     /// Absent where the emotion stage is off.
     pub emotion: Option<Emotion>,
+    /// Absent where the Action Unit stage is off.
+    pub action_units: Option<ActionUnits>,
 }

@@ -2,7 +2,9 @@
 //!
 //! Nothing here knows GStreamer: a [`Picture`] and a time go in, [`Face`]s and [`Event`]s come out.
 
+mod action_units;
 mod alignment;
+mod baseline;
 mod detection;
 mod emotion;
 mod events;
@@ -14,6 +16,11 @@ mod quality;
 mod timing;
 mod track;
 
+pub use action_units::{
+    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, Intensities, Movement, StillReader,
+    Tier,
+};
+pub use baseline::{BaselineState, Baselines, Neutral};
 pub use events::{Event, EventKind};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
 pub use timing::{FrameTime, Stage, Timing};
@@ -22,10 +29,12 @@ pub use track::TrackSettings;
 use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
+use self::action_units::ActionUnitStage;
 use self::alignment::Aligned;
 use self::emotion::EmotionStage;
 use self::events::Watcher;
 use self::geometry::Point;
+use self::head_pose::Fit;
 use self::quality::QualityStage;
 use self::track::{Tracked, Tracker};
 
@@ -44,6 +53,9 @@ pub enum AnalysisError {
     /// The head pose could not be computed.
     #[error("the head pose could not be computed")]
     Pose(#[source] opencv::Error),
+    /// The Action Units could not be read.
+    #[error("the blendshape network failed")]
+    ActionUnits(#[source] LiteRtError),
     /// The quality of a face could not be measured.
     #[error("the quality of a face could not be measured")]
     Quality(#[source] opencv::Error),
@@ -82,6 +94,7 @@ pub struct Analysis {
 pub struct Analyser {
     tracker: Tracker,
     emotion: Option<EmotionStage>,
+    action_units: Option<ActionUnitStage>,
     quality: QualityStage,
     watcher: Watcher,
 }
@@ -89,9 +102,17 @@ pub struct Analyser {
 impl Analyser {
     /// An analyser around loaded networks.
     pub fn new(models: Models) -> Self {
+        Self::with_baselines(models, Baselines::default())
+    }
+
+    /// An analyser around loaded networks that keeps each person's neutral in `baselines`.
+    pub fn with_baselines(models: Models, baselines: Baselines) -> Self {
         Self {
             tracker: Tracker::new(models.near, models.far, models.mesh),
             emotion: models.emotion.map(EmotionStage::new),
+            action_units: models
+                .action_units
+                .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
             quality: QualityStage::default(),
             watcher: Watcher::default(),
         }
@@ -129,9 +150,16 @@ impl Analyser {
         for ((tracked, (_, aligned)), emotion) in followed.faces.iter().zip(&aligned).zip(emotions)
         {
             let aligned = aligned.as_ref();
-            faces.push(timing.of(Stage::Pose, || {
+            let (mut face, fit) = timing.of(Stage::Pose, || {
                 self.describe(picture, tracked, aligned, emotion)
-            })?);
+            })?;
+            if let Some(stage) = &mut self.action_units {
+                let read = timing.of(Stage::ActionUnits, || {
+                    stage.read(tracked, &fit, &face.head_pose, time)
+                });
+                face.action_units = Some(read.map_err(AnalysisError::ActionUnits)?);
+            }
+            faces.push(face);
         }
         events.extend(self.watcher.watch(&faces, time));
         Ok(Analysis {
@@ -150,6 +178,9 @@ impl Analyser {
     fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
         for &(id, _) in lost {
             self.quality.forget(id);
+            if let Some(stage) = &mut self.action_units {
+                stage.forget(id);
+            }
             if let Some(stage) = &mut self.emotion {
                 stage.forget(id);
             }
@@ -163,14 +194,15 @@ impl Analyser {
         tracked: &Tracked,
         aligned: Option<&Aligned>,
         emotion: Option<Emotion>,
-    ) -> Result<Face, AnalysisError> {
+    ) -> Result<(Face, Fit), AnalysisError> {
         let size = [picture.width() as f64, picture.height() as f64];
         let mesh = &tracked.mesh;
-        let head_pose = head_pose::head_pose(&mesh.points, size).map_err(AnalysisError::Pose)?;
+        let fit = Fit::of(&mesh.points).map_err(AnalysisError::Pose)?;
+        let head_pose = fit.pose(size);
         let quality = self.quality.read(tracked, aligned, &head_pose);
         let in_fractions =
             |&[x, y, z]: &Point| [x / size[0], y / size[1], z / size[0]].map(|value| value as f32);
-        Ok(Face {
+        let face = Face {
             id: tracked.id,
             rect: mesh.bounds.fractions(size),
             score: mesh.presence,
@@ -178,6 +210,8 @@ impl Analyser {
             landmarks: mesh.points.iter().map(in_fractions).collect(),
             head_pose,
             emotion,
-        })
+            action_units: None,
+        };
+        Ok((face, fit))
     }
 }

@@ -57,7 +57,7 @@ impl QualityStage {
         pose: &HeadPose,
     ) -> Result<Quality, opencv::Error> {
         let size_px = tracked.mesh.eye_distance();
-        let angle = angle(pose);
+        let angle = pose.angle();
         let hidden = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);
         let occlusion = self.occlusions.entry(tracked.id).or_insert(hidden);
         *occlusion += OCCLUSION_LEARNING * (hidden - *occlusion);
@@ -71,12 +71,6 @@ impl QualityStage {
             usable: readable && blur <= BLURRIEST && *occlusion <= MOST_HIDDEN,
         })
     }
-}
-
-/// Degrees between where the face looks and the camera's axis.
-fn angle(pose: &HeadPose) -> f64 {
-    let forward = pose.pitch.to_radians().cos() * pose.yaw.to_radians().cos();
-    forward.clamp(-1.0, 1.0).acos().to_degrees()
 }
 
 /// How much fine detail is missing: 0 where details of a hundredth of the eye distance are resolved,

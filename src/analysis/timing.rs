@@ -31,16 +31,19 @@ pub enum Stage {
     Emotion,
     /// Head pose and quality.
     Pose,
+    /// Blendshapes and Action Units.
+    ActionUnits,
 }
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Detection,
         Self::Mesh,
         Self::Alignment,
         Self::Emotion,
         Self::Pose,
+        Self::ActionUnits,
     ];
 
     /// Its name in the `stats` of the element.
@@ -51,6 +54,7 @@ impl Stage {
             Self::Alignment => "alignment",
             Self::Emotion => "emotion",
             Self::Pose => "pose",
+            Self::ActionUnits => "action-units",
         }
     }
 }

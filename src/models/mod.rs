@@ -3,7 +3,9 @@
 //! The small nets carry their own buffers, so each element has its own; the emotion net, which is
 //! most of the weight, is shared by all elements of a process and freed with the last.
 
+mod action_units;
 mod blazeface;
+mod blendshapes;
 mod emotion_net;
 mod face_mesh;
 mod litert;
@@ -13,7 +15,12 @@ mod resnet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use action_units::{
+    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, SCORES,
+    SHAPE_NUMBERS,
+};
 pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
+pub use blendshapes::{BLENDSHAPES, Blendshapes, mirrored as blendshape_twins};
 pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
@@ -62,6 +69,14 @@ pub enum ModelError {
         /// Why.
         source: EmotionNetError,
     },
+    /// The Action Unit weights cannot be used.
+    #[error("{} cannot be used", path.display())]
+    ActionUnits {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: ActionUnitModelError,
+    },
     /// A stage asks for a file the manifest does not list.
     #[error("models/manifest.toml does not list {0}")]
     NotListed(String),
@@ -72,6 +87,8 @@ pub enum ModelError {
 
 /// The stage of the emotion models in the manifest.
 const EMOTION: &str = "emotion";
+/// The manifest's name for that of the Action Units.
+const ACTION_UNITS: &str = "action units";
 
 /// Which models to load.
 #[derive(Debug, Clone)]
@@ -84,6 +101,8 @@ pub struct ModelChoice {
     pub emotion_labels: Option<PathBuf>,
     /// Whether to load an emotion network at all.
     pub emotions: bool,
+    /// Whether to load what Action Units are read with.
+    pub action_units: bool,
 }
 
 impl ModelChoice {
@@ -94,6 +113,7 @@ impl ModelChoice {
             emotion_model: None,
             emotion_labels: None,
             emotions: true,
+            action_units: true,
         }
     }
 }
@@ -108,6 +128,8 @@ pub struct Models {
     pub mesh: FaceMesh,
     /// The emotion, if wanted.
     pub emotion: Option<Arc<EmotionNet>>,
+    /// Blendshapes and the weights of the Action Units, if wanted.
+    pub action_units: Option<(Blendshapes, ActionUnitModel)>,
 }
 
 impl Models {
@@ -120,13 +142,39 @@ impl Models {
             let path = choice.folders.model(file)?;
             BlazeFace::load(&path, range).map_err(|source| ModelError::Net { path, source })
         };
-        let mesh = choice.folders.model("face_landmarks_detector.tflite")?;
         Ok(Self {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
-            mesh: FaceMesh::load(&mesh).map_err(|source| ModelError::Net { path: mesh, source })?,
+            mesh: Self::mesh(&choice.folders)?,
             emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
+            action_units: choice
+                .action_units
+                .then(|| Self::action_units(&choice.folders))
+                .transpose()?,
         })
+    }
+
+    /// Loads and checks the mesh network alone.
+    ///
+    /// # Errors
+    /// Its file is missing, damaged, or not the network it should be.
+    pub fn mesh(folders: &Folders) -> Result<FaceMesh, ModelError> {
+        let path = folders.model("face_landmarks_detector.tflite")?;
+        FaceMesh::load(&path).map_err(|source| ModelError::Net { path, source })
+    }
+
+    /// Loads and checks what Action Units are read with.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or not what it should be.
+    pub fn action_units(folders: &Folders) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
+        let path = folders.model("face_blendshapes.tflite")?;
+        let blendshapes =
+            Blendshapes::load(&path).map_err(|source| ModelError::Net { path, source })?;
+        let path = folders.model("action_units.safetensors")?;
+        let model = ActionUnitModel::load(&path)
+            .map_err(|source| ModelError::ActionUnits { path, source })?;
+        Ok((blendshapes, model))
     }
 }
 
@@ -138,6 +186,7 @@ pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
     let mut files = manifest::files()?;
     let own = &choice.emotion_model;
     files.retain(|file| file.stage != EMOTION || choice.emotions && own.is_none());
+    files.retain(|file| file.stage != ACTION_UNITS || choice.action_units);
     if let (true, Some(path)) = (choice.emotions, own) {
         files.push(ModelFile::at(path, EMOTION)?);
     }

@@ -57,6 +57,7 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
             translation: [0.0, 0.0, -40.0],
         },
         emotion: Some(happy()),
+        action_units: None,
     }
 }
 

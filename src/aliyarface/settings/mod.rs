@@ -26,6 +26,7 @@ pub struct Settings {
     emotion_model: Option<PathBuf>,
     emotion_labels: Option<PathBuf>,
     emotions: bool,
+    action_units: bool,
     /// Whether buffers wait for their analysis.
     pub analysis_mode: AnalysisMode,
     detection_threshold: f64,
@@ -49,6 +50,7 @@ impl Default for Settings {
             emotion_model: None,
             emotion_labels: None,
             emotions: true,
+            action_units: true,
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
@@ -73,6 +75,7 @@ impl Settings {
             emotion_model: self.emotion_model.clone(),
             emotion_labels: self.emotion_labels.clone(),
             emotions: self.emotions,
+            action_units: self.action_units,
         }
     }
 
@@ -138,6 +141,7 @@ impl Settings {
             "emotion-model" => path().map(|path| self.emotion_model = path),
             "emotion-labels" => path().map(|path| self.emotion_labels = path),
             "emotions" => value.get().map(|emotions| self.emotions = emotions),
+            "action-units" => value.get().map(|units| self.action_units = units),
             "analysis-mode" => value.get().map(|mode| self.analysis_mode = mode),
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
@@ -168,6 +172,7 @@ impl Settings {
             "emotion-model" => path(&self.emotion_model),
             "emotion-labels" => path(&self.emotion_labels),
             "emotions" => self.emotions.to_value(),
+            "action-units" => self.action_units.to_value(),
             "analysis-mode" => self.analysis_mode.to_value(),
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),

@@ -3,6 +3,7 @@
 use gst::glib;
 use gst::prelude::*;
 
+use super::super::baseline;
 use super::{OverlayParts, Settings};
 
 /// The property that the element itself answers.
@@ -40,6 +41,12 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .nick("Emotions")
             .blurb("Read emotions; when false the emotion model is not even loaded")
             .default_value(default.emotions)
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecBoolean::builder("action-units")
+            .nick("Action Units")
+            .blurb("Read Action Units and eyes; when false their models are not even loaded")
+            .default_value(default.action_units)
             .mutable_ready()
             .build(),
         glib::ParamSpecEnum::builder_with_default("analysis-mode", default.analysis_mode)
@@ -120,6 +127,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.notice)
             .mutable_playing()
             .build(),
+        baseline::spec(),
         glib::ParamSpecBoxed::builder::<gst::Structure>(STATS)
             .nick("Statistics")
             .blurb("Frames analysed and skipped since the start, and the time each stage takes")

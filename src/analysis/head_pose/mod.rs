@@ -16,41 +16,71 @@ const DEPTH_GAIN: f64 = 0.8;
 
 type Vector = [f64; 3];
 
-/// The pose of the head whose `mesh` (pixels of a picture of `size`) is given.
+/// The canonical face brought over a mesh: the rotation, scale and shift with the least squared
+/// error on the points that expressions leave in place (Horn 1987).
 ///
-/// The rotation that takes the canonical face to the mesh with the least squared error (Horn 1987),
-/// in a camera frame with x right, y up and z towards the camera; it is split as roll about z, after
-/// yaw about y, after pitch about x, so that turning the picture changes the roll alone.
-///
-/// # Errors
-/// OpenCV found no eigenvectors, as for a mesh that is not finite.
-pub fn head_pose(mesh: &[Point], size: [f64; 2]) -> Result<HeadPose, opencv::Error> {
-    let pairs: Vec<(Vector, Vector)> = CANONICAL_POINTS
-        .iter()
-        .filter_map(|&(index, canonical)| {
-            let [x, y, z] = *mesh.get(index)?;
-            Some((canonical, [x, -y, -DEPTH_GAIN * z]))
+/// Both are in a camera frame with x right, y up and z towards the camera.
+pub struct Fit {
+    rotation: [f64; 4],
+    matrix: [Vector; 3],
+    scale: f64,
+    from: Vector,
+    to: Vector,
+}
+
+impl Fit {
+    /// The fit to `mesh` (pixels of a picture).
+    ///
+    /// # Errors
+    /// OpenCV found no eigenvectors, as for a mesh that is not finite.
+    pub fn of(mesh: &[Point]) -> Result<Self, opencv::Error> {
+        let pairs: Vec<(Vector, Vector)> = CANONICAL_POINTS
+            .iter()
+            .filter_map(|&(index, canonical)| Some((canonical, to_camera(mesh.get(index)?))))
+            .collect();
+        let [from, to] = centres(&pairs);
+        let rotation = rotation(&pairs, from, to)?;
+        let matrix = matrix(rotation);
+        Ok(Self {
+            rotation,
+            matrix,
+            scale: scale(&pairs, from, to, &matrix),
+            from,
+            to,
         })
-        .collect();
-    let [from, to] = centres(&pairs);
-    let rotation = rotation(&pairs, from, to)?;
-    let matrix = matrix(rotation);
-    let scale = scale(&pairs, from, to, &matrix);
-    let [pitch, yaw, roll] = angles(&matrix).map(f64::to_degrees);
-    let focal = size[0] / 2.0 / (FIELD_OF_VIEW / 2.0).to_radians().tan();
-    let centre = turned(&matrix, from);
-    let origin = [0, 1].map(|axis| to[axis] - scale * centre[axis]);
-    Ok(HeadPose {
-        pitch,
-        yaw,
-        roll,
-        rotation,
-        translation: [
-            (origin[0] - size[0] / 2.0) / scale,
-            (origin[1] + size[1] / 2.0) / scale,
-            -focal / scale - centre[2],
-        ],
-    })
+    }
+
+    /// The pose of the head in a picture of `size`. The rotation is split as roll about z, after yaw
+    /// about y, after pitch about x, so that turning the picture changes the roll alone.
+    pub fn pose(&self, size: [f64; 2]) -> HeadPose {
+        let [pitch, yaw, roll] = angles(&self.matrix).map(f64::to_degrees);
+        let focal = size[0] / 2.0 / (FIELD_OF_VIEW / 2.0).to_radians().tan();
+        let centre = turned(&self.matrix, self.from);
+        let origin = [0, 1].map(|axis| self.to[axis] - self.scale * centre[axis]);
+        HeadPose {
+            pitch,
+            yaw,
+            roll,
+            rotation: self.rotation,
+            translation: [
+                (origin[0] - size[0] / 2.0) / self.scale,
+                (origin[1] + size[1] / 2.0) / self.scale,
+                -focal / self.scale - centre[2],
+            ],
+        }
+    }
+
+    /// The mesh point (pixels of the picture) in the canonical face's frame and units.
+    pub fn canonical(&self, point: &Point) -> [f64; 3] {
+        let arm = from_centre(to_camera(point), self.to);
+        let [x, y, z] = arm.map(|part| part / self.scale);
+        let [first, second, third] = self.matrix;
+        [0, 1, 2].map(|axis| first[axis] * x + second[axis] * y + third[axis] * z + self.from[axis])
+    }
+}
+
+fn to_camera(&[x, y, z]: &Point) -> Vector {
+    [x, -y, -DEPTH_GAIN * z]
 }
 
 fn centres(pairs: &[(Vector, Vector)]) -> [Vector; 2] {
@@ -190,7 +220,8 @@ mod tests {
     fn each_angle_is_read_back_with_its_sign() {
         for degrees in [-40.0, -5.0, 0.0, 25.0] {
             for axis in 0..3 {
-                let pose = head_pose(&mesh(about(axis, degrees)), [640.0, 480.0]).unwrap();
+                let fit = Fit::of(&mesh(about(axis, degrees))).unwrap();
+                let pose = fit.pose([640.0, 480.0]);
                 let read = [pose.pitch, pose.yaw, pose.roll];
                 for (other, angle) in read.into_iter().enumerate() {
                     let expected = if other == axis { degrees } else { 0.0 };
@@ -205,10 +236,21 @@ mod tests {
 
     #[test]
     fn a_face_in_the_middle_is_straight_ahead_at_a_distance_that_fits_its_size() {
-        let pose = head_pose(&mesh(about(1, 20.0)), [640.0, 480.0]).unwrap();
+        let pose = Fit::of(&mesh(about(1, 20.0))).unwrap().pose([640.0, 480.0]);
         let [x, y, z] = pose.translation;
         assert!(x.abs() < 1e-6 && y.abs() < 1e-6, "{x} {y}");
         let focal = 320.0 / 30f64.to_radians().tan();
         assert!((z + focal / 40.0).abs() < 8.0, "{z}");
+    }
+
+    #[test]
+    fn a_turned_mesh_comes_back_to_the_canonical_face() {
+        let mesh = mesh(about(1, 25.0));
+        let fit = Fit::of(&mesh).unwrap();
+        for &(index, expected) in CANONICAL_POINTS {
+            let found = fit.canonical(&mesh[index]);
+            let error = from_centre(found, expected).map(f64::abs);
+            assert!(error.into_iter().all(|part| part < 1e-6), "{found:?}");
+        }
     }
 }

@@ -17,7 +17,7 @@ use super::mesh::{Mesh, MeshStage};
 use super::timing::{Stage, Timing};
 
 /// Presence below which a mesh is not taken for a face.
-const PRESENCE_FLOOR: f64 = 0.5;
+pub const PRESENCE_FLOOR: f64 = 0.5;
 /// Distance of two meshes' centres, in widths of the smaller, below which they are one face: one
 /// face read from shifted regions stays within .36, neighbours keep .43 even where they overlap.
 const ONE_FACE: f64 = 0.4;

@@ -1,5 +1,6 @@
 //! The schema: how a [`Face`] is written as a structure, and read back.
 
+mod action_units;
 mod emotion;
 
 use gst::glib;
@@ -67,6 +68,9 @@ impl From<&Face> for gst::Structure {
         if let Some(emotion) = &face.emotion {
             emotion::write(emotion, &mut structure);
         }
+        if let Some(units) = &face.action_units {
+            action_units::write(units, &mut structure);
+        }
         structure
     }
 }
@@ -121,6 +125,7 @@ impl TryFrom<&gst::StructureRef> for Face {
                 translation: numbers(structure, "translation")?,
             },
             emotion: emotion::read(structure)?,
+            action_units: action_units::read(structure)?,
         })
     }
 }

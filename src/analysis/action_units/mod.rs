@@ -1,0 +1,157 @@
+//! Action Units: which muscles of a face move, and how much.
+//!
+//! The mesh is brought into the canonical face's frame; its points and the blendshapes read from it
+//! give a score for each Action Unit by a linear map, for each half of the face. What the person's
+//! own resting face scores is taken off. Scores and intensities go from 0 to 5, as FACS's letters A
+//! to E do; they are not validated against human coders.
+
+mod shape;
+mod still;
+mod unit;
+
+use crate::models::{ActionUnitModel, Blendshapes, LiteRtError, SCORES};
+
+use super::baseline::{BaselineState, Baselines, Scores};
+use super::face::HeadPose;
+use super::geometry::Point;
+use super::head_pose::Fit;
+use super::track::Tracked;
+
+use self::shape::Halves;
+
+pub use self::still::StillReader;
+pub use self::unit::{ACTION_UNITS, ActionUnit, COUNT as ACTION_UNIT_COUNT, Tier};
+
+/// Degrees between the face's direction and the camera's axis beyond which nothing is read: the
+/// training heads end there, and half of the face is hidden soon after.
+const WIDEST: f64 = 35.0;
+/// Highest intensity.
+const HIGHEST: f64 = 5.0;
+/// Width of the rounded step from no movement to some: raw intensities of still faces stay apart
+/// instead of all being 0.
+const SOFTNESS: f64 = 0.3;
+
+/// The intensities of the Action Units in one frame, in the order of [`ACTION_UNITS`], 0..5.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Intensities {
+    /// Of the whole face: the mean of its halves.
+    pub both: [f64; ACTION_UNIT_COUNT],
+    /// Of the person's left half; the whole face's where the halves cannot differ.
+    pub left: [f64; ACTION_UNIT_COUNT],
+    /// Of the person's right half; the whole face's where the halves cannot differ.
+    pub right: [f64; ACTION_UNIT_COUNT],
+}
+
+/// What is read of a face turned to the camera.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Movement {
+    /// How far the face is from the person's own neutral.
+    pub intensities: Intensities,
+    /// How far it is from the mean person's neutral.
+    pub raw: [f64; ACTION_UNIT_COUNT],
+}
+
+/// The Action Units of a face in one frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ActionUnits {
+    /// `None` where the head is turned too far for them to be seen.
+    pub movement: Option<Movement>,
+    /// How well the person's neutral is known.
+    pub baseline: BaselineState,
+}
+
+/// The Action Unit stage.
+pub struct ActionUnitStage {
+    blendshapes: Blendshapes,
+    model: ActionUnitModel,
+    halves: Halves,
+    baselines: Baselines,
+}
+
+impl ActionUnitStage {
+    /// A stage around the loaded nets that keeps its neutrals in `baselines`.
+    pub fn new(blendshapes: Blendshapes, model: ActionUnitModel, baselines: Baselines) -> Self {
+        Self {
+            halves: Halves::of(&model.canonical),
+            blendshapes,
+            model,
+            baselines,
+        }
+    }
+
+    /// Forgets face `id`.
+    pub fn forget(&mut self, id: u32) {
+        self.baselines.forget(id);
+    }
+
+    /// The Action Units of a tracked face at `time` ns, whose mesh is fitted by `fit`.
+    ///
+    /// # Errors
+    /// The blendshape net failed.
+    pub fn read(
+        &mut self,
+        tracked: &Tracked,
+        fit: &Fit,
+        pose: &HeadPose,
+        time: u64,
+    ) -> Result<ActionUnits, LiteRtError> {
+        if pose.angle() > WIDEST {
+            return Ok(ActionUnits {
+                movement: None,
+                baseline: self.baselines.state(tracked.id, time),
+            });
+        }
+        let [left, right] = self.scores(&tracked.mesh.points, fit)?;
+        let both = mean(&left, &right);
+        let (neutral, baseline) = self
+            .baselines
+            .learn(tracked.id, time, &both, &self.model.spread);
+        Ok(ActionUnits {
+            movement: Some(Movement {
+                intensities: Intensities {
+                    both: above(&both, &neutral),
+                    left: above(&left, &neutral),
+                    right: above(&right, &neutral),
+                },
+                raw: raw(&both),
+            }),
+            baseline,
+        })
+    }
+
+    /// The scores of the left and of the right half of the face of `mesh`.
+    fn scores(&mut self, mesh: &[Point], fit: &Fit) -> Result<[Scores; 2], LiteRtError> {
+        let blendshapes = self.blendshapes.read(mesh)?;
+        let halves = self.halves.numbers(mesh, fit, &blendshapes);
+        Ok(halves.map(|numbers| self.model.scores.apply(&numbers)))
+    }
+}
+
+/// The scores of a whole face from those of its halves.
+fn mean(left: &Scores, right: &Scores) -> Scores {
+    std::array::from_fn(|index| (left[index] + right[index]) / 2.0)
+}
+
+/// Intensities of scores above `neutral`.
+fn above(scores: &Scores, neutral: &Scores) -> [f64; ACTION_UNIT_COUNT] {
+    let mut intensities = [0.0; ACTION_UNIT_COUNT];
+    for ((intensity, score), neutral) in intensities.iter_mut().zip(scores).zip(neutral) {
+        *intensity = (score - neutral).clamp(0.0, HIGHEST);
+    }
+    intensities
+}
+
+/// Intensities of scores as they are, without hard edge at 0.
+fn raw(scores: &Scores) -> [f64; ACTION_UNIT_COUNT] {
+    let mut intensities = [0.0; ACTION_UNIT_COUNT];
+    for (intensity, score) in intensities.iter_mut().zip(scores) {
+        let steps = score / SOFTNESS;
+        *intensity = (SOFTNESS * (steps.max(0.0) + (-steps.abs()).exp().ln_1p())).min(HIGHEST);
+    }
+    intensities
+}
+
+const _: () = assert!(
+    SCORES < ACTION_UNIT_COUNT,
+    "the last Action Unit is not scored"
+);

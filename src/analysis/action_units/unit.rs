@@ -1,0 +1,76 @@
+//! Which Action Units there are, and how far each can be trusted.
+
+/// How many Action Units are read.
+pub const COUNT: usize = 20;
+
+/// How far an Action Unit's intensity can be trusted; `models/action_units.md` says how the tiers
+/// were measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Seldom confused.
+    Good,
+    /// Right more often than not; look at its course over time.
+    Fair,
+    /// A hint.
+    Weak,
+    /// Hardly better than guessing.
+    Poor,
+}
+
+impl Tier {
+    /// Its name in the metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Fair => "fair",
+            Self::Weak => "weak",
+            Self::Poor => "poor",
+        }
+    }
+}
+
+/// One Action Unit of the Facial Action Coding System.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActionUnit {
+    /// Its field in the metadata, `AU` and two digits.
+    pub code: &'static str,
+    /// What moves, in the words of FACS.
+    pub name: &'static str,
+    /// Whether the two halves of a face can differ in it.
+    pub sided: bool,
+    /// How far to trust it.
+    pub tier: Tier,
+}
+
+const fn unit(code: &'static str, name: &'static str, sided: bool, tier: Tier) -> ActionUnit {
+    ActionUnit {
+        code,
+        name,
+        sided,
+        tier,
+    }
+}
+
+/// The Action Units, in the order in which every list of intensities holds them.
+pub const ACTION_UNITS: [ActionUnit; COUNT] = [
+    unit("AU01", "inner brow raiser", true, Tier::Weak),
+    unit("AU02", "outer brow raiser", true, Tier::Fair),
+    unit("AU04", "brow lowerer", true, Tier::Poor),
+    unit("AU05", "upper lid raiser", true, Tier::Fair),
+    unit("AU06", "cheek raiser", true, Tier::Good),
+    unit("AU07", "lid tightener", true, Tier::Poor),
+    unit("AU09", "nose wrinkler", true, Tier::Fair),
+    unit("AU10", "upper lip raiser", true, Tier::Fair),
+    unit("AU12", "lip corner puller", true, Tier::Good),
+    unit("AU14", "dimpler", true, Tier::Weak),
+    unit("AU15", "lip corner depressor", true, Tier::Poor),
+    unit("AU17", "chin raiser", false, Tier::Weak),
+    unit("AU20", "lip stretcher", true, Tier::Weak),
+    unit("AU23", "lip tightener", false, Tier::Poor),
+    unit("AU24", "lip pressor", false, Tier::Poor),
+    unit("AU25", "lips part", false, Tier::Good),
+    unit("AU26", "jaw drop", false, Tier::Good),
+    unit("AU28", "lip suck", false, Tier::Weak),
+    unit("AU43", "eye closure", true, Tier::Fair),
+    unit("AU45", "blink", false, Tier::Fair),
+];

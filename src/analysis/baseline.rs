@@ -1,0 +1,253 @@
+//! Each person's own neutral: faces at rest differ more than faces in motion.
+//!
+//! A face's scores are gathered into short bins. The neutral is the median of the calmest bins, those
+//! nearest to what people look like at rest, so that a person who smiles, even from the start, is
+//! not taken to be a smiling person; and it never lies farther from the mean person than people's
+//! resting faces do.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::models::SCORES;
+
+/// Scores of one face, one for each Action Unit that is measured; the mean person at rest scores 0.
+pub type Scores = [f64; SCORES];
+
+/// Length of a bin in ns.
+const BIN: u64 = 500_000_000;
+/// Bins remembered of each person: two minutes of seeing them.
+const REMEMBERED: usize = 240;
+/// Part of the bins, the calmest, that are taken for neutral.
+const CALM: f64 = 0.3;
+/// Bins after which the neutral is ready: three seconds of seeing the face.
+const ENOUGH: usize = 6;
+/// Weight in bins of what is known before anything is seen of a person.
+const PRIOR_BINS: f64 = 2.0;
+/// How far, in standard deviations of people's resting faces, a neutral may lie from their mean.
+const FARTHEST: f64 = 2.5;
+/// Time in ns after which a neutral that could not be checked against the face is stale.
+const STALE: u64 = 60_000_000_000;
+/// Bins that `calibrate` looks back on, and the fewest that a neutral is learned from.
+const FEWEST: usize = 2;
+
+/// How far a person's neutral is known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BaselineState {
+    /// The face has not been seen for three seconds yet.
+    #[default]
+    Calibrating,
+    /// Known.
+    Ready,
+    /// Known, but not checked against the face for a minute.
+    Stale,
+}
+
+impl BaselineState {
+    /// Its name in the metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Calibrating => "calibrating",
+            Self::Ready => "ready",
+            Self::Stale => "stale",
+        }
+    }
+
+    /// The state called `name`.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let states = [Self::Calibrating, Self::Ready, Self::Stale];
+        states.into_iter().find(|state| state.name() == name)
+    }
+}
+
+/// A person's neutral as it can be kept and given back.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Neutral {
+    /// Track id.
+    pub face: u32,
+    /// The scores of the resting face.
+    pub scores: Scores,
+}
+
+/// What is known of the people in view; clones share it, so that any thread may ask and tell.
+#[derive(Debug, Clone, Default)]
+pub struct Baselines(Arc<Mutex<Store>>);
+
+#[derive(Debug, Default)]
+struct Store {
+    people: BTreeMap<u32, Person>,
+    imported: BTreeMap<u32, Scores>,
+}
+
+#[derive(Debug, Default)]
+struct Person {
+    bins: VecDeque<Scores>,
+    open: Vec<Scores>,
+    opened: u64,
+    learned: u64,
+    given: Option<Scores>,
+    neutral: Scores,
+}
+
+impl Baselines {
+    fn store(&self) -> MutexGuard<'_, Store> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Learns from the scores of `face` at `time` ns, where people at rest differ by `spread`;
+    /// returns its neutral and how well it is known.
+    pub fn learn(
+        &self,
+        face: u32,
+        time: u64,
+        scores: &Scores,
+        spread: &Scores,
+    ) -> (Scores, BaselineState) {
+        let mut store = self.store();
+        let given = store.imported.remove(&face);
+        let person = store.people.entry(face).or_insert_with(|| Person {
+            opened: time,
+            learned: time,
+            ..Person::default()
+        });
+        person.given = given.or(person.given);
+        person.learn(time, scores, spread);
+        (person.given.unwrap_or(person.neutral), person.state(time))
+    }
+
+    /// How well the neutral of `face` is known at `time` ns.
+    pub fn state(&self, face: u32, time: u64) -> BaselineState {
+        let store = self.store();
+        let person = store.people.get(&face);
+        person.map_or(BaselineState::Calibrating, |person| person.state(time))
+    }
+
+    /// Forgets `face`.
+    pub fn forget(&self, face: u32) {
+        self.store().people.remove(&face);
+    }
+
+    /// Takes how each person looks now, over the last second, for their neutral, until
+    /// [`Baselines::reset`].
+    pub fn calibrate(&self) {
+        for person in self.store().people.values_mut() {
+            person.given = person.latest().or(person.given);
+        }
+    }
+
+    /// Forgets every neutral; they are learned anew.
+    pub fn reset(&self) {
+        let mut store = self.store();
+        store.imported.clear();
+        for person in store.people.values_mut() {
+            *person = Person {
+                opened: person.learned,
+                learned: person.learned,
+                ..Person::default()
+            };
+        }
+    }
+
+    /// The neutrals that are known, imported ones of faces not seen yet among them.
+    pub fn export(&self) -> Vec<Neutral> {
+        let store = self.store();
+        let known = store.people.iter().filter_map(|(&face, person)| {
+            let known = person.given.is_some() || person.bins.len() >= ENOUGH;
+            known.then(|| (face, person.given.unwrap_or(person.neutral)))
+        });
+        let mut known: BTreeMap<u32, Scores> = known.collect();
+        for (&face, &scores) in &store.imported {
+            known.entry(face).or_insert(scores);
+        }
+        let known = known.into_iter();
+        known
+            .map(|(face, scores)| Neutral { face, scores })
+            .collect()
+    }
+
+    /// Takes `neutrals` for those of the faces with these ids, seen now or later, until
+    /// [`Baselines::reset`].
+    pub fn import(&self, neutrals: &[Neutral]) {
+        let imported = neutrals.iter();
+        self.store()
+            .imported
+            .extend(imported.map(|neutral| (neutral.face, neutral.scores)));
+    }
+}
+
+impl Person {
+    fn learn(&mut self, time: u64, scores: &Scores, spread: &Scores) {
+        self.learned = time;
+        if time.saturating_sub(self.opened) >= BIN {
+            if let Some(bin) = median(&self.open) {
+                self.bins.push_back(bin);
+                if self.bins.len() > REMEMBERED {
+                    self.bins.pop_front();
+                }
+            }
+            self.open.clear();
+            self.opened = time;
+            self.neutral = self.estimate(spread);
+        }
+        self.open.push(*scores);
+        if self.bins.is_empty() {
+            self.neutral = self.estimate(spread);
+        }
+    }
+
+    fn state(&self, time: u64) -> BaselineState {
+        if self.given.is_none() && self.bins.len() < ENOUGH {
+            BaselineState::Calibrating
+        } else if time.saturating_sub(self.learned) > STALE {
+            BaselineState::Stale
+        } else {
+            BaselineState::Ready
+        }
+    }
+
+    /// The median of the calmest bins, drawn to the mean person while they are few.
+    fn estimate(&self, spread: &Scores) -> Scores {
+        let mut bins: Vec<Scores> = self.bins.iter().copied().collect();
+        bins.sort_by(|a, b| unrest(a, spread).total_cmp(&unrest(b, spread)));
+        bins.truncate(((bins.len() as f64 * CALM).ceil() as usize).max(FEWEST));
+        if self.bins.len() < FEWEST {
+            bins.extend(median(&self.open));
+        }
+        let seen = median(&bins).unwrap_or_default();
+        let weight = self.bins.len() as f64 / (self.bins.len() as f64 + PRIOR_BINS);
+        std::array::from_fn(|index| {
+            let farthest = FARTHEST * spread[index];
+            weight * seen[index].clamp(-farthest, farthest)
+        })
+    }
+
+    fn latest(&self) -> Option<Scores> {
+        let bins = self.bins.iter().rev().take(FEWEST - 1).copied();
+        let mut latest: Vec<Scores> = bins.collect();
+        latest.extend(&self.open);
+        median(&latest)
+    }
+}
+
+/// How far scores are from those of the mean person at rest, in standard deviations.
+fn unrest(scores: &Scores, spread: &Scores) -> f64 {
+    let scores = scores.iter().zip(spread);
+    scores
+        .map(|(score, spread)| score.abs() / spread.max(f64::MIN_POSITIVE))
+        .sum()
+}
+
+/// The median of each score; `None` without any.
+fn median(samples: &[Scores]) -> Option<Scores> {
+    if samples.is_empty() {
+        return None;
+    }
+    Some(std::array::from_fn(|index| {
+        let mut values: Vec<f64> = samples.iter().map(|scores| scores[index]).collect();
+        values.sort_by(f64::total_cmp);
+        let middle = values.len() / 2;
+        match values.len() % 2 {
+            0 => (values[middle - 1] + values[middle]) / 2.0,
+            _ => values[middle],
+        }
+    }))
+}

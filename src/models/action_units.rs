@@ -1,0 +1,130 @@
+//! The weights that turn a face's shape and look into Action Unit scores.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use tch::{Kind, TchError, Tensor};
+
+use super::blendshapes::BLENDSHAPES;
+
+/// Points of the canonical face mesh; the mesh net adds ten for the irises.
+pub const CANONICAL_POINTS: usize = 468;
+/// Scores the weights give.
+pub const SCORES: usize = 19;
+/// Numbers that describe the shape of a face: its points in the canonical frame, its blendshapes
+/// and their logarithms.
+pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
+
+/// Why the weights cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionUnitModelError {
+    /// A tensor is not in the file.
+    #[error("it lacks the tensor {0}")]
+    Missing(&'static str),
+    /// A tensor has another shape.
+    #[error("its tensor {name} is {found:?}, not {expected:?}")]
+    Shape {
+        /// Name of the tensor.
+        name: &'static str,
+        /// The shape it must have.
+        expected: Vec<i64>,
+        /// The shape it has.
+        found: Vec<i64>,
+    },
+    /// libtorch refused the file.
+    #[error("libtorch: {0}")]
+    Torch(#[from] TchError),
+}
+
+/// A linear map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Linear {
+    /// Weights of the inputs, one row an output.
+    pub rows: Vec<Vec<f32>>,
+    /// What is added to each output.
+    pub bias: Vec<f32>,
+}
+
+impl Linear {
+    /// The outputs for `input`.
+    pub fn apply(&self, input: &[f32]) -> [f64; SCORES] {
+        let mut outputs = [0.0; SCORES];
+        for ((output, row), &bias) in outputs.iter_mut().zip(&self.rows).zip(&self.bias) {
+            let products = row.iter().zip(input).map(|(weight, value)| weight * value);
+            *output = f64::from(bias) + f64::from(products.sum::<f32>());
+        }
+        outputs
+    }
+}
+
+/// The weights; scores are in intensities of 0..5, not clipped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ActionUnitModel {
+    /// The canonical face: x to the picture's right, y up, z towards the camera.
+    pub canonical: Vec<[f64; 3]>,
+    /// From the numbers of a face's shape to scores; people at rest score 0 on average.
+    pub scores: Linear,
+    /// How far the scores of people at rest differ: standard deviations.
+    pub spread: [f64; SCORES],
+}
+
+impl ActionUnitModel {
+    /// Reads `file`.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds other tensors.
+    pub fn load(file: &Path) -> Result<Self, ActionUnitModelError> {
+        let mut tensors = Tensors(Tensor::read_safetensors(file)?.into_iter().collect());
+        let canonical = tensors.take("canonical", &[CANONICAL_POINTS, 3])?;
+        let (canonical, _) = canonical.as_chunks::<3>();
+        Ok(Self {
+            canonical: canonical.iter().map(|point| point.map(f64::from)).collect(),
+            scores: Linear {
+                rows: tensors.rows("scores.weight", SHAPE_NUMBERS)?,
+                bias: tensors.take("scores.bias", &[SCORES])?,
+            },
+            spread: doubles(&tensors.take("rest.spread", &[SCORES])?),
+        })
+    }
+}
+
+struct Tensors(HashMap<String, Tensor>);
+
+impl Tensors {
+    fn rows(
+        &mut self,
+        name: &'static str,
+        width: usize,
+    ) -> Result<Vec<Vec<f32>>, ActionUnitModelError> {
+        let values = self.take(name, &[SCORES, width])?;
+        Ok(values.chunks(width).map(<[f32]>::to_vec).collect())
+    }
+
+    fn take(
+        &mut self,
+        name: &'static str,
+        shape: &[usize],
+    ) -> Result<Vec<f32>, ActionUnitModelError> {
+        let tensor = self
+            .0
+            .remove(name)
+            .ok_or(ActionUnitModelError::Missing(name))?;
+        let expected: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+        if tensor.size() != expected {
+            return Err(ActionUnitModelError::Shape {
+                name,
+                expected,
+                found: tensor.size(),
+            });
+        }
+        let count = shape.iter().product();
+        let mut values = vec![0.0; count];
+        let tensor = tensor.f_to_kind(Kind::Float)?.f_contiguous()?;
+        tensor.f_copy_data(&mut values, count)?;
+        Ok(values)
+    }
+}
+
+fn doubles(values: &[f32]) -> [f64; SCORES] {
+    std::array::from_fn(|index| values.get(index).copied().map_or(0.0, f64::from))
+}
