@@ -3,12 +3,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use common::init;
 use gst::prelude::*;
 use gstaliyarface::metadata;
 use serde_json::Value;
@@ -16,17 +19,8 @@ use serde_json::Value;
 /// Frames of the sample that most tests need: a neutral face that begins to smile.
 const SOME: u32 = 30;
 
-fn init() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        gst::init().unwrap();
-        gstaliyarface::plugin_register_static().unwrap();
-    });
-}
-
 fn sample(name: &str) -> String {
-    let folder = std::env::var("ALIYARFACE_SAMPLES").expect("make test sets ALIYARFACE_SAMPLES");
-    Path::new(&folder).join(name).to_str().unwrap().to_owned()
+    common::sample(name).to_str().unwrap().to_owned()
 }
 
 /// The beginning of a clip that shows a face, `frames` frames and those the decoder still holds.

@@ -2,25 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::path::Path;
+mod common;
 
+use common::init;
 use gst::prelude::*;
 use gstaliyarface::analysis::{Face, Rect};
 use gstaliyarface::metadata;
 
 const MODES: [&str; 3] = ["blur", "pixelate", "mesh-only"];
 
-fn init() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(|| {
-        gst::init().unwrap();
-        gstaliyarface::plugin_register_static().unwrap();
-    });
-}
-
 fn sample(name: &str) -> String {
-    let folder = std::env::var("ALIYARFACE_SAMPLES").expect("make test sets ALIYARFACE_SAMPLES");
-    Path::new(&folder).join(name).to_str().unwrap().to_owned()
+    common::sample(name).to_str().unwrap().to_owned()
 }
 
 /// A frame as it left: its faces, and its pixels as packed RGB.

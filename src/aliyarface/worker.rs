@@ -257,17 +257,8 @@ impl Job {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{FrameTime, TrackSettings};
+    use crate::analysis::FrameTime;
     use crate::picture::{Colour, PixelFormat, Plane};
-
-    const SETTINGS: AnalysisSettings = AnalysisSettings {
-        track: TrackSettings {
-            detection_threshold: 0.75,
-            detection_interval: 10,
-            max_faces: 1,
-        },
-        emotion_interval: 1,
-    };
 
     fn frame(pts: u64) -> Frame {
         let time = FrameTime { pts, skipped: 0 };
@@ -291,7 +282,7 @@ mod tests {
         }];
         let picture = Picture::new(PixelFormat::Gray8, 8, 8, planes, Colour::BT601).unwrap();
         for pts in 0..5 {
-            worker.offer(&picture, frame(pts), SETTINGS);
+            worker.offer(&picture, frame(pts), AnalysisSettings::default());
         }
         let state = worker.shared.lock();
         let waiting = state.waiting.as_ref().unwrap().frame;

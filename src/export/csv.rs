@@ -5,7 +5,7 @@
 
 use std::f64::consts::PI;
 
-use crate::analysis::MESH_POINTS;
+use crate::analysis::{ACTION_UNITS, MESH_POINTS};
 
 use super::{Options, Points, Record, landmarks, rounded};
 
@@ -13,11 +13,6 @@ use super::{Options, Points, Record, landmarks, rounded};
 const MILLIMETRES: f64 = 10.0;
 const RADIANS: f64 = PI / 180.0;
 
-/// OpenFace's Action Units and those it lacks, in FACS order.
-const ACTION_UNITS: [&str; 20] = [
-    "AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12", "AU14", "AU15", "AU17",
-    "AU20", "AU23", "AU24", "AU25", "AU26", "AU28", "AU43", "AU45",
-];
 const EMOTIONS: [&str; 8] = [
     "neutral",
     "happiness",
@@ -118,8 +113,9 @@ impl Columns {
         self.put("pose_Rx", Source::Field("pitch", RADIANS));
         self.put("pose_Ry", Source::Field("yaw", RADIANS));
         self.put("pose_Rz", Source::Field("roll", RADIANS));
-        for unit in ACTION_UNITS {
-            self.put(format!("{unit}_r"), Source::Inner("action-units", unit));
+        for unit in &ACTION_UNITS {
+            let name = format!("{}_r", unit.code);
+            self.put(name, Source::Inner("action-units", unit.code));
         }
     }
 

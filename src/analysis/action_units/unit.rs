@@ -3,8 +3,8 @@
 /// How many Action Units are read.
 pub const COUNT: usize = 20;
 
-/// How far an Action Unit's intensity can be trusted; `models/action_units.md` says how the tiers
-/// were measured.
+/// How far an Action Unit's intensity can be trusted; `models/action_units.md` says where the tiers
+/// come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
     /// Seldom confused.
