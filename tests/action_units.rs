@@ -71,3 +71,13 @@ fn the_lids_close_in_the_blink_and_in_no_other_frame() {
         .collect();
     assert_eq!(closed, [26, 27, 28], "{trace:?}");
 }
+
+#[test]
+fn a_unit_that_is_not_measured_is_absent() {
+    let structure = gst::Structure::from(&clip()[27]);
+    for name in ["action-units", "action-units-raw", "action-unit-tiers"] {
+        let units: gst::Structure = structure.get(name).unwrap();
+        assert!(units.has_field("AU43"), "{name}");
+        assert!(!units.has_field("AU45"), "{name}");
+    }
+}

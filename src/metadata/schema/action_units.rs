@@ -1,5 +1,7 @@
 //! The fields of a face's Action Units.
 //!
+//! AU45, the blink, is an event that no weight measures yet: its field is absent.
+//!
 //! `action-units-observable` tells whether the head is turned to the camera enough; where it is not,
 //! the structures `action-units`, `action-units-left`, `action-units-right`, `action-units-raw` and
 //! `action-unit-tiers` are absent.
@@ -7,6 +9,7 @@
 use crate::analysis::{
     ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, BaselineState, Intensities, Movement,
 };
+use crate::models::SCORES;
 
 use super::{SchemaError, field, missing};
 
@@ -33,7 +36,7 @@ pub fn write(units: &ActionUnits, structure: &mut gst::StructureRef) {
     structure.set(RIGHT, values(RIGHT, right, |unit| unit.sided));
     structure.set(RAW, values(RAW, &movement.raw, |_| true));
     let mut tiers = gst::Structure::new_empty(TIERS);
-    for unit in &ACTION_UNITS {
+    for unit in ACTION_UNITS.iter().take(SCORES) {
         tiers.set(unit.code, unit.tier.name());
     }
     structure.set(TIERS, tiers);
@@ -41,7 +44,7 @@ pub fn write(units: &ActionUnits, structure: &mut gst::StructureRef) {
 
 fn values(name: &str, values: &Values, wanted: impl Fn(&ActionUnit) -> bool) -> gst::Structure {
     let mut structure = gst::Structure::new_empty(name);
-    for (unit, value) in ACTION_UNITS.iter().zip(values) {
+    for (unit, value) in ACTION_UNITS.iter().zip(values).take(SCORES) {
         if wanted(unit) {
             structure.set(unit.code, *value);
         }
@@ -71,7 +74,7 @@ fn movement(structure: &gst::StructureRef) -> Result<Movement, SchemaError> {
     let all = |name| {
         let values: gst::Structure = field(structure, name)?;
         let mut all = [0.0; ACTION_UNIT_COUNT];
-        for (value, unit) in all.iter_mut().zip(&ACTION_UNITS) {
+        for (value, unit) in all.iter_mut().zip(&ACTION_UNITS).take(SCORES) {
             *value = values.get(unit.code).map_err(|_| missing(name))?;
         }
         Ok::<_, SchemaError>(all)
@@ -80,7 +83,7 @@ fn movement(structure: &gst::StructureRef) -> Result<Movement, SchemaError> {
     let half = |name| {
         let values: gst::Structure = field(structure, name)?;
         let mut half = both;
-        let units = half.iter_mut().zip(&ACTION_UNITS);
+        let units = half.iter_mut().zip(&ACTION_UNITS).take(SCORES);
         for (value, unit) in units.filter(|(_, unit)| unit.sided) {
             *value = values.get(unit.code).map_err(|_| missing(name))?;
         }
