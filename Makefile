@@ -1,7 +1,7 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench lint install uninstall clean
+.PHONY: demo test bench lint install uninstall clean train-emotion eval-emotion
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export INPUT
@@ -14,6 +14,13 @@ test: ## formatting, lints and all tests
 
 bench: ## median and p95 of each stage
 	@$(scripts)/cargo "make bench" bench --locked
+
+# RUN holds more arguments of the trainer, as in RUN="--epochs 40 --device cuda".
+train-emotion: ## train the emotion net: make train-emotion DATA=folder of Training.npz and PublicTest.npz
+	@$(scripts)/cargo "make train-emotion" run --release --locked --example emotion_lab -- train --data "$(DATA)" $(RUN)
+
+eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
+	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --example emotion_lab -- evaluate --data "$(DATA)"
 
 lint: ## formatting and lints alone
 	@$(scripts)/lint

@@ -24,6 +24,27 @@ impl Aligned {
     }
 }
 
+/// Side in pixels of the canvas on which faces lie for training, at the scale of [`Aligned`]: the net
+/// sees its centre.
+pub const CANVAS_SIDE: usize = 72;
+
+/// The face of `mesh` on a canvas of [`CANVAS_SIDE`] x [`CANVAS_SIDE`] bytes of brightness, whose
+/// centre is what [`Aligned::of`] gives; `None` where that gives none.
+///
+/// # Errors
+/// The crop failed.
+pub fn canvas(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Vec<u8>>, PictureError> {
+    let Some(crop) = aligned_crop(mesh, EMOTION_SIDE) else {
+        return Ok(None);
+    };
+    let margin = (CANVAS_SIDE - EMOTION_SIDE) as f64 / -2.0;
+    let [[a, b, _], [c, d, _]] = crop.0;
+    let [u, v] = crop.apply([margin; 2]);
+    let wider = Affine([[a, b, u], [c, d, v]]);
+    let grey = picture.grey(&wider, (CANVAS_SIDE, CANVAS_SIDE), Beyond::Edge)?;
+    Ok(Some(grey.bytes()?.to_vec()))
+}
+
 /// Mesh points whose means are aligned: the eye at the picture's left, the other, the mouth.
 const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61, 291, 13, 14]];
 

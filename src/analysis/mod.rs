@@ -13,6 +13,7 @@ mod geometry;
 mod head_pose;
 mod mesh;
 mod quality;
+mod still;
 mod timing;
 mod track;
 
@@ -20,9 +21,11 @@ pub use action_units::{
     ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, Intensities, Movement, StillReader,
     Tier,
 };
+pub use alignment::CANVAS_SIDE;
 pub use baseline::{BaselineState, Baselines, Neutral};
 pub use events::{Event, EventKind};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+pub use still::StillMesh;
 pub use timing::{FrameTime, Stage, Timing};
 pub use track::TrackSettings;
 

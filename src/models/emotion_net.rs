@@ -129,6 +129,19 @@ impl EmotionNet {
         Ok(net)
     }
 
+    /// A ResNet-18 around weights with torchvision's names.
+    ///
+    /// # Errors
+    /// A weight is missing or has another shape.
+    pub fn resnet18(
+        weights: Vec<(String, Tensor)>,
+        labels: &[&str],
+    ) -> Result<Self, EmotionNetError> {
+        let network = Network::ResNet18(ResNet18::new(weights, labels.len())?);
+        let labels = labels.iter().map(|&label| label.to_owned()).collect();
+        Ok(Self { network, labels })
+    }
+
     /// Names of the classes, in the order of the probabilities.
     pub fn labels(&self) -> &Arc<[String]> {
         &self.labels

@@ -1,0 +1,107 @@
+//! Trains, exports and measures the emotion net.
+//!
+//! ```text
+//! emotion_lab train --data FERPLUS_FOLDER [--folder RUN] [--start WEIGHTS] [--epochs N] ...
+//! emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]
+//! ```
+
+mod augment;
+mod data;
+mod learner;
+mod measures;
+mod plot;
+mod train;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use gstaliyarface::models::{EmotionNet, Folders};
+use pico_args::Arguments;
+use tch::Device;
+
+use self::data::{Canvases, Faces};
+use self::measures::Measures;
+use self::train::{Plan, Set};
+
+const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [--start WEIGHTS] [--epochs 24] [--batch 96] \
+                     [--rate 0.1] [--seed 1] [--small-part 0.5] [--device cpu]\n       \
+                     emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
+
+fn main() -> Result<()> {
+    tch::set_num_threads(1);
+    let mut arguments = Arguments::from_env();
+    match arguments.subcommand()?.as_deref() {
+        Some("train") => train(arguments),
+        Some("evaluate") => evaluate(arguments),
+        _ => bail!(USAGE),
+    }
+}
+
+/// Where slow results are kept between runs.
+fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
+    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from);
+    cache.join("aliyarface/train")
+}
+
+fn folders() -> Folders {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
+    let downloaded = std::env::var_os("ALIYARFACE_MODELS").map(PathBuf::from);
+    Folders(downloaded.into_iter().chain([own]).collect())
+}
+
+fn read(path: &Path) -> Result<Set> {
+    let faces = Faces::read(path)?;
+    let canvases = Canvases::of(&faces.pictures, &folders(), &cache())?;
+    eprintln!(
+        "{}: {} faces, the mesh found in {:.1} %",
+        path.display(),
+        faces.votes.len(),
+        100.0 * canvases.found
+    );
+    Ok(Set { faces, canvases })
+}
+
+fn evaluate(mut arguments: Arguments) -> Result<()> {
+    let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
+    let weights: Option<PathBuf> = arguments.opt_value_from_str("--weights")?;
+    let picture: Option<PathBuf> = arguments.opt_value_from_str("--confusion")?;
+    let set = read(&data)?;
+    let folders = folders();
+    let weights = match weights {
+        Some(weights) => weights,
+        None => folders.model("emotion_resnet18.safetensors")?,
+    };
+    let net = EmotionNet::load(&weights, &folders.model("emotion_labels.txt")?)?;
+    let probabilities = measures::probabilities(&net, &set)?;
+    let measures = Measures::of(&probabilities, &set.faces.votes, set.canvases.found);
+    if let Some(path) = picture {
+        plot::confusion(&measures.confusion, &path)?;
+    }
+    println!("{}", serde_json::to_string(&measures)?);
+    Ok(())
+}
+
+fn train(mut arguments: Arguments) -> Result<()> {
+    let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
+    let folder = arguments
+        .opt_value_from_str("--folder")?
+        .unwrap_or_else(|| cache().join("emotion"));
+    let device: Option<String> = arguments.opt_value_from_str("--device")?;
+    let device = match device.as_deref() {
+        None | Some("cpu") => Device::Cpu,
+        Some("cuda") if tch::Cuda::is_available() => Device::Cuda(0),
+        Some(other) => bail!("libtorch has no device {other} here; take --device cpu"),
+    };
+    let plan = Plan {
+        epochs: arguments.opt_value_from_str("--epochs")?.unwrap_or(24),
+        batch: arguments.opt_value_from_str("--batch")?.unwrap_or(96),
+        rate: arguments.opt_value_from_str("--rate")?.unwrap_or(0.1),
+        seed: arguments.opt_value_from_str("--seed")?.unwrap_or(1),
+        small_part: arguments.opt_value_from_str("--small-part")?.unwrap_or(0.5),
+        start: arguments.opt_value_from_str("--start")?,
+    };
+    let training = read(&data.join("Training.npz"))?;
+    let validation = read(&data.join("PublicTest.npz"))?;
+    train::train(&plan, &training, &validation, &folder, device)
+}
