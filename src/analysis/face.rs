@@ -31,7 +31,7 @@ pub struct HeadPose {
     pub roll: f64,
     /// The same rotation as a unit quaternion w, x, y, z; w is never negative.
     pub rotation: [f64; 4],
-    /// Head centre in the camera's frame, in the canonical mesh's units (close to centimetres),
+    /// Head centre in the camera's frame, in the canonical mesh's units (about a centimetre),
     /// for a camera of 60 degrees horizontal field of view: x right, y up, z towards the camera
     /// (so that a head in view has a negative z).
     pub translation: [f64; 3],

@@ -1,7 +1,7 @@
 //! The points of the canonical face that expressions leave in place.
 
 /// Index in the mesh, position in MediaPipe's canonical face (x to its left as seen from the front
-/// to the picture's right, y up, z towards the camera; close to centimetres).
+/// to the picture's right, y up, z towards the camera; about a centimetre a unit).
 pub const CANONICAL_POINTS: &[(usize, [f64; 3])] = &[
     (4, [0.000000, -0.463170, 7.586580]),
     (5, [0.000000, 0.365669, 7.242870]),
