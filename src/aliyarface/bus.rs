@@ -13,7 +13,7 @@ use crate::models::ModelError;
 
 use super::imp::{AliyarFace, CAT};
 use super::mode::Skips;
-use super::reader::{Failure, FrameError};
+use super::patience::{Failure, FrameError, Work};
 use super::session::{Outcome, SessionError};
 
 /// What a QoS message calls the best quality.
@@ -80,26 +80,32 @@ impl AliyarFace {
 
     fn warn(&self, failure: &Failure) {
         let err = &failure.error;
-        let consequence = match failure.gave_up {
-            true => "no more frames are analysed",
-            false => "the frame passes as it is",
+        let covered = self.settings().privacy().any();
+        let consequence = match (failure.gave_up, failure.work) {
+            (false, _) if covered => "its faces cannot be covered, so it passes as a blank one",
+            (false, _) => "the frame passes as it is",
+            (true, Work::Drawing) => "nothing is drawn any more",
+            (true, _) => "no more frames are analysed",
         };
-        match err {
-            FrameError::Mapping(_) | FrameError::Picture(_) => gst::element_imp_warning!(
+        if matches!(err, FrameError::Mapping(_) | FrameError::Picture(_)) {
+            gst::element_imp_warning!(
                 self,
                 gst::StreamError::Format,
                 ("A frame cannot be read; {consequence}"),
                 ["{}", chain(err)]
-            ),
-            FrameError::Analysis(_) | FrameError::Panic(_) | FrameError::Attach(_) => {
-                gst::element_imp_warning!(
-                    self,
-                    gst::LibraryError::Failed,
-                    ("A frame cannot be analysed; {consequence}"),
-                    ["{}", chain(err)]
-                );
-            }
+            );
+            return;
         }
+        let work = match failure.work {
+            Work::Drawing => "drawn upon",
+            Work::Reading | Work::Analysis => "analysed",
+        };
+        gst::element_imp_warning!(
+            self,
+            gst::LibraryError::Failed,
+            ("A frame cannot be {work}; {consequence}"),
+            ["{}", chain(err)]
+        );
     }
 }
 
@@ -120,11 +126,17 @@ pub fn unusable(err: &SessionError) -> gst::ErrorMessage {
         SessionError::Model(ModelError::Missing { .. }) => {
             "set model-path to the folder that holds it, or run make install again"
         }
-        SessionError::Model(ModelError::Emotion { .. }) => "check emotion-model and emotion-labels",
+        SessionError::Model(ModelError::Emotion { .. } | ModelError::NoEmotion { .. }) => {
+            "check emotion-model and emotion-labels"
+        }
         SessionError::Model(_) => "replace the file: run make install again, or set model-path",
         SessionError::Overlay(_) => "build the plugin again",
     };
-    let text = err.to_string();
+    let text = match err {
+        // What does not fit in a user's own file is the user's to mend.
+        SessionError::Model(ModelError::Emotion { source, .. }) => format!("{err}: {source}"),
+        _ => err.to_string(),
+    };
     let mut letters = text.chars();
     let text: String = letters
         .next()

@@ -4,6 +4,8 @@
 const DEFAULT_STEP: u64 = 33_333_333;
 /// A leap in time, either way, after which what was known of the faces says nothing any more, in ns.
 const LEAP: u64 = 1_500_000_000;
+/// As [`LEAP`], where the stream itself says that it is broken here: what a track lives on unseen.
+const MARKED_LEAP: u64 = 500_000_000;
 
 /// The time of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +16,17 @@ pub struct Step {
     pub leapt: bool,
 }
 
+/// What a frame says of its own time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Stamp {
+    /// In ns, where known.
+    pub pts: Option<u64>,
+    /// In ns, where known.
+    pub duration: Option<u64>,
+    /// Whether the frame is marked as one that does not continue the last.
+    pub discont: bool,
+}
+
 /// Remembers the last frame's time.
 #[derive(Debug, Default)]
 pub struct Clock {
@@ -21,14 +34,17 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// The time of a frame with this PTS and duration (ns, where known).
+    /// The time of a frame with this stamp.
     ///
     /// A frame without a PTS follows the last one by its duration; one that goes back a little (as
     /// in a badly muxed file) counts as simultaneous with the last.
-    pub fn step(&mut self, pts: Option<u64>, duration: Option<u64>) -> Step {
-        let after = |last: u64| last.saturating_add(duration.unwrap_or(DEFAULT_STEP));
-        let time = pts.unwrap_or_else(|| self.last.map_or(0, after));
-        let leapt = self.last.is_some_and(|last| time.abs_diff(last) > LEAP);
+    pub fn step(&mut self, stamp: Stamp) -> Step {
+        let duration = stamp.duration.unwrap_or(DEFAULT_STEP);
+        let after = |last: u64| last.saturating_add(duration);
+        let time = stamp.pts.unwrap_or_else(|| self.last.map_or(0, after));
+        let leapt = self.last.is_some_and(|last| {
+            time.abs_diff(last) > LEAP || stamp.discont && breaks(last, time, duration)
+        });
         let time = match self.last {
             Some(last) if !leapt => time.max(last),
             _ => time,
@@ -43,11 +59,27 @@ impl Clock {
     }
 }
 
+/// Whether a frame marked as discontinuous begins something new. A short gap before it means that
+/// frames were dropped on the way, as a leaky queue does under load: the faces are still the same.
+fn breaks(last: u64, time: u64, duration: u64) -> bool {
+    let dropped = duration.saturating_add(duration / 2)..=MARKED_LEAP;
+    !time
+        .checked_sub(last)
+        .is_some_and(|gap| dropped.contains(&gap))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     const DAY: u64 = 86_400_000_000_000;
+
+    fn at(pts: impl Into<Option<u64>>) -> Stamp {
+        Stamp {
+            pts: pts.into(),
+            ..Stamp::default()
+        }
+    }
 
     #[test]
     fn time_never_runs_backwards_without_a_leap() {
@@ -55,7 +87,7 @@ mod tests {
         let stamps = [Some(DAY), Some(DAY), None, Some(DAY + 1), Some(DAY - 1000)];
         let mut last = 0;
         for pts in stamps {
-            let step = clock.step(pts, None);
+            let step = clock.step(at(pts));
             assert!(!step.leapt && step.time >= last, "{step:?}");
             last = step.time;
         }
@@ -64,16 +96,52 @@ mod tests {
     #[test]
     fn frames_without_time_stamps_follow_each_other() {
         let mut clock = Clock::default();
-        let times = [(); 3].map(|()| clock.step(None, Some(40)).time);
+        let stamp = Stamp {
+            duration: Some(40),
+            ..Stamp::default()
+        };
+        let times = [(); 3].map(|()| clock.step(stamp).time);
         assert_eq!(times, [0, 40, 80]);
     }
 
     #[test]
     fn a_jump_of_seconds_either_way_is_a_leap() {
         let mut clock = Clock::default();
-        clock.step(Some(DAY), None);
-        assert!(clock.step(Some(2 * DAY), None).leapt);
-        assert!(clock.step(Some(0), None).leapt);
-        assert!(!clock.step(Some(33_000_000), None).leapt);
+        clock.step(at(DAY));
+        assert!(clock.step(at(2 * DAY)).leapt);
+        assert!(clock.step(at(0)).leapt);
+        assert!(!clock.step(at(33_000_000)).leapt);
+    }
+
+    #[test]
+    fn a_marked_break_is_a_leap_unless_a_few_frames_were_dropped() {
+        let leapt = |pts: u64, before: u64| {
+            let mut clock = Clock::default();
+            clock.step(at(before));
+            let marked = Stamp {
+                discont: true,
+                ..at(pts)
+            };
+            clock.step(marked).leapt
+        };
+        for (gap, expected) in [
+            (0, true),
+            (33, true),
+            (67, false),
+            (400, false),
+            (600, true),
+        ] {
+            assert_eq!(leapt(DAY + gap * 1_000_000, DAY), expected, "{gap} ms");
+        }
+        assert!(leapt(DAY - 100_000_000, DAY), "backwards");
+    }
+
+    #[test]
+    fn a_stream_may_begin_with_a_break() {
+        let marked = Stamp {
+            discont: true,
+            ..at(DAY)
+        };
+        assert!(!Clock::default().step(marked).leapt);
     }
 }

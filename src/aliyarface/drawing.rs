@@ -6,8 +6,12 @@ use crate::overlay::{Overlay, OverlayError};
 use crate::picture::{self, PictureMut};
 use crate::privacy::{Anonymize, Anonymizer, Sight};
 
-use super::reader::FrameError;
+use super::imp::CAT;
+use super::patience::FrameError;
 use super::settings::Settings;
+
+/// Grey in every format that is read.
+const GREY: u8 = 128;
 
 /// Covers and draws; maps a frame for writing only where there is something to be done.
 pub struct Drawing {
@@ -65,5 +69,28 @@ impl Drawing {
     /// Forgets every face.
     pub fn reset(&mut self) {
         self.anonymizer.reset();
+    }
+}
+
+/// Leaves nothing of a frame to be seen: one whose faces should be covered and could not be.
+pub fn blank(buffer: &mut gst::BufferRef) {
+    match buffer.map_writable() {
+        Ok(mut bytes) => bytes.fill(GREY),
+        Err(err) => gst::error!(CAT, "a frame passes with its faces uncovered: {err}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_left_of_a_blank_frame() {
+        gst::init().unwrap();
+        let mut buffer = gst::Buffer::from_mut_slice(vec![7; 64]);
+        let other_branch = buffer.clone();
+        blank(buffer.make_mut());
+        assert_eq!(buffer.map_readable().unwrap().as_slice(), [GREY; 64]);
+        assert_eq!(other_branch.map_readable().unwrap().as_slice(), [7; 64]);
     }
 }

@@ -42,7 +42,7 @@ pub struct AliyarFace {
 }
 
 impl AliyarFace {
-    fn settings(&self) -> MutexGuard<'_, Settings> {
+    pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -229,6 +229,10 @@ impl BaseTransformImpl for AliyarFace {
         match event.view() {
             gst::EventView::StreamStart(_) => self.introduced.store(false, Ordering::Release),
             gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
+            // What was flushed is worth no wait.
+            gst::EventView::Segment(_) if self.reset_wanted.swap(false, Ordering::AcqRel) => {
+                self.reset(Duration::ZERO);
+            }
             gst::EventView::Segment(_) | gst::EventView::Eos(_) => self.reset(END_PATIENCE),
             _ => {}
         }

@@ -7,6 +7,7 @@ mod drawing;
 mod folders;
 mod imp;
 mod mode;
+mod patience;
 mod reader;
 mod session;
 mod settings;

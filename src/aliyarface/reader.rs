@@ -1,47 +1,14 @@
 //! Runs the analyser so that nothing that happens in it can hurt the stream.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::analysis::{Analyser, AnalysisError, AnalysisSettings, Event, FrameTime};
+use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime};
 use crate::metadata::FaceMeta;
-use crate::picture::{Picture, PictureError};
+use crate::picture::Picture;
 
+use super::patience::{Attempt, Failure, Patience, Work, guarded};
 use super::stats::Stats;
-
-/// Failures in a row after which analysis is given up.
-const PATIENCE: u32 = 3;
-
-/// Why a frame leaves as it came.
-#[derive(Debug, thiserror::Error)]
-pub enum FrameError {
-    /// The buffer does not hold what its caps say.
-    #[error("the frame does not match its caps")]
-    Mapping(#[source] glib::BoolError),
-    /// The frame cannot be seen as a picture.
-    #[error("the frame cannot be read")]
-    Picture(#[from] PictureError),
-    /// A stage failed.
-    #[error("the analysis failed")]
-    Analysis(#[from] AnalysisError),
-    /// A stage panicked.
-    #[error("the analysis broke down: {0}")]
-    Panic(String),
-    /// The meta could not be attached.
-    #[error("the faces could not be attached to the buffer")]
-    Attach(#[source] glib::BoolError),
-}
-
-/// A failure worth telling.
-#[derive(Debug)]
-pub struct Failure {
-    /// What went wrong.
-    pub error: FrameError,
-    /// Whether it was the one too many.
-    pub gave_up: bool,
-}
 
 /// A frame's place in the stream.
 #[derive(Debug, Clone, Copy)]
@@ -76,8 +43,7 @@ impl Reading {
 pub struct Reader {
     analyser: Analyser,
     stats: Arc<Stats>,
-    failures: u32,
-    warned: bool,
+    patience: Patience,
     unseen: u32,
 }
 
@@ -87,16 +53,14 @@ impl Reader {
         Self {
             analyser,
             stats,
-            failures: 0,
-            warned: false,
+            patience: Patience::with(Work::Analysis),
             unseen: 0,
         }
     }
 
     /// Forgets how a former stream fared.
     pub fn begin(&mut self) {
-        self.failures = 0;
-        self.warned = false;
+        self.patience = Patience::with(Work::Analysis);
     }
 
     /// Reads the faces in `picture`. After too many failures in a row nothing is read any more.
@@ -106,17 +70,17 @@ impl Reader {
         frame: Frame,
         settings: &AnalysisSettings,
     ) -> Reading {
-        if self.failures >= PATIENCE {
-            return Reading::default();
-        }
         let time = FrameTime {
             skipped: frame.time.skipped.saturating_add(self.unseen),
             ..frame.time
         };
         let start = Instant::now();
-        match guarded(|| Ok(self.analyser.analyse(picture, time, settings)?)) {
-            Ok(analysis) => {
-                self.failures = 0;
+        let analyser = &mut self.analyser;
+        let attempt = self
+            .patience
+            .attempt(|| Ok(analyser.analyse(picture, time, settings)?));
+        match attempt {
+            Attempt::Done(analysis) => {
                 self.unseen = 0;
                 self.stats.analysed(&analysis, start.elapsed());
                 Reading {
@@ -128,7 +92,16 @@ impl Reader {
                     failure: None,
                 }
             }
-            Err(error) => self.failed(error),
+            Attempt::Failed { panicked, failure } => {
+                self.stats.failed();
+                self.unseen = self.unseen.saturating_add(1);
+                Reading {
+                    meta: None,
+                    events: if panicked { self.reset() } else { Vec::new() },
+                    failure,
+                }
+            }
+            Attempt::GivenUp => Reading::default(),
         }
     }
 
@@ -137,34 +110,4 @@ impl Reader {
         self.unseen = 0;
         guarded(|| Ok(self.analyser.reset())).unwrap_or_default()
     }
-
-    fn failed(&mut self, error: FrameError) -> Reading {
-        self.stats.failed();
-        self.failures += 1;
-        self.unseen = self.unseen.saturating_add(1);
-        let first = !std::mem::replace(&mut self.warned, true);
-        let gave_up = self.failures == PATIENCE;
-        let events = match error {
-            FrameError::Panic(_) => self.reset(),
-            _ => Vec::new(),
-        };
-        Reading {
-            meta: None,
-            events,
-            failure: (first || gave_up).then_some(Failure { error, gave_up }),
-        }
-    }
-}
-
-/// What `work` gives; its panic as an error. A panic that reached the base class would make it
-/// swallow every later event, EOS included, and a host waiting for a frame would wait for ever.
-pub fn guarded<T>(work: impl FnOnce() -> Result<T, FrameError>) -> Result<T, FrameError> {
-    let caught = catch_unwind(AssertUnwindSafe(work));
-    caught.unwrap_or_else(|panic| Err(FrameError::Panic(words(&*panic))))
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "unknown reason".to_owned())
 }

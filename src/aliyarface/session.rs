@@ -13,10 +13,11 @@ use crate::overlay::OverlayError;
 use crate::picture::{self, Picture};
 use crate::privacy::Sight;
 
-use super::clock::Clock;
-use super::drawing::Drawing;
+use super::clock::{Clock, Stamp};
+use super::drawing::{self, Drawing};
 use super::mode::{LatencyMeter, Mode, ModeChoice, SkipWatch, Skips};
-use super::reader::{Failure, Frame, FrameError, Reader, Reading, guarded};
+use super::patience::{Attempt, Failure, FrameError, Patience, Work, guarded};
+use super::reader::{Frame, Reader, Reading};
 use super::settings::Settings;
 use super::stats::Stats;
 use super::worker::Worker;
@@ -64,6 +65,7 @@ enum Engine {
 pub struct Session {
     engine: Engine,
     drawing: Drawing,
+    patience_with_drawing: Patience,
     clock: Clock,
     info: Option<VideoInfo>,
     newest: Option<Arc<FaceMeta>>,
@@ -95,6 +97,7 @@ impl Session {
             about,
             engine: Engine::Direct(Box::new(Reader::new(analyser, Arc::clone(&stats)))),
             drawing: Drawing::new()?,
+            patience_with_drawing: Patience::with(Work::Drawing),
             clock: Clock::default(),
             info: None,
             newest: None,
@@ -142,6 +145,7 @@ impl Session {
         self.latency = LatencyMeter::default();
         self.skips = SkipWatch::default();
         self.gave_up = false;
+        self.patience_with_drawing = Patience::with(Work::Drawing);
         self.warned_of_frame = false;
         if let Engine::Direct(reader) = &mut self.engine {
             reader.begin();
@@ -166,9 +170,16 @@ impl Session {
         let mut outcome = Outcome::default();
         let mode = self.mode.choose(settings.analysis_mode, pad);
         self.engage(mode);
-        let done = guarded(|| self.try_process(buffer, settings, &mut outcome));
-        if let Err(error) = done {
-            self.failed(error, &mut outcome);
+        let read = guarded(|| self.try_read(buffer, settings, &mut outcome));
+        let seen = match read {
+            Ok(seen) => seen,
+            Err(error) => {
+                self.failed(error, &mut outcome);
+                None
+            }
+        };
+        if !self.draw(buffer, seen, settings, &mut outcome) && settings.privacy().any() {
+            drawing::blank(buffer);
         }
         let pts = buffer.pts().map(gst::ClockTime::nseconds);
         let age = self.newest.as_ref().zip(pts);
@@ -214,19 +225,23 @@ impl Session {
         }
     }
 
-    fn try_process(
+    /// Reads the frame, or offers it to be read, and attaches the newest faces; the frame's time in ns.
+    fn try_read(
         &mut self,
         buffer: &mut gst::BufferRef,
         settings: &Settings,
         outcome: &mut Outcome,
-    ) -> Result<(), FrameError> {
+    ) -> Result<Option<u64>, FrameError> {
         let Some(info) = self.info.clone() else {
-            return Ok(());
+            return Ok(None);
         };
         let pts = buffer.pts().map(gst::ClockTime::nseconds);
         let duration = buffer.duration().or_else(|| frame_duration(&info));
-        let duration = duration.map(gst::ClockTime::nseconds);
-        let step = self.clock.step(pts, duration);
+        let step = self.clock.step(Stamp {
+            pts,
+            duration: duration.map(gst::ClockTime::nseconds),
+            discont: buffer.flags().contains(gst::BufferFlags::DISCONT),
+        });
         if step.leapt {
             outcome.events.extend(self.forget(Duration::ZERO));
         }
@@ -246,7 +261,11 @@ impl Session {
             Err(_) => self.unseen.saturating_add(1),
         };
         reading?;
-        self.write(buffer, &info, frame.pts, settings)
+        if let Some(meta) = &self.newest {
+            let attached = metadata::attach(buffer, meta, info.width(), info.height());
+            attached.map_err(FrameError::Attach)?;
+        }
+        Ok(Some(frame.pts))
     }
 
     fn read(
@@ -285,24 +304,35 @@ impl Session {
         Ok(())
     }
 
-    fn write(
+    /// Covers and draws upon a frame of the time `seen`; `false` where nothing could be done to it.
+    fn draw(
         &mut self,
         buffer: &mut gst::BufferRef,
-        info: &VideoInfo,
-        pts: u64,
+        seen: Option<u64>,
         settings: &Settings,
-    ) -> Result<(), FrameError> {
-        let newest = self.newest.clone();
-        let sight = newest.as_ref().map(|meta| Sight {
+        outcome: &mut Outcome,
+    ) -> bool {
+        let (Some(now), Some(info)) = (seen, &self.info) else {
+            return false;
+        };
+        let sight = self.newest.as_ref().map(|meta| Sight {
             faces: &meta.faces,
             seen: meta.analysis_pts,
-            now: pts,
+            now,
         });
-        self.drawing.draw(buffer, info, sight, settings)?;
-        let Some(meta) = newest else {
-            return Ok(());
-        };
-        metadata::attach(buffer, &meta, info.width(), info.height()).map_err(FrameError::Attach)
+        let drawing = &mut self.drawing;
+        let attempt = self
+            .patience_with_drawing
+            .attempt(|| drawing.draw(buffer, info, sight, settings));
+        match attempt {
+            Attempt::Done(()) => true,
+            Attempt::Failed { failure, .. } => {
+                self.stats.failed();
+                outcome.failure = outcome.failure.take().or(failure);
+                false
+            }
+            Attempt::GivenUp => false,
+        }
     }
 
     /// A failure outside of the analysis: the frame passes as it is.
@@ -311,6 +341,7 @@ impl Session {
         if !std::mem::replace(&mut self.warned_of_frame, true) {
             outcome.failure = Some(Failure {
                 error,
+                work: Work::Reading,
                 gave_up: false,
             });
         }

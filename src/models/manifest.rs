@@ -1,6 +1,7 @@
 //! The model files this version was built with, and the folders they may lie in.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -30,11 +31,8 @@ impl ModelFile {
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn at(path: &Path, stage: &str) -> Result<Self, ModelError> {
-        let bytes = fs::read(path).map_err(|source| ModelError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+    pub fn at(path: &Path, stage: &str) -> io::Result<Self> {
+        let bytes = fs::read(path)?;
         let name = path.file_name().unwrap_or_default();
         Ok(Self {
             file: name.to_string_lossy().into_owned(),

@@ -69,6 +69,14 @@ pub enum ModelError {
         /// Why.
         source: EmotionNetError,
     },
+    /// A user's own emotion network is not there, or may not be read.
+    #[error("the emotion model {} cannot be read", path.display())]
+    NoEmotion {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The Action Unit weights cannot be used.
     #[error("{} cannot be used", path.display())]
     ActionUnits {
@@ -188,7 +196,11 @@ pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
     files.retain(|file| file.stage != EMOTION || choice.emotions && own.is_none());
     files.retain(|file| file.stage != ACTION_UNITS || choice.action_units);
     if let (true, Some(path)) = (choice.emotions, own) {
-        files.push(ModelFile::at(path, EMOTION)?);
+        let file = ModelFile::at(path, EMOTION);
+        files.push(file.map_err(|source| ModelError::NoEmotion {
+            path: path.clone(),
+            source,
+        })?);
     }
     Ok(files)
 }
