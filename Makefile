@@ -1,7 +1,7 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench lint install uninstall clean train-emotion eval-emotion
+.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export INPUT
@@ -30,6 +30,12 @@ install: ## for this user, found by GStreamer without environment variables
 
 uninstall:
 	@$(scripts)/install --remove
+
+deb: ## a Debian package with all it needs: out/gstreamer1.0-aliyarface_*.deb
+	@$(scripts)/deb
+
+test-deb: ## installs the package in a fresh Debian 12 and analyses a clip there
+	@$(scripts)/deb --test
 
 clean: ## built files and the demo's results; downloads stay in the cache
 	@$(scripts)/clean
