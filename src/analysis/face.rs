@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::action_units::ActionUnits;
+use super::emotion::{Mixture, Transition};
 
 /// Points of a face mesh: MediaPipe's 468 and five for each iris.
 pub const MESH_POINTS: usize = 478;
@@ -74,6 +75,12 @@ pub struct Emotion {
     pub raw: Option<Vec<f64>>,
     /// The winner of `smoothed`; `None` where it stays below the confidence floor.
     pub winner: Option<usize>,
+    /// What `smoothed` is made up of.
+    pub mixture: Mixture,
+    /// Whether the emotion stays or turns into another.
+    pub transition: Transition,
+    /// Valence and arousal of `smoothed`, each -1..1; `None` with classes other than the bundled.
+    pub valence_arousal: Option<[f64; 2]>,
 }
 
 impl Emotion {

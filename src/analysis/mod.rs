@@ -21,8 +21,9 @@ pub use action_units::{
     ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, Intensities, Movement, StillReader,
     Tier,
 };
-pub use alignment::CANVAS_SIDE;
+pub use alignment::{Aligned, CANVAS_SIDE};
 pub use baseline::{BaselineState, Baselines, Neutral};
+pub use emotion::{EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
 pub use events::{Event, EventKind};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
 pub use still::StillMesh;
@@ -33,8 +34,6 @@ use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
 use self::action_units::ActionUnitStage;
-use self::alignment::Aligned;
-use self::emotion::EmotionStage;
 use self::events::Watcher;
 use self::geometry::Point;
 use self::head_pose::Fit;
@@ -65,21 +64,12 @@ pub enum AnalysisError {
 }
 
 /// What may be changed from frame to frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct AnalysisSettings {
     /// How faces are found and followed.
     pub track: TrackSettings,
-    /// Frames from one run of the emotion net on a face to the next.
-    pub emotion_interval: u32,
-}
-
-impl Default for AnalysisSettings {
-    fn default() -> Self {
-        Self {
-            track: TrackSettings::default(),
-            emotion_interval: 1,
-        }
-    }
+    /// How emotions are read.
+    pub emotion: EmotionSettings,
 }
 
 /// What a frame showed.
@@ -145,7 +135,7 @@ impl Analyser {
         let aligned = aligned.collect::<Result<Vec<_>, AnalysisError>>()?;
         let emotions = match &mut self.emotion {
             Some(stage) => timing.of(Stage::Emotion, || {
-                stage.read(&aligned, time, settings.emotion_interval)
+                stage.read(&aligned, time, &settings.emotion)
             })?,
             None => aligned.iter().map(|_| None).collect(),
         };

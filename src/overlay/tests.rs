@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::analysis::{Emotion, HeadPose, MESH_POINTS, Rect};
+use crate::analysis::{Emotion, HeadPose, MESH_POINTS, Mixture, Rect, Transition};
 use crate::picture::{Colour, PixelFormat, PlaneMut};
 
 const CLASSES: [&str; 8] = [
@@ -17,8 +17,18 @@ const CLASSES: [&str; 8] = [
 
 fn happy() -> Emotion {
     let shares = vec![0.04, 0.88, 0.01, 0.01, 0.01, 0.03, 0.01, 0.01];
+    let labels: Arc<[String]> = CLASSES.map(String::from).into();
     Emotion {
-        labels: CLASSES.map(String::from).into(),
+        mixture: Mixture::of(&shares, &labels),
+        transition: Transition {
+            changing: false,
+            from: 1,
+            to: 1,
+            since: 0,
+            progress: 1.0,
+        },
+        valence_arousal: None,
+        labels,
         smoothed: shares.clone(),
         raw: Some(shares),
         winner: Some(1),

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::analysis::{AnalysisSettings, TrackSettings};
+use crate::analysis::{AnalysisSettings, EmotionSettings, TrackSettings};
 use crate::models::ModelChoice;
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
@@ -18,6 +18,8 @@ use super::folders::model_folders;
 
 pub use kinds::{AnalysisMode, AnonymizeMode, OverlayLanguage, OverlayParts};
 pub use specs::STATS;
+
+const NS_PER_MS: u64 = 1_000_000;
 
 /// What the user may set. Copied out at the start of each frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +34,7 @@ pub struct Settings {
     detection_threshold: f64,
     detection_interval: u32,
     emotion_interval: u32,
+    emotion_smoothing: u32,
     max_faces: u32,
     overlay: OverlayParts,
     overlay_scale: f64,
@@ -54,7 +57,8 @@ impl Default for Settings {
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
-            emotion_interval: analysis.emotion_interval,
+            emotion_interval: analysis.emotion.interval,
+            emotion_smoothing: (analysis.emotion.smoothing / NS_PER_MS) as u32,
             max_faces: analysis.track.max_faces as u32,
             overlay: OverlayParts::empty(),
             overlay_scale: 1.0,
@@ -87,7 +91,10 @@ impl Settings {
                 detection_interval: self.detection_interval,
                 max_faces: self.max_faces as usize,
             },
-            emotion_interval: self.emotion_interval,
+            emotion: EmotionSettings {
+                interval: self.emotion_interval,
+                smoothing: u64::from(self.emotion_smoothing) * NS_PER_MS,
+            },
         }
     }
 
@@ -146,6 +153,7 @@ impl Settings {
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
             "emotion-interval" => value.get().map(|frames| self.emotion_interval = frames),
+            "emotion-smoothing" => value.get().map(|ms| self.emotion_smoothing = ms),
             "max-faces" => value.get().map(|faces| self.max_faces = faces),
             "overlay" => value.get().map(|parts| self.overlay = parts),
             "overlay-scale" => value.get().map(|scale| self.overlay_scale = scale),
@@ -177,6 +185,7 @@ impl Settings {
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),
             "emotion-interval" => self.emotion_interval.to_value(),
+            "emotion-smoothing" => self.emotion_smoothing.to_value(),
             "max-faces" => self.max_faces.to_value(),
             "overlay" => self.overlay.to_value(),
             "overlay-scale" => self.overlay_scale.to_value(),

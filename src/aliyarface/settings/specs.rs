@@ -75,6 +75,13 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             "Frames between two runs of the emotion model on a face",
             default.emotion_interval,
         ),
+        glib::ParamSpecUInt::builder("emotion-smoothing")
+            .nick("Emotion Smoothing")
+            .blurb("Time in ms over which emotion probabilities are averaged; 0 smooths nothing")
+            .maximum(10_000)
+            .default_value(default.emotion_smoothing)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecUInt::builder("max-faces")
             .nick("Maximum Faces")
             .blurb("Faces followed at once")

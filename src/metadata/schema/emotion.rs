@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::analysis::Emotion;
+use gst::glib::prelude::*;
+
+use crate::analysis::{Emotion, Mixture, MixtureKind, Transition};
 
 use super::{SchemaError, field, missing};
 
@@ -17,6 +19,56 @@ pub fn write(emotion: &Emotion, structure: &mut gst::StructureRef) {
     if let Some(raw) = &emotion.raw {
         structure.set("emotions-raw", distribution("emotions-raw", emotion, raw));
     }
+    structure.set("mixture", mixture(emotion));
+    structure.set("transition", transition(emotion));
+    if let Some([valence, arousal]) = emotion.valence_arousal {
+        structure.set("valence", valence);
+        structure.set("arousal", arousal);
+    }
+}
+
+const KINDS: [(MixtureKind, &str); 3] = [
+    (MixtureKind::Pure, "pure"),
+    (MixtureKind::Mixed, "mixed"),
+    (MixtureKind::Ambiguous, "ambiguous"),
+];
+const CHANGING: &str = "changing";
+const STEADY: &str = "steady";
+
+fn name(emotion: &Emotion, class: usize) -> &str {
+    let label = emotion.labels.get(class);
+    label.map_or(Emotion::UNKNOWN, String::as_str)
+}
+
+fn mixture(emotion: &Emotion) -> gst::Structure {
+    let mixture = &emotion.mixture;
+    let kind = KINDS.iter().find(|(kind, _)| *kind == mixture.kind);
+    let classes = mixture.classes.iter();
+    let labels = classes.map(|&class| name(emotion, class).to_send_value());
+    let mut structure = gst::Structure::new_empty("mixture");
+    structure.set("kind", kind.map_or("", |(_, name)| name));
+    structure.set("labels", gst::Array::from_iter(labels));
+    if let Some(name) = mixture.name {
+        structure.set("name", name);
+    }
+    structure.set("entropy", mixture.entropy);
+    structure
+}
+
+fn transition(emotion: &Emotion) -> gst::Structure {
+    let transition = &emotion.transition;
+    let state = if transition.changing {
+        CHANGING
+    } else {
+        STEADY
+    };
+    gst::Structure::builder("transition")
+        .field("state", state)
+        .field("from", name(emotion, transition.from))
+        .field("to", name(emotion, transition.to))
+        .field("since", transition.since)
+        .field("progress", transition.progress)
+        .build()
 }
 
 fn distribution(name: &str, emotion: &Emotion, values: &[f64]) -> gst::Structure {
@@ -52,10 +104,39 @@ pub fn read(structure: &gst::StructureRef) -> Result<Option<Emotion>, SchemaErro
         }
         false => None,
     };
+    let smoothed = values(&smoothed, "emotions")?;
+    let valence_arousal = match structure.has_field("valence") {
+        true => Some([field(structure, "valence")?, field(structure, "arousal")?]),
+        false => None,
+    };
     Ok(Some(Emotion {
-        smoothed: values(&smoothed, "emotions")?,
+        // It follows from the probabilities alone.
+        mixture: Mixture::of(&smoothed, &labels),
+        transition: read_transition(structure, &labels)?,
+        smoothed,
         raw,
         winner: labels.iter().position(|name| *name == label),
+        valence_arousal,
         labels: Arc::clone(&labels),
     }))
+}
+
+fn read_transition(
+    structure: &gst::StructureRef,
+    labels: &[String],
+) -> Result<Transition, SchemaError> {
+    let transition: gst::Structure = field(structure, "transition")?;
+    let class = |name| {
+        let label: String = field(&transition, name)?;
+        let class = labels.iter().position(|known| *known == label);
+        class.ok_or_else(|| missing("transition"))
+    };
+    let state: String = field(&transition, "state")?;
+    Ok(Transition {
+        changing: state == CHANGING,
+        from: class("from")?,
+        to: class("to")?,
+        since: field(&transition, "since")?,
+        progress: field(&transition, "progress")?,
+    })
 }

@@ -1,4 +1,9 @@
-//! Which emotion each face shows, smoothed over time.
+//! Which emotion each face shows, smoothed over time: one or two at once, steady or on the way to
+//! another.
+
+mod affect;
+mod mixture;
+mod transition;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,17 +14,40 @@ use super::AnalysisError;
 use super::alignment::Aligned;
 use super::face::Emotion;
 
-/// Seconds over which probabilities are averaged.
-const SMOOTHING: f64 = 0.3;
+use self::affect::valence_arousal;
+use self::transition::Settled;
+
+pub use self::mixture::{Mixture, MixtureKind};
+pub use self::transition::Transition;
+
 /// Probability below which no label is given.
 const CONFIDENCE_FLOOR: f64 = 0.4;
-const NS: f64 = 1e9;
+
+/// How the stage reads.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EmotionSettings {
+    /// Frames from one run of the net on a face to the next.
+    pub interval: u32,
+    /// Time in ns over which probabilities are averaged: that of an exponential decay to 1/e. 0 smooths
+    /// nothing.
+    pub smoothing: u64,
+}
+
+impl Default for EmotionSettings {
+    fn default() -> Self {
+        Self {
+            interval: 1,
+            smoothing: 300_000_000,
+        }
+    }
+}
 
 /// What is remembered of one face.
 struct Memory {
     smoothed: Vec<f64>,
     updated: u64,
     frames_since_run: u32,
+    settled: Settled,
 }
 
 /// The emotion stage.
@@ -42,8 +70,9 @@ impl EmotionStage {
         self.memories.remove(&id);
     }
 
-    /// The emotion of each face (id and aligned crop) at `time` ns. The net runs on a face's first frame and then on each
-    /// `interval`-th, on all faces that are due in one batch; in between the smoothed values stand.
+    /// The emotion of each face (id and aligned crop) at `time` ns. The net runs on a face's first
+    /// frame and then on each `interval`-th, on all faces that are due in one batch; in between the
+    /// smoothed values stand.
     ///
     /// # Errors
     /// The crop or the net failed.
@@ -51,13 +80,13 @@ impl EmotionStage {
         &mut self,
         faces: &[(u32, Option<Aligned>)],
         time: u64,
-        interval: u32,
+        settings: &EmotionSettings,
     ) -> Result<Vec<Option<Emotion>>, AnalysisError> {
         let mut ids = Vec::new();
         let mut crops = Vec::new();
         for (id, aligned) in faces {
             let memory = self.memories.get(id);
-            let due = memory.is_none_or(|memory| memory.frames_since_run + 1 >= interval);
+            let due = memory.is_none_or(|memory| memory.frames_since_run + 1 >= settings.interval);
             if let Some(Aligned(face)) = aligned.as_ref().filter(|_| due) {
                 ids.push(*id);
                 crops.push(face.as_slice());
@@ -73,8 +102,9 @@ impl EmotionStage {
                 smoothed: raw.clone(),
                 updated: time,
                 frames_since_run: 0,
+                settled: Settled::new(raw, time),
             });
-            memory.update(raw, time);
+            memory.update(raw, time, settings.smoothing);
         }
         let faces = faces.iter();
         Ok(faces
@@ -86,25 +116,33 @@ impl EmotionStage {
         let memory = self.memories.get(&id)?;
         let likeliest = memory.smoothed.iter().enumerate();
         let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(b.1));
+        let labels = self.net.labels();
         Some(Emotion {
-            labels: Arc::clone(self.net.labels()),
+            labels: Arc::clone(labels),
             smoothed: memory.smoothed.clone(),
             raw: raw.cloned(),
             winner: likeliest
                 .filter(|(_, probability)| **probability >= CONFIDENCE_FLOOR)
                 .map(|(index, _)| index),
+            mixture: Mixture::of(&memory.smoothed, labels),
+            transition: memory.settled.transition(&memory.smoothed),
+            valence_arousal: valence_arousal(&memory.smoothed, labels),
         })
     }
 }
 
 impl Memory {
-    fn update(&mut self, raw: &[f64], time: u64) {
-        let elapsed = time.saturating_sub(self.updated) as f64 / NS;
-        let trust = 1.0 - (-elapsed / SMOOTHING).exp();
+    fn update(&mut self, raw: &[f64], time: u64, smoothing: u64) {
+        let elapsed = time.saturating_sub(self.updated) as f64;
+        let trust = match smoothing {
+            0 => 1.0,
+            _ => 1.0 - (-elapsed / smoothing as f64).exp(),
+        };
         for (smoothed, raw) in self.smoothed.iter_mut().zip(raw) {
             *smoothed += trust * (raw - *smoothed);
         }
         self.updated = time;
         self.frames_since_run = 0;
+        self.settled.update(&self.smoothed, time);
     }
 }
