@@ -8,10 +8,10 @@ const FLOATS: (Kind, tch::Device) = (Kind::Float, tch::Device::Cpu);
 const SEEN: f64 = 64.0 / CANVAS_SIDE as f64;
 
 /// Shares of a batch that are shrunk, compressed, darkened, partly hidden.
-const SHRUNK: f64 = 0.3;
-const COMPRESSED: f64 = 0.25;
-const DARK: f64 = 0.12;
-const HIDDEN: f64 = 0.35;
+const SHRUNK: f64 = 0.2;
+const COMPRESSED: f64 = 0.2;
+const DARK: f64 = 0.1;
+const HIDDEN: f64 = 0.25;
 
 /// `faces` (N x 1 x canvas x canvas, 0..1) as N x 1 x `side` x `side`, each changed at random by
 /// libtorch's generator.

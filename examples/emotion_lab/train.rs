@@ -58,7 +58,7 @@ const AHEAD: usize = 2;
 /// How often a face of a rare emotion (in the labels' order) is seen in an epoch.
 const SEEN: [usize; 8] = [1, 1, 1, 1, 1, 3, 2, 3];
 /// Part of the batches in which faces are mixed in pairs.
-const MIXED: f64 = 0.5;
+const MIXED: f64 = 0.3;
 const SIDES: [i64; 2] = [48, 64];
 
 /// Trains in `folder`, or goes on with the run that stopped there; the averaged weights of the last
