@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! emotion_lab train --data FERPLUS_FOLDER [--folder RUN] [--start WEIGHTS] [--epochs N] ...
+//! emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS
 //! emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]
 //! ```
 
 mod augment;
+mod calibrate;
 mod data;
 mod learner;
 mod measures;
+mod mixed;
 mod plot;
 mod train;
 
@@ -17,14 +20,17 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use gstaliyarface::models::{EmotionNet, Folders};
 use pico_args::Arguments;
+use serde::Serialize;
 use tch::Device;
 
 use self::data::{Canvases, Faces};
 use self::measures::Measures;
+use self::mixed::MixedMeasures;
 use self::train::{Plan, Set};
 
 const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [--start WEIGHTS] [--epochs 24] [--batch 96] \
                      [--rate 0.1] [--seed 1] [--small-part 0.5] [--device cpu]\n       \
+                     emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS\n       \
                      emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
 
 fn main() -> Result<()> {
@@ -32,6 +38,7 @@ fn main() -> Result<()> {
     let mut arguments = Arguments::from_env();
     match arguments.subcommand()?.as_deref() {
         Some("train") => train(arguments),
+        Some("export") => export(arguments),
         Some("evaluate") => evaluate(arguments),
         _ => bail!(USAGE),
     }
@@ -62,6 +69,22 @@ fn read(path: &Path) -> Result<Set> {
     Ok(Set { faces, canvases })
 }
 
+fn export(mut arguments: Arguments) -> Result<()> {
+    let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
+    let weights: PathBuf = arguments.value_from_str("--weights").context(USAGE)?;
+    let to: PathBuf = arguments.value_from_str("--to").context(USAGE)?;
+    calibrate::export(&weights, &read(&data)?, &to)
+}
+
+/// What an evaluation prints.
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    measures: Measures,
+    #[serde(flatten)]
+    mixed: MixedMeasures,
+}
+
 fn evaluate(mut arguments: Arguments) -> Result<()> {
     let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
     let weights: Option<PathBuf> = arguments.opt_value_from_str("--weights")?;
@@ -78,7 +101,11 @@ fn evaluate(mut arguments: Arguments) -> Result<()> {
     if let Some(path) = picture {
         plot::confusion(&measures.confusion, &path)?;
     }
-    println!("{}", serde_json::to_string(&measures)?);
+    let all = Report {
+        mixed: MixedMeasures::of(&probabilities, &set.faces.votes),
+        measures,
+    };
+    println!("{}", serde_json::to_string(&all)?);
     Ok(())
 }
 

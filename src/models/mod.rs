@@ -25,6 +25,7 @@ pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
 pub use manifest::{Folders, ModelFile};
+pub use resnet::TEMPERATURE;
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]

@@ -40,6 +40,10 @@ pub struct ResNet18 {
 unsafe impl Sync for ResNet18 {}
 
 /// Named tensors, taken out one by one and checked against the shape they must have.
+/// Name of the one-number weight by which logits are divided, so that probabilities are calibrated
+/// (Guo et al. 2017, "On calibration of modern neural networks"). A file without it is taken as it is.
+pub const TEMPERATURE: &str = "temperature";
+
 struct Weights(HashMap<String, Tensor>);
 
 impl Weights {
@@ -150,11 +154,17 @@ impl ResNet18 {
                 inputs = outputs;
             }
         }
+        let head = weights.take("fc.weight", &[classes, inputs])?;
+        let head_bias = weights.take("fc.bias", &[classes])?;
+        let temperature = match weights.0.contains_key(TEMPERATURE) {
+            true => weights.take(TEMPERATURE, &[1])?,
+            false => Tensor::from(1f32),
+        };
         Ok(Self {
             stem,
             blocks,
-            head: weights.take("fc.weight", &[classes, inputs])?,
-            head_bias: weights.take("fc.bias", &[classes])?,
+            head: head.f_div(&temperature)?,
+            head_bias: head_bias.f_div(&temperature)?,
         })
     }
 
