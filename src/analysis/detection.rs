@@ -33,8 +33,8 @@ pub struct Detection {
 pub enum Sweep {
     /// The whole picture at every scale: for a first look.
     Full,
-    /// The whole picture for near faces, and the next of the searches for far ones: for a look in
-    /// passing, which costs no more than another stage.
+    /// The whole picture by both nets, and the next of the windows for the smallest faces: for a look
+    /// in passing, which costs no more than another stage.
     Partial,
 }
 
@@ -133,15 +133,15 @@ impl Detector {
         })
     }
 
-    /// What the far net searches: everything, or the next in turn.
+    /// What the far net searches: the whole, and every window or the next in turn.
     fn far_windows(&mut self, picture: &Picture<'_>, whole: Window, sweep: Sweep) -> Vec<Window> {
         let mut windows = fine_windows(picture.width() as f64, picture.height() as f64);
-        windows.insert(0, whole);
-        if sweep == Sweep::Partial {
+        if sweep == Sweep::Partial && !windows.is_empty() {
             let next = self.next_window % windows.len();
             self.next_window = next + 1;
             windows = windows.get(next..=next).unwrap_or_default().to_vec();
         }
+        windows.insert(0, whole);
         windows
     }
 }

@@ -1,7 +1,7 @@
 //! From a region of the picture to the 478 points of the face in it.
 
 use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
-use crate::picture::{Beyond, Picture, Rgb};
+use crate::picture::{Beyond, Picture};
 
 use super::AnalysisError;
 use super::geometry::{Box2, Point, Region};
@@ -66,7 +66,7 @@ impl MeshStage {
         Self { net }
     }
 
-    /// The face in `region`, and the crop it was read from; `None` where the net cannot be asked
+    /// The face in `region`; `None` where the net cannot be asked
     /// (a region of no size) or saw nothing it could place.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl MeshStage {
         &mut self,
         picture: &Picture<'_>,
         region: &Region,
-    ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
+    ) -> Result<Option<Mesh>, AnalysisError> {
         let sound = region
             .size
             .iter()
@@ -93,14 +93,11 @@ impl MeshStage {
         };
         let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
         let logit = seen.logit;
-        Ok(Box2::around(&points).map(|bounds| {
-            let mesh = Mesh {
-                points,
-                presence: sigmoid(logit),
-                logit,
-                bounds,
-            };
-            (mesh, rgb)
+        Ok(Box2::around(&points).map(|bounds| Mesh {
+            points,
+            presence: sigmoid(logit),
+            logit,
+            bounds,
         }))
     }
 }

@@ -58,8 +58,7 @@ impl StillMesh {
         picture: &Picture<'_>,
         region: &Region,
     ) -> Result<Option<Mesh>, AnalysisError> {
-        let read = self.stage.read(picture, region)?;
-        let mesh = read.map(|(mesh, _)| mesh);
+        let mesh = self.stage.read(picture, region)?;
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
     }
 

@@ -1,9 +1,11 @@
 //! How a face looks, coarsely: enough to tell two people of one scene apart while they pass each
 //! other, too little to know anybody by. It is forgotten with the track.
 
-use crate::picture::{PictureError, Rgb};
+use super::super::mesh::{MARGIN, Mesh};
+use crate::picture::{Beyond, Picture, PictureError};
 
-/// Cells a side of the grid over the face's crop.
+/// Pixels a side of the face that is looked at, and cells a side of the grid over it.
+const SIDE: usize = 48;
 const CELLS: i32 = 6;
 /// Added to brightness and colours so that darkness is not divided by.
 const FLOOR: f32 = 4.0;
@@ -24,12 +26,15 @@ pub struct Appearance {
 }
 
 impl Appearance {
-    /// The looks of the face in a mesh crop.
+    /// The looks of a face: what its mesh spans, level with the eyes.
     ///
     /// # Errors
-    /// The crop could not be averaged.
-    pub fn of(crop: &Rgb) -> Result<Self, PictureError> {
-        let cells = crop.cells(CELLS, CELLS)?;
+    /// The crop could not be made or averaged.
+    pub fn of(picture: &Picture<'_>, mesh: &Mesh) -> Result<Self, PictureError> {
+        let mut region = mesh.region();
+        region.size = region.size.map(|side| side / MARGIN);
+        let face = picture.rgb(&region.crop(SIDE), (SIDE, SIDE), Beyond::Edge)?;
+        let cells = face.cells(CELLS, CELLS)?;
         let cells = cells.iter().map(|cell| cell.map(f32::from));
         let cells: Vec<[f32; 3]> = cells.collect();
         let luma = |&[r, g, b]: &[f32; 3]| 0.299 * r + 0.587 * g + 0.114 * b;

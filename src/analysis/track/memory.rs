@@ -7,79 +7,161 @@ use super::appearance::{Appearance, STRANGER};
 
 /// How long a face that is out of sight keeps its id, in ns.
 const RETENTION: u64 = 1_500_000_000;
-/// Face widths from the expected place within which a face may come back.
+/// Face widths from the expected place within which a face may come back at once, and by how many
+/// more each second.
 const REACH: f64 = 1.2;
+const REACH_GROWTH: f64 = 2.0;
 /// Factor by which its size may have changed.
 const GROWTH: f64 = 1.6;
 /// What a difference in looks weighs against a distance in face widths.
-const LOOKS_WEIGHT: f64 = 2.0;
+const LOOKS_WEIGHT: f64 = 4.0;
+/// How long a face that may be a remembered one, but does not look like it, is watched before it is
+/// called a new one, in ns; longer beside another face, which may still cover it.
+const WATCH: u64 = 200_000_000;
+const WATCH_BESIDE: u64 = 800_000_000;
+/// Face widths within which a face lies beside another.
+const BESIDE: f64 = 1.3;
+const NS: f64 = 1e9;
 
-/// The faces out of sight.
+/// Whom a face that was found turns out to be.
+pub enum Recall {
+    /// The face of this track, come back.
+    Known(Track),
+    /// A face never seen before.
+    New,
+    /// It cannot be said yet.
+    Undecided,
+}
+
+/// A face that may become a new one.
+struct Stranger {
+    bounds: Box2,
+    first_seen: u64,
+    last_seen: u64,
+}
+
+/// The faces out of sight, and those that may be one of them.
 #[derive(Default)]
-pub struct Memory(Vec<Track>);
+pub struct Memory {
+    tracks: Vec<Track>,
+    strangers: Vec<Stranger>,
+}
 
 impl Memory {
     /// Whether anybody is expected back.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.tracks.is_empty()
     }
 
     /// Remembers a face that went out of sight.
     pub fn keep(&mut self, track: Track) {
-        self.0.push(track);
+        self.tracks.push(track);
     }
 
     /// Where the remembered faces should be at `time` ns.
     pub fn places(&self, time: u64) -> Vec<Box2> {
-        self.0
-            .iter()
-            .map(|track| track.motion.expected(time))
+        let places = self.tracks.iter();
+        places.map(|track| track.motion.expected(time)).collect()
+    }
+
+    /// Whom each face found is, the best matches first; `in_sight` are the faces being followed.
+    pub fn recall(
+        &mut self,
+        found: &[(Mesh, Appearance)],
+        in_sight: &[Box2],
+        time: u64,
+    ) -> Vec<Recall> {
+        let mut matches: Vec<(f64, usize, u32)> = Vec::new();
+        let mut expected = vec![false; found.len()];
+        for (index, ((mesh, looks), expected)) in found.iter().zip(&mut expected).enumerate() {
+            for track in &self.tracks {
+                let Some(distance) = distance(track, mesh, time) else {
+                    continue;
+                };
+                *expected = true;
+                let difference = track.appearance.distance(looks);
+                if difference <= STRANGER && has_the_size(track, mesh) {
+                    let cost = distance + LOOKS_WEIGHT * f64::from(difference);
+                    matches.push((cost, index, track.id));
+                }
+            }
+        }
+        matches.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut known: Vec<Option<Track>> = found.iter().map(|_| None).collect();
+        for (_, index, id) in matches {
+            let place = self.tracks.iter().position(|track| track.id == id);
+            if let (Some(slot @ None), Some(place)) = (known.get_mut(index), place) {
+                *slot = Some(self.tracks.swap_remove(place));
+            }
+        }
+        let decided = known.into_iter().zip(found).zip(expected);
+        decided
+            .map(|((known, (mesh, _)), expected)| match known {
+                Some(track) => Recall::Known(track),
+                None if expected && !self.watched(mesh, in_sight, time) => Recall::Undecided,
+                None => Recall::New,
+            })
             .collect()
     }
 
-    /// For each face seen, the remembered track it continues, the best matches first.
-    pub fn recall(&mut self, seen: &[(&Mesh, &Appearance)], time: u64) -> Vec<Option<Track>> {
-        let mut matches: Vec<(f64, usize, u32)> = Vec::new();
-        for (index, (mesh, looks)) in seen.iter().enumerate() {
-            let of_track = |track: &Track| Some((cost(track, mesh, looks, time)?, index, track.id));
-            matches.extend(self.0.iter().filter_map(of_track));
-        }
-        matches.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut recalled: Vec<Option<Track>> = seen.iter().map(|_| None).collect();
-        for (_, index, id) in matches {
-            let place = self.0.iter().position(|track| track.id == id);
-            if let (Some(slot @ None), Some(place)) = (recalled.get_mut(index), place) {
-                *slot = Some(self.0.swap_remove(place));
+    /// Whether a face that may be a remembered one has been watched long enough.
+    fn watched(&mut self, mesh: &Mesh, in_sight: &[Box2], time: u64) -> bool {
+        let bounds = mesh.bounds;
+        self.strangers
+            .retain(|stranger| time.saturating_sub(stranger.last_seen) < WATCH);
+        let beside = in_sight.iter().any(|other| bounds.distance(other) < BESIDE);
+        let patience = if beside { WATCH_BESIDE } else { WATCH };
+        let mut strangers = self.strangers.iter_mut();
+        match strangers.find(|stranger| stranger.bounds.distance(&bounds) < REACH) {
+            Some(stranger) => {
+                stranger.bounds = bounds;
+                stranger.last_seen = time;
+                time.saturating_sub(stranger.first_seen) >= patience
+            }
+            None => {
+                self.strangers.push(Stranger {
+                    bounds,
+                    first_seen: time,
+                    last_seen: time,
+                });
+                false
             }
         }
-        recalled
     }
 
     /// Gives up those out of sight too long: their ids and when each was last seen.
     pub fn expire(&mut self, time: u64) -> Vec<(u32, u64)> {
-        let expired = |track: &mut Track| time.saturating_sub(track.motion.seen()) > RETENTION;
-        let expired = self.0.extract_if(.., expired);
+        let expired = |track: &mut Track| time.saturating_sub(track.seen) > RETENTION;
+        let expired = self.tracks.extract_if(.., expired);
+        let expired = expired.map(|track| (track.id, track.seen)).collect();
+        if self.tracks.is_empty() {
+            self.strangers.clear();
+        }
         expired
-            .map(|track| (track.id, track.motion.seen()))
-            .collect()
     }
 
     /// Gives up all.
     pub fn clear(&mut self) -> Vec<(u32, u64)> {
-        let all = self.0.drain(..);
-        all.map(|track| (track.id, track.motion.seen())).collect()
+        self.strangers.clear();
+        let all = self.tracks.drain(..);
+        all.map(|track| (track.id, track.seen)).collect()
     }
 }
 
-/// How badly a face fits a remembered one; `None` where it cannot be the same.
-fn cost(track: &Track, mesh: &Mesh, looks: &Appearance, time: u64) -> Option<f64> {
+/// How far a face lies from where a remembered one should be, in face widths; `None` where it cannot
+/// have come from there.
+fn distance(track: &Track, mesh: &Mesh, time: u64) -> Option<f64> {
     let expected = track.motion.expected(time);
-    let distance = mesh
-        .bounds
-        .distance(&expected)
-        .min(mesh.bounds.distance(&track.motion.last()));
-    let growth = mesh.bounds.size() / expected.size().max(f64::MIN_POSITIVE);
-    let difference = track.appearance.distance(looks);
-    let fits = distance <= REACH && (1.0 / GROWTH..=GROWTH).contains(&growth);
-    (fits && difference <= STRANGER).then(|| distance + LOOKS_WEIGHT * f64::from(difference))
+    let hidden = time.saturating_sub(track.motion.seen()) as f64 / NS;
+    let last = track.motion.last();
+    let unit = last.width();
+    let distance = mesh.bounds.distance_to(&expected, unit);
+    let distance = distance.min(mesh.bounds.distance_to(&last, unit));
+    (distance <= REACH + REACH_GROWTH * hidden).then_some(distance)
+}
+
+/// Whether a face is about as large as a remembered one; half hidden it may seem larger or smaller.
+fn has_the_size(track: &Track, mesh: &Mesh) -> bool {
+    let growth = mesh.bounds.size() / track.motion.last().size().max(f64::MIN_POSITIVE);
+    (1.0 / GROWTH..=GROWTH).contains(&growth)
 }

@@ -5,10 +5,10 @@ mod memory;
 mod motion;
 
 use crate::models::{BlazeFace, FaceMesh};
-use crate::picture::{Picture, Rgb};
+use crate::picture::Picture;
 
-use self::appearance::Appearance;
-use self::memory::Memory;
+use self::appearance::{Appearance, STRANGER};
+use self::memory::{Memory, Recall};
 use self::motion::Motion;
 use super::AnalysisError;
 use super::detection::{Detection, Detector, Sweep};
@@ -21,6 +21,14 @@ pub const PRESENCE_FLOOR: f64 = 0.5;
 /// Distance of two meshes' centres, in widths of the smaller, below which they are one face: one
 /// face read from shifted regions stays within .36, neighbours keep .43 even where they overlap.
 const ONE_FACE: f64 = 0.4;
+
+/// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
+/// to 9, free faces 13.6 to 24.5.
+const FREE_LOGIT: f64 = 12.0;
+/// How long after a cut the mesh may take to settle on another face, in ns.
+const SETTLING: u64 = 200_000_000;
+/// How long a face must look unlike itself, without a jump, before its new looks are learned, in ns.
+const RELEARN: u64 = 1_000_000_000;
 
 /// What the follower may be told to do differently.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -55,8 +63,15 @@ pub struct Tracked {
 struct Track {
     id: u32,
     region: Region,
+    /// How it moved while it looked like itself.
     motion: Motion,
     appearance: Appearance,
+    /// What was seen in its place on the last frame, whoever that was.
+    last_look: Appearance,
+    /// When what is seen in its place stopped looking like it from one frame to the next, in ns.
+    jumped: Option<u64>,
+    /// When it was last seen, in ns.
+    seen: u64,
 }
 
 /// What happened to the tracks in one frame.
@@ -99,9 +114,7 @@ impl Tracker {
         self.detector.reset();
         self.frames_since_detection = None;
         let followed = self.tracks.drain(..);
-        let mut lost: Vec<_> = followed
-            .map(|track| (track.id, track.motion.seen()))
-            .collect();
+        let mut lost: Vec<_> = followed.map(|track| (track.id, track.seen)).collect();
         lost.extend(self.memory.clear());
         lost
     }
@@ -135,14 +148,18 @@ impl Tracker {
         for track in &self.tracks {
             let timing = &mut followed.timing;
             let read = timing.of(Stage::Mesh, || self.mesh.read(picture, &track.region))?;
-            seen.push(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR));
+            seen.push(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR));
         }
         let mut present = Vec::new();
-        for (track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
+        for (mut track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
             match seen {
-                Some((mesh, crop)) => {
-                    let likeness = Appearance::of(&crop)?;
-                    present.push((track, mesh, likeness));
+                Some(mesh) => {
+                    let likeness = Appearance::of(picture, &mesh)?;
+                    if track.is_replaced(&mesh, &likeness, time) {
+                        self.memory.keep(track);
+                    } else {
+                        present.push((track, mesh, likeness));
+                    }
                 }
                 None => self.memory.keep(track),
             }
@@ -202,7 +219,7 @@ impl Tracker {
             {
                 continue;
             }
-            let Some((mesh, crop)) = self.verify(picture, &candidate, settings, timing)? else {
+            let Some(mesh) = self.verify(picture, &candidate, settings, timing)? else {
                 continue;
             };
             if known
@@ -212,21 +229,19 @@ impl Tracker {
                 continue;
             }
             known.push(mesh.bounds);
-            let likeness = Appearance::of(&crop)?;
+            let likeness = Appearance::of(picture, &mesh)?;
             newcomers.push((mesh, likeness));
         }
-        let seen: Vec<_> = newcomers
-            .iter()
-            .map(|(mesh, likeness)| (mesh, likeness))
-            .collect();
-        let recalled = self.memory.recall(&seen, time);
+        let in_sight: Vec<Box2> = followed.faces.iter().map(|face| face.mesh.bounds).collect();
+        let recalled = self.memory.recall(&newcomers, &in_sight, time);
         for ((mesh, likeness), recalled) in newcomers.into_iter().zip(recalled) {
             let track = match recalled {
-                Some(mut track) => {
+                Recall::Known(mut track) => {
                     track.update(&mesh, &likeness, time);
                     track
                 }
-                None => self.new_track(&mesh, likeness, time),
+                Recall::Undecided => continue,
+                Recall::New => self.new_track(&mesh, likeness, time),
             };
             followed.faces.push(Tracked { id: track.id, mesh });
             self.tracks.push(track);
@@ -243,7 +258,7 @@ impl Tracker {
         candidate: &Detection,
         settings: &TrackSettings,
         timing: &mut Timing,
-    ) -> Result<Option<(Mesh, Rgb)>, AnalysisError> {
+    ) -> Result<Option<Mesh>, AnalysisError> {
         let threshold = settings.detection_threshold;
         let confirmed = timing.of(Stage::Detection, || {
             self.detector.confirm(picture, candidate, threshold)
@@ -253,10 +268,10 @@ impl Tracker {
         };
         let mut read = |region: &Region| {
             let read = timing.of(Stage::Mesh, || self.mesh.read(picture, region))?;
-            Ok(read.filter(|(mesh, _)| mesh.presence >= PRESENCE_FLOOR))
+            Ok(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
         };
         match read(&detection.region())? {
-            Some((mesh, _)) if !detection.of_whole => read(&mesh.region()),
+            Some(mesh) if !detection.of_whole => read(&mesh.region()),
             first => Ok(first),
         }
     }
@@ -268,16 +283,42 @@ impl Tracker {
             id,
             region: mesh.region(),
             motion: Motion::new(mesh.bounds, time),
+            last_look: appearance.clone(),
+            jumped: None,
             appearance,
+            seen: time,
         }
     }
 }
 
 impl Track {
+    /// Takes in what was seen at the track's place. Where that does not look like the face, its
+    /// place and looks stay as they were: it is half hidden, or the mesh has slipped off it.
     fn update(&mut self, mesh: &Mesh, likeness: &Appearance, time: u64) {
         self.region = mesh.region();
-        self.motion.update(mesh.bounds, time);
-        self.appearance.learn(likeness);
+        self.seen = time;
+        self.last_look.clone_from(likeness);
+        if self.appearance.distance(likeness) <= STRANGER {
+            self.motion.update(mesh.bounds, time);
+            self.appearance.learn(likeness);
+        } else if time.saturating_sub(self.motion.seen()) > RELEARN {
+            self.motion = Motion::new(mesh.bounds, time);
+            self.appearance.clone_from(likeness);
+        }
+    }
+
+    /// Whether another face has come to the place of this one, as in a cut: what is seen there
+    /// stopped looking like it from one frame to the next, and is a face in plain sight.
+    fn is_replaced(&mut self, mesh: &Mesh, likeness: &Appearance, time: u64) -> bool {
+        if self.appearance.distance(likeness) <= STRANGER {
+            self.jumped = None;
+            return false;
+        }
+        if self.last_look.distance(likeness) > STRANGER {
+            self.jumped = Some(time);
+        }
+        let just_now = |jumped: u64| time.saturating_sub(jumped) <= SETTLING;
+        mesh.logit >= FREE_LOGIT && self.jumped.is_some_and(just_now)
     }
 }
 

@@ -42,7 +42,7 @@ impl Motion {
         self.seen = time;
     }
 
-    /// When the face was last seen, in ns.
+    /// When the face was last seen where it was expected to be, in ns.
     pub fn seen(&self) -> u64 {
         self.seen
     }
