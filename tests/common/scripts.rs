@@ -78,3 +78,16 @@ pub fn dawdles(folder: &Path, products: usize) -> PathBuf {
         scores(faces, &(product.sum(Kind::Float) * 0.0))
     })
 }
+
+/// Says how many faces came in a batch: the class of that index wins.
+pub fn counts(folder: &Path) -> PathBuf {
+    save(folder, "counts", |faces| {
+        let count = (scores(faces, &Tensor::ones([1], (Kind::Float, tch::Device::Cpu)))
+            .narrow(1, 0, 1))
+        .sum(Kind::Float);
+        let classes = Tensor::arange(8, (Kind::Float, tch::Device::Cpu)).view([1, 8]);
+        let distance = classes - count;
+        scores(faces, &Tensor::zeros([1], (Kind::Float, tch::Device::Cpu)))
+            - &distance * &distance * 10.0
+    })
+}

@@ -26,7 +26,7 @@ const NS: f64 = 1e9;
 /// Whom a face that was found turns out to be.
 pub enum Recall {
     /// The face of this track, come back.
-    Known(Track),
+    Known(Box<Track>),
     /// A face never seen before.
     New,
     /// It cannot be said yet.
@@ -97,7 +97,7 @@ impl Memory {
         let decided = known.into_iter().zip(found).zip(expected);
         decided
             .map(|((known, (mesh, _)), expected)| match known {
-                Some(track) => Recall::Known(track),
+                Some(track) => Recall::Known(Box::new(track)),
                 None if expected && !self.watched(mesh, in_sight, time) => Recall::Undecided,
                 None => Recall::New,
             })

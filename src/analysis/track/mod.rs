@@ -238,7 +238,7 @@ impl Tracker {
             let track = match recalled {
                 Recall::Known(mut track) => {
                     track.update(&mesh, &likeness, time);
-                    track
+                    *track
                 }
                 Recall::Undecided => continue,
                 Recall::New => self.new_track(&mesh, likeness, time),
