@@ -3,11 +3,13 @@
 //! ```text
 //! emotion_lab train --data FERPLUS_FOLDER [--folder RUN] [--start WEIGHTS] [--epochs N] ...
 //! emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS
+//! emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]
 //! emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]
 //! ```
 
 mod augment;
 mod calibrate;
+mod changes;
 mod data;
 mod learner;
 mod measures;
@@ -16,6 +18,7 @@ mod plot;
 mod train;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use gstaliyarface::models::{EmotionNet, Folders};
@@ -31,6 +34,7 @@ use self::train::{Plan, Set};
 const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [--start WEIGHTS] [--epochs 24] [--batch 96] \
                      [--rate 0.1] [--seed 1] [--small-part 0.5] [--device cpu]\n       \
                      emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS\n       \
+                     emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]\n       \
                      emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
 
 fn main() -> Result<()> {
@@ -39,6 +43,7 @@ fn main() -> Result<()> {
     match arguments.subcommand()?.as_deref() {
         Some("train") => train(arguments),
         Some("export") => export(arguments),
+        Some("changes") => changes(arguments),
         Some("evaluate") => evaluate(arguments),
         _ => bail!(USAGE),
     }
@@ -76,6 +81,26 @@ fn export(mut arguments: Arguments) -> Result<()> {
     calibrate::export(&weights, &read(&data)?, &to)
 }
 
+fn changes(mut arguments: Arguments) -> Result<()> {
+    let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
+    let net = net(arguments.opt_value_from_str("--weights")?)?;
+    let fades = arguments.opt_value_from_str("--fades")?.unwrap_or(60);
+    let measures = changes::measure(&net, &read(&data)?, fades)?;
+    println!("{}", serde_json::to_string(&measures)?);
+    Ok(())
+}
+
+/// The net of `weights`, or the one in the repository.
+fn net(weights: Option<PathBuf>) -> Result<Arc<EmotionNet>> {
+    let folders = folders();
+    let weights = match weights {
+        Some(weights) => weights,
+        None => folders.model("emotion_resnet18.safetensors")?,
+    };
+    let labels = folders.model("emotion_labels.txt")?;
+    Ok(Arc::new(EmotionNet::load(&weights, &labels)?))
+}
+
 /// What an evaluation prints.
 #[derive(Serialize)]
 struct Report {
@@ -87,15 +112,9 @@ struct Report {
 
 fn evaluate(mut arguments: Arguments) -> Result<()> {
     let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
-    let weights: Option<PathBuf> = arguments.opt_value_from_str("--weights")?;
+    let net = net(arguments.opt_value_from_str("--weights")?)?;
     let picture: Option<PathBuf> = arguments.opt_value_from_str("--confusion")?;
     let set = read(&data)?;
-    let folders = folders();
-    let weights = match weights {
-        Some(weights) => weights,
-        None => folders.model("emotion_resnet18.safetensors")?,
-    };
-    let net = EmotionNet::load(&weights, &folders.model("emotion_labels.txt")?)?;
     let probabilities = measures::probabilities(&net, &set)?;
     let measures = Measures::of(&probabilities, &set.faces.votes, set.canvases.found);
     if let Some(path) = picture {
