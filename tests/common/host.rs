@@ -92,10 +92,20 @@ impl Host {
         self.pass(still.at(pts))
     }
 
+    /// Begins a stream of frames with these caps, as to an element that was stopped and started again.
+    pub fn greet(&mut self, caps: &gst::Caps) {
+        self.send(gst::event::StreamStart::new("again"));
+        self.begin(caps);
+    }
+
+    /// The messages since the last call of this or any of the following.
+    pub fn messages(&self) -> Vec<gst::Message> {
+        std::iter::from_fn(|| self.bus.pop()).collect()
+    }
+
     /// What the element has said since the last call.
     pub fn told(&self) -> Vec<Told> {
-        let messages = std::iter::from_fn(|| self.bus.pop());
-        messages.filter_map(|message| told(&message)).collect()
+        self.messages().iter().filter_map(told).collect()
     }
 
     /// The events since the last call of this or [`Host::told`].
