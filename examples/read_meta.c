@@ -9,6 +9,7 @@
 #define PIPELINE                                                              \
   "filesrc name=file ! decodebin ! videoconvert ! aliyarface "                \
   "! appsink name=reader sync=false"
+#define A_MOMENT (100 * GST_MSECOND)
 
 static void print_face(const GstStructure *face) {
   guint id = 0;
@@ -17,7 +18,7 @@ static void print_face(const GstStructure *face) {
   gst_structure_get_double(face, "pitch", &pitch);
   gst_structure_get_double(face, "yaw", &yaw);
   gst_structure_get_double(face, "roll", &roll);
-  g_print(" face %u pitch %+.1f yaw %+.1f roll %+.1f", id, pitch, yaw, roll);
+  g_print("face %u", id);
 
   /* 478 points of three little-endian floats: x and y in fractions of the picture, z in x's unit. */
   const GValue *landmarks = gst_structure_get_value(face, "landmarks");
@@ -27,6 +28,7 @@ static void print_face(const GstStructure *face) {
     if (size >= 2 * 3 * sizeof(gfloat))
       g_print(" nose %.3f,%.3f", points[3], points[4]);
   }
+  g_print(" pitch %+.1f yaw %+.1f roll %+.1f", pitch, yaw, roll);
   /* Absent where emotions=false. */
   const gchar *emotion = gst_structure_get_string(face, "emotion");
   if (emotion != NULL && gst_structure_get_double(face, "confidence", &confidence))
@@ -40,8 +42,10 @@ static void print_buffer(GstBuffer *buffer) {
   if (meta != NULL)
     faces = gst_structure_get_value(gst_custom_meta_get_structure(meta), "faces");
   guint count = faces != NULL ? gst_value_array_get_size(faces) : 0;
-  for (guint i = 0; i < count; i++)
+  for (guint i = 0; i < count; i++) {
+    g_print(i > 0 ? "; " : " ");
     print_face(gst_value_get_structure(gst_value_array_get_value(faces, i)));
+  }
   g_print(count > 0 ? "\n" : " no face\n");
 }
 
@@ -63,14 +67,19 @@ int main(int argc, char **argv) {
   g_object_set(file, "location", argv[1], NULL);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
 
-  GstSample *sample;
-  while ((sample = gst_app_sink_pull_sample(GST_APP_SINK(reader))) != NULL) {
-    print_buffer(gst_sample_get_buffer(sample));
-    gst_sample_unref(sample);
-  }
-
+  GstAppSink *sink = GST_APP_SINK(reader);
   GstBus *bus = gst_element_get_bus(pipeline);
-  GstMessage *message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+  GstMessage *message = NULL;
+  /* After an error no sample comes any more, nor an end: whoever only waited for one would wait for ever. */
+  while (message == NULL && !gst_app_sink_is_eos(sink)) {
+    GstSample *sample = gst_app_sink_try_pull_sample(sink, A_MOMENT);
+    if (sample != NULL) {
+      print_buffer(gst_sample_get_buffer(sample));
+      gst_sample_unref(sample);
+    } else {
+      message = gst_bus_pop_filtered(bus, GST_MESSAGE_ERROR);
+    }
+  }
   if (message != NULL) {
     gst_message_parse_error(message, &error, NULL);
     g_printerr("%s\n", error->message);

@@ -16,6 +16,7 @@ PIPELINE = (
     "filesrc name=file ! decodebin ! videoconvert ! aliyarface "
     "! appsink name=reader sync=false"
 )
+A_MOMENT = 100 * Gst.MSECOND
 
 
 def points(face):
@@ -34,6 +35,13 @@ def describe(face):
     return f"face {face.get_value('id')} nose {nose[0]:.3f},{nose[1]:.3f} {angles}{shown}"
 
 
+def print_buffer(buffer):
+    meta = buffer.get_custom_meta("AliyarFaceMeta")
+    faces = meta.get_structure().get_value("faces") if meta else []
+    line = "; ".join(describe(face) for face in faces)
+    print(f"{buffer.pts / Gst.SECOND:.3f} s: {line or 'no face'}")
+
+
 def main():
     if len(sys.argv) != 2:
         sys.exit(__doc__)
@@ -42,13 +50,15 @@ def main():
     pipeline.get_by_name("file").set_property("location", sys.argv[1])
     reader = pipeline.get_by_name("reader")
     pipeline.set_state(Gst.State.PLAYING)
-    while sample := reader.pull_sample():
-        buffer = sample.get_buffer()
-        meta = buffer.get_custom_meta("AliyarFaceMeta")
-        faces = meta.get_structure().get_value("faces") if meta else []
-        line = "; ".join(describe(face) for face in faces)
-        print(f"{buffer.pts / Gst.SECOND:.3f} s: {line or 'no face'}")
-    error = pipeline.get_bus().pop_filtered(Gst.MessageType.ERROR)
+    bus = pipeline.get_bus()
+    error = None
+    # After an error no sample comes any more, nor an end: whoever only waited for one would wait for ever.
+    while not error and not reader.is_eos():
+        sample = reader.try_pull_sample(A_MOMENT)
+        if sample:
+            print_buffer(sample.get_buffer())
+        else:
+            error = bus.pop_filtered(Gst.MessageType.ERROR)
     pipeline.set_state(Gst.State.NULL)
     if error:
         sys.exit(error.parse_error().gerror.message)
