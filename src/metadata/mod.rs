@@ -37,7 +37,7 @@ pub fn register() {
         NAME,
         &["video", "size", "orientation"],
         |to, meta, _, kind| {
-            // Fractions of the picture stay true under a copy and a scale; after a crop or a flip
+            // Fractions of the picture stay true under a copy and a scale; after anything else
             // they would not.
             if !matches!(kind.as_str().as_str(), "gst-copy" | "gst-video-scale") {
                 return false;
