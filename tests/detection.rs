@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common {
+    pub mod faceless;
     pub mod heads;
     pub mod pictures;
 }
 
 use std::time::Duration;
 
+use common::faceless::{parts, round_things, textures};
 use common::heads::{Head, Planted, crowd, heads};
 use common::pictures::{Clip, Dice, Photo, Placement, analyser, faces_in, faces_with, read};
 use gstaliyarface::analysis::{AnalysisSettings, Face, Stage};
@@ -113,6 +115,40 @@ fn no_face_is_seen_where_there_is_none() {
     for (name, photo) in &pictures {
         assert_eq!(faces_with(&mut analyser, photo).len(), 0, "{name}");
     }
+}
+
+#[test]
+fn no_face_is_seen_in_parts_of_photos_beside_the_faces_nor_in_textures() {
+    let mut analyser = analyser();
+    let mut dice = Dice(77);
+    let mut pictures = parts(120, &mut dice);
+    pictures.extend(textures(60, &mut dice));
+    let seen = pictures.iter().filter_map(|(name, photo)| {
+        let count = faces_with(&mut analyser, photo).len();
+        (count > 0).then_some(name)
+    });
+    let seen: Vec<_> = seen.collect();
+    assert!(
+        seen.is_empty(),
+        "{} of {}: {seen:?}",
+        seen.len(),
+        pictures.len()
+    );
+}
+
+/// Three or four holes in a disc are a face to people too.
+#[test]
+fn few_buttons_and_wheels_are_taken_for_faces() {
+    let mut analyser = analyser();
+    let mut dice = Dice(78);
+    let pictures = round_things(60, &mut dice);
+    let seen = pictures.iter().filter_map(|(name, photo)| {
+        let count = faces_with(&mut analyser, photo).len();
+        (count > 0).then_some(name)
+    });
+    let seen: Vec<_> = seen.collect();
+    println!("{} of {}: {seen:?}", seen.len(), pictures.len());
+    assert!(seen.len() <= 6, "{seen:?}");
 }
 
 #[test]
