@@ -191,3 +191,15 @@ fn without_emotions_no_net_is_loaded_and_none_is_told() {
             .all(|event| !event.to_string().contains("emotion-changed"))
     );
 }
+
+#[test]
+fn a_device_that_is_not_there_is_refused_with_the_cure() {
+    if tch::Cuda::is_available() {
+        return;
+    }
+    let (text, _) = refusal("device=cuda");
+    assert!(
+        text.contains("CUDA") && text.contains("device=cpu"),
+        "{text}"
+    );
+}

@@ -98,7 +98,11 @@ fn net(weights: Option<PathBuf>) -> Result<Arc<EmotionNet>> {
         None => folders.model("emotion_resnet18.safetensors")?,
     };
     let labels = folders.model("emotion_labels.txt")?;
-    Ok(Arc::new(EmotionNet::load(&weights, &labels)?))
+    Ok(Arc::new(EmotionNet::load(
+        &weights,
+        &labels,
+        Default::default(),
+    )?))
 }
 
 /// What an evaluation prints.

@@ -9,7 +9,7 @@ use gst_base::prelude::*;
 
 use crate::analysis::Event;
 use crate::metadata::{self, Times};
-use crate::models::ModelError;
+use crate::models::{EmotionNetError, ModelError};
 
 use super::imp::{AliyarFace, CAT};
 use super::mode::Skips;
@@ -126,6 +126,10 @@ pub fn unusable(err: &SessionError) -> gst::ErrorMessage {
         SessionError::Model(ModelError::Missing { .. }) => {
             "set model-path to the folder that holds it, or run make install again"
         }
+        SessionError::Model(ModelError::Emotion {
+            source: EmotionNetError::NoCuda,
+            ..
+        }) => "set device=cpu, or LIBTORCH to a build with CUDA",
         SessionError::Model(ModelError::Emotion { .. } | ModelError::NoEmotion { .. }) => {
             "check emotion-model and emotion-labels"
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
-use tch::{CModule, Kind, TchError, Tensor};
+use tch::{CModule, Cuda, Kind, TchError, Tensor};
 
 use super::resnet::ResNet18;
 
@@ -16,6 +16,26 @@ pub const INPUT_SIDE: usize = 64;
 /// Mean and spread by which brightness 0..1 is normalised, as in training.
 const MEAN: f32 = 0.5;
 const SPREAD: f32 = 0.25;
+
+/// Where the emotion network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Device {
+    /// On the processor.
+    #[default]
+    Cpu,
+    /// On the first CUDA device, where libtorch has one.
+    Cuda,
+}
+
+impl Device {
+    fn of_torch(self) -> Result<tch::Device, EmotionNetError> {
+        match self {
+            Self::Cpu => Ok(tch::Device::Cpu),
+            Self::Cuda if Cuda::is_available() => Ok(tch::Device::Cuda(0)),
+            Self::Cuda => Err(EmotionNetError::NoCuda),
+        }
+    }
+}
 
 /// Why the emotion network could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +78,9 @@ pub enum EmotionNetError {
     /// The network answers with NaN or infinity.
     #[error("it answers with numbers that are not finite")]
     NotFinite,
+    /// The device that was asked for is not there.
+    #[error("libtorch finds no CUDA device")]
+    NoCuda,
     /// libtorch refused the file or an operation.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] TchError),
@@ -78,9 +101,10 @@ enum Network {
 pub struct EmotionNet {
     network: Network,
     labels: Arc<[String]>,
+    device: tch::Device,
 }
 
-type Shared = HashMap<(PathBuf, PathBuf), Weak<EmotionNet>>;
+type Shared = HashMap<(PathBuf, PathBuf, Device), Weak<EmotionNet>>;
 static SHARED: Lazy<Mutex<Shared>> = Lazy::new(Mutex::default);
 
 impl EmotionNet {
@@ -88,13 +112,17 @@ impl EmotionNet {
     ///
     /// # Errors
     /// A file cannot be read, or its network does not fit the labels.
-    pub fn shared(weights: &Path, labels: &Path) -> Result<Arc<Self>, EmotionNetError> {
-        let key = (weights.to_owned(), labels.to_owned());
+    pub fn shared(
+        weights: &Path,
+        labels: &Path,
+        device: Device,
+    ) -> Result<Arc<Self>, EmotionNetError> {
+        let key = (weights.to_owned(), labels.to_owned(), device);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(net) = shared.get(&key).and_then(Weak::upgrade) {
             return Ok(net);
         }
-        let net = Arc::new(Self::load(weights, labels)?);
+        let net = Arc::new(Self::load(weights, labels, device)?);
         shared.retain(|_, net| net.strong_count() > 0);
         shared.insert(key, Arc::downgrade(&net));
         Ok(net)
@@ -106,25 +134,35 @@ impl EmotionNet {
     /// a TorchScript module from N x 3 x 64 x 64 to N x labels.
     ///
     /// # Errors
-    /// A file cannot be read, or its network does not fit the labels.
-    pub fn load(weights: &Path, labels: &Path) -> Result<Self, EmotionNetError> {
-        // One thread: libtorch's pool spins while it waits, and takes the core a second stage needs.
-        tch::set_num_threads(1);
+    /// A file cannot be read, its network does not fit the labels, or the device is not there.
+    pub fn load(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
+        let device = device.of_torch()?;
         let labels = read_labels(labels)?;
         let ending = weights.extension().and_then(|ending| ending.to_str());
-        let resnet = |named| ResNet18::new(named, labels.len()).map(Network::ResNet18);
+        let resnet = |named: Vec<(String, Tensor)>| {
+            let there = named.into_iter().map(|(name, weight)| {
+                let weight = weight.f_to_device(device)?;
+                Ok((name, weight))
+            });
+            let there = there.collect::<Result<_, EmotionNetError>>()?;
+            ResNet18::new(there, labels.len()).map(Network::ResNet18)
+        };
         let network = match ending {
             Some("safetensors") => resnet(Tensor::read_safetensors(weights)?)?,
             Some("npz") => resnet(Tensor::read_npz(weights)?)?,
             Some("ot") => resnet(Tensor::load_multi(weights)?)?,
             Some("pt" | "pth" | "ts") => {
-                let mut module = CModule::load(weights)?;
+                let mut module = CModule::load_on_device(weights, device)?;
                 module.f_set_eval()?;
                 Network::Script(module)
             }
             _ => return Err(EmotionNetError::Ending),
         };
-        let net = Self { network, labels };
+        let net = Self {
+            network,
+            labels,
+            device,
+        };
         net.probabilities(&[&[0; INPUT_SIDE * INPUT_SIDE]])?;
         Ok(net)
     }
@@ -139,7 +177,11 @@ impl EmotionNet {
     ) -> Result<Self, EmotionNetError> {
         let network = Network::ResNet18(ResNet18::new(weights, labels.len())?);
         let labels = labels.iter().map(|&label| label.to_owned()).collect();
-        Ok(Self { network, labels })
+        Ok(Self {
+            network,
+            labels,
+            device: tch::Device::Cpu,
+        })
     }
 
     /// Names of the classes, in the order of the probabilities.
@@ -165,7 +207,8 @@ impl EmotionNet {
                 found: logits.size(),
             });
         }
-        let probabilities = logits.f_softmax(-1, Kind::Double)?.f_contiguous()?;
+        let probabilities = logits.f_to_device(tch::Device::Cpu)?;
+        let probabilities = probabilities.f_softmax(-1, Kind::Double)?.f_contiguous()?;
         let mut values = vec![0.0; faces.len() * self.labels.len()];
         let count = values.len();
         probabilities.f_copy_data(&mut values, count)?;
@@ -183,6 +226,7 @@ impl EmotionNet {
         let values: Vec<f32> = faces.iter().copied().flatten().map(normalised).collect();
         let side = INPUT_SIDE as i64;
         let grey = Tensor::f_from_slice(&values)?.f_view([-1, 1, side, side])?;
+        let grey = grey.f_to_device(self.device)?;
         match &self.network {
             Network::ResNet18(net) => {
                 net.forward(&grey.f_expand([-1, net.channels(), side, side], false)?)

@@ -21,7 +21,7 @@ pub use action_units::{
 };
 pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
 pub use blendshapes::{BLENDSHAPES, Blendshapes, mirrored as blendshape_twins};
-pub use emotion_net::{EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
+pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
 pub use manifest::{Folders, ModelFile};
@@ -112,6 +112,10 @@ pub struct ModelChoice {
     pub emotions: bool,
     /// Whether to load what Action Units are read with.
     pub action_units: bool,
+    /// Where the emotion network runs.
+    pub device: Device,
+    /// Threads of libtorch, for all networks of the process.
+    pub threads: u32,
 }
 
 impl ModelChoice {
@@ -123,6 +127,8 @@ impl ModelChoice {
             emotion_labels: None,
             emotions: true,
             action_units: true,
+            device: Device::default(),
+            threads: 1,
         }
     }
 }
@@ -215,7 +221,8 @@ fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
         Some(path) => path.clone(),
         None => choice.folders.model("emotion_labels.txt")?,
     };
-    EmotionNet::shared(&weights, &labels).map_err(|source| ModelError::Emotion {
+    tch::set_num_threads(i32::try_from(choice.threads).unwrap_or(1));
+    EmotionNet::shared(&weights, &labels, choice.device).map_err(|source| ModelError::Emotion {
         path: weights,
         source,
     })

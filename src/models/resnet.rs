@@ -158,7 +158,7 @@ impl ResNet18 {
         let head_bias = weights.take("fc.bias", &[classes])?;
         let temperature = match weights.0.contains_key(TEMPERATURE) {
             true => weights.take(TEMPERATURE, &[1])?,
-            false => Tensor::from(1f32),
+            false => head.f_ones_like()?.f_mean(Kind::Float)?,
         };
         Ok(Self {
             stem,

@@ -21,6 +21,19 @@ pub enum AnalysisMode {
     Async,
 }
 
+/// Where the emotion network runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceDevice")]
+pub enum NetDevice {
+    /// On the processor.
+    #[default]
+    #[enum_value(name = "On the processor", nick = "cpu")]
+    Cpu,
+    /// On the first CUDA device.
+    #[enum_value(name = "On the first CUDA device", nick = "cuda")]
+    Cuda,
+}
+
 /// What the overlay shows.
 #[glib::flags(name = "GstAliyarFaceOverlay")]
 pub enum OverlayParts {

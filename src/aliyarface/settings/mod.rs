@@ -10,13 +10,13 @@ use gst::glib;
 use gst::prelude::*;
 
 use crate::analysis::{AnalysisSettings, EmotionSettings, TrackSettings};
-use crate::models::ModelChoice;
+use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
 
 use super::folders::model_folders;
 
-pub use kinds::{AnalysisMode, AnonymizeMode, OverlayLanguage, OverlayParts};
+pub use kinds::{AnalysisMode, AnonymizeMode, NetDevice, OverlayLanguage, OverlayParts};
 pub use specs::STATS;
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -29,6 +29,8 @@ pub struct Settings {
     emotion_labels: Option<PathBuf>,
     emotions: bool,
     action_units: bool,
+    device: NetDevice,
+    threads: u32,
     /// Whether buffers wait for their analysis.
     pub analysis_mode: AnalysisMode,
     detection_threshold: f64,
@@ -54,6 +56,8 @@ impl Default for Settings {
             emotion_labels: None,
             emotions: true,
             action_units: true,
+            device: NetDevice::default(),
+            threads: 1,
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
@@ -80,6 +84,11 @@ impl Settings {
             emotion_labels: self.emotion_labels.clone(),
             emotions: self.emotions,
             action_units: self.action_units,
+            device: match self.device {
+                NetDevice::Cpu => Device::Cpu,
+                NetDevice::Cuda => Device::Cuda,
+            },
+            threads: self.threads,
         }
     }
 
@@ -149,6 +158,8 @@ impl Settings {
             "emotion-labels" => path().map(|path| self.emotion_labels = path),
             "emotions" => value.get().map(|emotions| self.emotions = emotions),
             "action-units" => value.get().map(|units| self.action_units = units),
+            "device" => value.get().map(|device| self.device = device),
+            "threads" => value.get().map(|threads| self.threads = threads),
             "analysis-mode" => value.get().map(|mode| self.analysis_mode = mode),
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
@@ -181,6 +192,8 @@ impl Settings {
             "emotion-labels" => path(&self.emotion_labels),
             "emotions" => self.emotions.to_value(),
             "action-units" => self.action_units.to_value(),
+            "device" => self.device.to_value(),
+            "threads" => self.threads.to_value(),
             "analysis-mode" => self.analysis_mode.to_value(),
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),

@@ -49,6 +49,19 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.action_units)
             .mutable_ready()
             .build(),
+        glib::ParamSpecEnum::builder_with_default("device", default.device)
+            .nick("Device")
+            .blurb("Where the emotion network runs")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecUInt::builder("threads")
+            .nick("Threads")
+            .blurb("Threads of the emotion network, for all elements of the process")
+            .minimum(1)
+            .maximum(64)
+            .default_value(default.threads)
+            .mutable_ready()
+            .build(),
         glib::ParamSpecEnum::builder_with_default("analysis-mode", default.analysis_mode)
             .nick("Analysis Mode")
             .blurb("Whether buffers wait for their analysis")
