@@ -14,12 +14,12 @@ const DARK: f64 = 0.1;
 const HIDDEN: f64 = 0.25;
 
 /// `faces` (N x 1 x canvas x canvas, 0..1) as N x 1 x `side` x `side`, each changed at random by
-/// libtorch's generator.
-pub fn augment(faces: &Tensor, side: i64) -> Tensor {
+/// libtorch's generator; `strength` multiplies the shares that suffer most.
+pub fn augment(faces: &Tensor, side: i64, strength: f64) -> Tensor {
     let moved = shift(faces, side);
-    let lit = light(&moved);
-    let seen = compress(&shrink(&lit));
-    hide(&noise(&seen)).clamp(0.0, 1.0)
+    let lit = light(&moved, strength * DARK);
+    let seen = compress(&shrink(&lit, strength * SHRUNK), strength * COMPRESSED);
+    hide(&noise(&seen), strength * HIDDEN).clamp(0.0, 1.0)
 }
 
 /// N x 1 x 1 x 1 values from `low` to `high`.
@@ -58,7 +58,7 @@ fn shift(faces: &Tensor, side: i64) -> Tensor {
 }
 
 /// Gamma, contrast, brightness, a slope of light across the face; some faces in the dark.
-fn light(faces: &Tensor) -> Tensor {
+fn light(faces: &Tensor, share: f64) -> Tensor {
     let (count, side) = (faces.size()[0], faces.size()[3]);
     let curved = faces.clamp(1e-3, 1.0).pow(&normal(count, 0.25).exp());
     let mean = curved.mean_dim([2i64, 3].as_slice(), true, Kind::Float);
@@ -66,15 +66,15 @@ fn light(faces: &Tensor) -> Tensor {
     let line = Tensor::linspace(-1.0, 1.0, side, FLOATS);
     let slope = line.view([1, 1, 1, side]) * normal(count, 0.08)
         + line.view([1, 1, side, 1]) * normal(count, 0.08);
-    let dark = some(count, DARK);
+    let dark = some(count, share);
     let dimmed = 1.0 - dark * uniform(count, 0.4, 0.85);
     (spread + slope).clamp(0.0, 1.0) * dimmed
 }
 
 /// A face of 16 to 48 pixels, enlarged again.
-fn shrink(faces: &Tensor) -> Tensor {
+fn shrink(faces: &Tensor, share: f64) -> Tensor {
     let (count, side) = (faces.size()[0], faces.size()[3]);
-    let few = (count as f64 * SHRUNK) as i64;
+    let few = (count as f64 * share) as i64;
     let small = Tensor::randint_low(side / 4, side * 3 / 4, [1], (Kind::Int64, tch::Device::Cpu));
     let small = small.int64_value(&[0]);
     let part = faces.i(..few);
@@ -84,9 +84,9 @@ fn shrink(faces: &Tensor) -> Tensor {
 }
 
 /// JPEG's loss: the 8 x 8 cosine transform, rounded to steps that grow with the frequency.
-fn compress(faces: &Tensor) -> Tensor {
+fn compress(faces: &Tensor, share: f64) -> Tensor {
     let (count, side) = (faces.size()[0], faces.size()[3]);
-    let few = (count as f64 * COMPRESSED) as i64;
+    let few = (count as f64 * share) as i64;
     let cosines: Vec<f32> = (0..64)
         .map(|index| {
             let (wave, place) = ((index / 8) as f64, (index % 8) as f64);
@@ -118,7 +118,7 @@ fn noise(faces: &Tensor) -> Tensor {
 }
 
 /// A box of one brightness over a part of some faces, as a hand, hair or a microphone.
-fn hide(faces: &Tensor) -> Tensor {
+fn hide(faces: &Tensor, share: f64) -> Tensor {
     let (count, side) = (faces.size()[0], faces.size()[3]);
     let line = Tensor::linspace(0.0, 1.0, side, FLOATS);
     let within = |line: Tensor| {
@@ -128,6 +128,6 @@ fn hide(faces: &Tensor) -> Tensor {
             .to_kind(Kind::Float)
     };
     let (across, down) = (line.view([1, 1, 1, side]), line.view([1, 1, side, 1]));
-    let covered = within(across) * within(down) * some(count, HIDDEN);
+    let covered = within(across) * within(down) * some(count, share);
     faces * (1.0 - &covered) + covered * uniform(count, 0.0, 1.0)
 }

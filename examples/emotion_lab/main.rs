@@ -32,7 +32,7 @@ use self::mixed::MixedMeasures;
 use self::train::{Plan, Set};
 
 const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [--start WEIGHTS] [--epochs 24] [--batch 96] \
-                     [--rate 0.1] [--seed 1] [--small-part 0.5] [--device cpu]\n       \
+                     [--rate 0.1] [--seed 1] [--small-part 0.5] [--strength 1] [--device cpu]\n       \
                      emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS\n       \
                      emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]\n       \
                      emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
@@ -149,6 +149,7 @@ fn train(mut arguments: Arguments) -> Result<()> {
         rate: arguments.opt_value_from_str("--rate")?.unwrap_or(0.1),
         seed: arguments.opt_value_from_str("--seed")?.unwrap_or(1),
         small_part: arguments.opt_value_from_str("--small-part")?.unwrap_or(0.5),
+        strength: arguments.opt_value_from_str("--strength")?.unwrap_or(1.0),
         start: arguments.opt_value_from_str("--start")?,
     };
     let training = read(&data.join("Training.npz"))?;

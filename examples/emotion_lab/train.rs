@@ -24,6 +24,8 @@ pub struct Plan {
     pub seed: i64,
     /// Part of the run in which the net sees 48 instead of 64 pixels: more epochs in the same time.
     pub small_part: f64,
+    /// Multiplies the shares of faces that are darkened, shrunk, compressed, hidden or mixed.
+    pub strength: f64,
     /// Weights to start from.
     pub start: Option<PathBuf>,
 }
@@ -190,8 +192,15 @@ fn batches(
             tch::manual_seed(plan.seed * 1_000_003 + 500_000 + step);
             let small = (step as f64) < plan.small_part * (plan.epochs * steps) as f64;
             let side = SIDES[usize::from(!small)];
-            let faces = augment(&(faces.i(&chosen).to_kind(Kind::Float) / 255.0), side);
-            if sender.send(mix(&faces, &targets.i(&chosen))).is_err() {
+            let faces = augment(
+                &(faces.i(&chosen).to_kind(Kind::Float) / 255.0),
+                side,
+                plan.strength,
+            );
+            if sender
+                .send(mix(&faces, &targets.i(&chosen), plan.strength * MIXED))
+                .is_err()
+            {
                 return;
             }
         }
@@ -200,11 +209,11 @@ fn batches(
 }
 
 /// In some batches, each face with a part of its neighbour's, and the targets alike.
-fn mix(faces: &Tensor, targets: &Tensor) -> (Tensor, Tensor) {
+fn mix(faces: &Tensor, targets: &Tensor, share: f64) -> (Tensor, Tensor) {
     let drawn: Vec<f64> =
         Vec::try_from(Tensor::rand([2], (Kind::Double, Device::Cpu))).unwrap_or_default();
     match drawn[..] {
-        [choice, part] if choice < MIXED => {
+        [choice, part] if choice < share => {
             let part = 0.4 * part;
             let with = |values: &Tensor| values * (1.0 - part) + values.roll([1], [0]) * part;
             (with(faces), with(targets))
