@@ -9,6 +9,12 @@ export INPUT
 demo: ## annotate a clip: make demo [INPUT=my.mp4 | INPUT=photo.jpg | INPUT=camera]
 	@$(scripts)/demo
 
+.PHONY: report
+override VIDEO := $(value VIDEO)
+export VIDEO
+report: ## a session as figures and a page: make report [INPUT=my.mp4 | INPUT=records.jsonl [VIDEO=my.mp4]]
+	@$(scripts)/report
+
 test: ## formatting, lints and all tests
 	@$(scripts)/test
 

@@ -28,6 +28,7 @@ aliyarface_export LIBTORCH "$aliyarface_cache/libtorch-$(aliyarface_version torc
 aliyarface_export ALIYARFACE_LITERT "$aliyarface_cache/litert-$(aliyarface_version ai-edge-litert)"
 aliyarface_export ALIYARFACE_MODELS "$aliyarface_cache/models-$(aliyarface_key models/manifest.toml)"
 aliyarface_export ALIYARFACE_SAMPLES "$aliyarface_cache/samples-$(aliyarface_key scripts/samples.txt)"
+aliyarface_export ALIYARFACE_REPORT "$aliyarface_cache/report-$(aliyarface_key scripts/report-packages.txt)"
 aliyarface_export CARGO_TARGET_DIR "$aliyarface_cache/target"
 
 # Debian's OpenCV modules without the huge libopencv-dev have no pkg-config file.

@@ -27,6 +27,22 @@ pub use still::{Still, clip, info};
 /// The time between two frames of tests that make their own.
 pub const FRAME: gst::ClockTime = gst::ClockTime::from_nseconds(33_333_333);
 
+/// What no output says where emotions are not read.
+pub const EMOTION_WORDS: [&str; 12] = [
+    "emotion",
+    "neutral",
+    "happiness",
+    "sadness",
+    "anger",
+    "fear",
+    "surprise",
+    "disgust",
+    "contempt",
+    "valence",
+    "arousal",
+    "mixture",
+];
+
 /// Starts GStreamer with the element of this very build.
 pub fn init() {
     static ONCE: Once = Once::new();
