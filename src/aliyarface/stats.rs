@@ -100,7 +100,9 @@ impl Stats {
     /// frames.
     pub fn structure(&self) -> gst::Structure {
         let counters = self.lock();
-        let stages = counters.stages.iter().zip(Stage::ALL);
+        // Emotions may be switched off, and then no output names them.
+        let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::Emotion || spent.any();
+        let stages = counters.stages.iter().zip(Stage::ALL).filter(shown);
         let stages = stages.fold(
             gst::Structure::builder("stages"),
             |stages, (spent, stage)| stages.field(stage.name(), spent.structure()),
@@ -130,6 +132,11 @@ impl Recent {
             *oldest = value;
         }
         self.next = (self.next + 1) % REMEMBERED;
+    }
+
+    /// Whether any of them took time.
+    fn any(&self) -> bool {
+        self.values.iter().any(|value| !value.is_zero())
     }
 
     /// The durations below which these parts (0..1) of them lie; 0 without any.
