@@ -369,20 +369,7 @@ fn without_emotions_no_record_holds_a_word_for_one() {
     for text in texts.iter().chain([&messages]) {
         // The header's own answer to the question whether there are any.
         let said = text.to_lowercase().replace("\"emotions\":false", "");
-        for word in [
-            "emotion",
-            "neutral",
-            "happiness",
-            "sadness",
-            "anger",
-            "fear",
-            "surprise",
-            "disgust",
-            "contempt",
-            "valence",
-            "arousal",
-            "mixture",
-        ] {
+        for word in common::EMOTION_WORDS {
             assert!(!said.contains(word), "{word} in {said}");
         }
     }

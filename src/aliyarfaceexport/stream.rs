@@ -122,7 +122,15 @@ impl Export {
     pub fn finish(&mut self) -> Option<gst::Buffer> {
         let events = std::mem::take(&mut self.events);
         let text = self.writer.as_ref()?.trailer(self.frames, &events)?;
-        Some(timed(text, self.end, None))
+        Some(timed(text, self.last_moment(), None))
+    }
+
+    /// The last time within the segment: sinks drop what begins at its very end.
+    fn last_moment(&self) -> Option<gst::ClockTime> {
+        let stop = self.segment.as_ref().and_then(|segment| segment.stop());
+        let end = self.end?;
+        let end = stop.map_or(end, |stop| stop.min(end));
+        Some(end.saturating_sub(gst::ClockTime::NSECOND))
     }
 
     /// Forgets what waits, as when the stream is flushed.

@@ -45,6 +45,8 @@ enum Source {
     Event(&'static str),
     /// A time of an event, in seconds.
     EventTime(&'static str),
+    /// The Action Units of an event, each with its side where that is told.
+    EventUnits,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -152,6 +154,7 @@ impl Columns {
         self.put("event_kind", Source::Event("kind"));
         self.put("event_peak", Source::Event("peak"));
         self.put("event_confidence", Source::Event("confidence"));
+        self.put("event_action_units", Source::EventUnits);
         if emotions {
             self.put("event_emotion", Source::Event("emotion"));
             self.put("event_from", Source::Event("from"));
@@ -259,6 +262,7 @@ impl Row<'_> {
                 number(f64::from(value) * side(axis)?)
             }
             Source::Event(name) => field(self.event?, name, number),
+            Source::EventUnits => units(self.event?).map(|text| quoted(&text)),
             Source::EventTime(name) => {
                 let time = self.event?.get::<Option<gst::ClockTime>>(name).ok()?;
                 seconds(time).and_then(number)
@@ -269,6 +273,27 @@ impl Row<'_> {
 
 fn seconds(time: Option<gst::ClockTime>) -> Option<f64> {
     time.map(|time| time.nseconds() as f64 * 1e-9)
+}
+
+fn units(event: &gst::StructureRef) -> Option<String> {
+    let value = event.value("action-units").ok()?;
+    let list = value.get::<gst::ListRef>();
+    let units = match &list {
+        Ok(list) => list.as_slice(),
+        Err(_) => value.get::<gst::ArrayRef>().ok()?.as_slice(),
+    };
+    let names: Vec<_> = units.iter().filter_map(unit).collect();
+    Some(names.join(" + "))
+}
+
+/// A unit told of by its name, or by a structure of texts.
+fn unit(unit: &glib::SendValue) -> Option<String> {
+    let Ok(structure) = unit.get::<&gst::StructureRef>() else {
+        return unit.get::<String>().ok();
+    };
+    let texts = structure.iter();
+    let texts = texts.filter_map(|(_, value)| value.get::<String>().ok());
+    Some(texts.collect::<Vec<_>>().join(" "))
 }
 
 /// A field that holds a number, or a text.
@@ -299,6 +324,23 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_units_of_a_micro_expression_stand_in_one_cell() {
+        gst::init().unwrap();
+        let side = gst::Structure::builder("unit")
+            .field("code", "AU12")
+            .field("side", "left")
+            .build();
+        let names = gst::Structure::builder("aliyarface")
+            .field("action-units", gst::Array::new(["AU06", "AU12"]))
+            .build();
+        let sides = gst::Structure::builder("aliyarface")
+            .field("action-units", gst::List::new([side]))
+            .build();
+        assert_eq!(units(&names).as_deref(), Some("AU06 + AU12"));
+        assert_eq!(units(&sides).as_deref(), Some("AU12 left"));
+    }
 
     #[test]
     fn a_text_stays_one_cell_whatever_it_holds() {

@@ -56,5 +56,8 @@ fn told(event: &gst::StructureRef) -> String {
         (Ok(from), Ok(to)) => format!(": {from} to {to}"),
         _ => String::new(),
     };
-    format!("#{id} {}{turn}", name.replace('-', " "))
+    // Of a micro-expression: micro, macro or blink.
+    let kind = event.get::<&str>("kind").map(|kind| format!(": {kind}"));
+    let kind = kind.unwrap_or_default();
+    format!("#{id} {}{turn}{kind}", name.replace('-', " "))
 }
