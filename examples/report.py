@@ -59,10 +59,13 @@ def summary(face):
         values = face.rows[units].astype(float)
         rows = ((unit, f"{values[unit].mean():.2f}", f"{values[unit].max():.2f}", f"{values[unit].idxmax():.2f}") for unit in units)
         told.append(table(("Action Unit", "mean", "highest", "at (s)"), rows))
-    if face.micro:
+    if face.blinks:
+        told.append(f"<p>{len(face.blinks)} blinks</p>")
+    events = [*enumerate(face.micro, 1), *(("", event) for event in face.macro)]
+    if events:
         rows = (
             (number, describe(event), *(f"{event[name]:.3f}" for name in ("onset", "apex", "offset")))
-            for number, event in enumerate(face.micro, 1)
+            for number, event in events
         )
         told.append(table(("event", "what", "onset (s)", "apex (s)", "offset (s)"), rows))
     return "".join(told)

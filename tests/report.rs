@@ -72,11 +72,11 @@ fn a_micro_expression_is_marked_and_its_pictures_are_cut_from_the_video() {
     let folder = common::scratch("report-events");
     let records = recorded(&folder, "aliyarface", "application/x-ndjson");
     let plain = drawn(&folder, &records, &[]).1;
-    // The blink of the clip, as the schema tells of events.
+    // The blink of the clip, told of as if it were one.
     let event = json!({
         "event": "micro-expression", "face-id": 1, "stream-time": 1_100_000_000,
         "onset": 833_333_333, "apex": 933_333_333, "offset": 1_033_333_333, "duration": 200_000_000,
-        "kind": "blink", "action-units": ["AU43"], "peak": 5.0, "confidence": 0.5,
+        "kind": "micro", "action-units": [{"code": "AU43", "side": "both"}], "peak": 5.0, "confidence": 0.5,
     });
     let text = fs::read_to_string(&records).unwrap();
     let lines = text.lines().map(|line| {
@@ -89,7 +89,7 @@ fn a_micro_expression_is_marked_and_its_pictures_are_cut_from_the_video() {
     fs::write(&records, lines.collect::<String>()).unwrap();
     let clip = common::sample("single_face.mp4");
     let (page, size) = drawn(&folder, &records, &["--video", clip.to_str().unwrap()]);
-    for told in ["blink · AU43 · 200 ms", "0.833", "0.933", "1.033"] {
+    for told in ["micro · AU43 · 200 ms", "0.833", "0.933", "1.033"] {
         assert!(page.contains(told), "{told}");
     }
     assert!(size[1] > plain[1] + 200, "a row of pictures: {size:?}");

@@ -13,7 +13,7 @@ HEAT = LinearSegmentedColormap.from_list("heat", ["#f7f8fa", "#cfe3ec", "#5fa3c0
 # Inches: above the first panel, below the last, between two, and a row of pictures.
 TOP, BOTTOM, GAP, STRIP = 1.1, 0.6, 0.4, 1.8
 UNIT = 0.24
-INK, QUIET, MARK = "#22262b", "#8a9099", "#d1244f"
+INK, QUIET, MARK, SLOW = "#22262b", "#8a9099", "#d1244f", "#3d9a63"
 
 
 def figure(session, face, film):
@@ -51,7 +51,20 @@ def figure(session, face, film):
     picture.text(0.03, 1 - 0.32 / total, f"Face {face.number}", fontsize=15, weight="bold", color=INK, va="center")
     told = f"{session.name}   ·   {length:.1f} s, {session.frames} frames   ·   in view {face.share:.0%} of the time"
     picture.text(0.03, 1 - 0.58 / total, told, fontsize=9.5, color=QUIET, va="center")
+    legend(picture, face, 1 - 0.58 / total)
     return picture
+
+
+def legend(picture, face, height):
+    """What the marks of events mean, as far as there are any."""
+    marks = [
+        (face.micro, "micro-expression", {"color": MARK, "marker": "o"}),
+        (face.macro, "longer expression", {"color": SLOW, "marker": "_", "mew": 3}),
+        (face.blinks, "blink", {"color": QUIET, "marker": 2}),
+    ]
+    lines = [(plt.Line2D([], [], ls="", ms=8, **style), text) for events, text, style in marks if events]
+    if lines:
+        picture.legend(*zip(*lines), loc="center right", bbox_to_anchor=(0.985, height), ncols=3, fontsize=9, frameon=False)
 
 
 def tidy(panel, face, last):
@@ -75,6 +88,11 @@ def runs(flags):
 
 
 def mark_events(panel, face, named, filled):
+    foot = panel.get_xaxis_transform()
+    for event in face.macro:
+        panel.plot([event["onset"], event["offset"]], [0.02, 0.02], transform=foot, color=SLOW, lw=3, solid_capstyle="butt")
+    if filled and face.blinks:
+        panel.plot(face.blinks, [0.06] * len(face.blinks), transform=foot, color=QUIET, marker=2, ls="", ms=6)
     for number, event in enumerate(face.micro, 1):
         if filled:
             panel.axvspan(event["onset"], event["offset"], color=MARK, alpha=0.13, lw=0, zorder=0.5)

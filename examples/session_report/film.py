@@ -4,6 +4,8 @@ import numpy as np
 MOMENTS = ("onset", "apex", "offset")
 # Of a cut-out picture, its width by its height.
 WIDE = 1.6
+# Events beyond these have no pictures: the figure shall fit a page.
+SHOWN = 6
 
 
 def film_of(face, video):
@@ -11,7 +13,7 @@ def film_of(face, video):
     if not video:
         return []
     film = []
-    for number, event in enumerate(face.micro, 1):
+    for number, event in enumerate(face.micro[:SHOWN], 1):
         images = cut(video, [event[name] for name in MOMENTS])
         around = box_at(face, event["apex"])
         named = zip(MOMENTS, images)

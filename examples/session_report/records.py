@@ -39,6 +39,8 @@ UNITS = {
     "AU43": "eyes closed",
     "AU45": "blink",
 }
+# Seconds within which two tell of the same blink.
+SAME_BLINK = 0.3
 SIDES = {"both": "", "left": " (left)", "right": " (right)"}
 
 
@@ -55,6 +57,7 @@ class Session:
     tiers: dict = field(default_factory=dict)
     micro: list = field(default_factory=list)
     changes: list = field(default_factory=list)
+    blinks: list = field(default_factory=list)
 
 
 def read(path):
@@ -157,6 +160,8 @@ def keep_event(session, event, unit):
     if all(event.get(name) is not None for name in ("onset", "apex", "offset")):
         times = {name: event[name] * unit for name in ("onset", "apex", "offset")}
         session.micro.append({**event, **times})
+    elif event.get("event") == "blink" and event.get("stream-time") is not None:
+        session.blinks.append({**event, "apex": event["stream-time"] * unit})
     elif "from" in event and "to" in event and event.get("stream-time") is not None:
         session.changes.append({**event, "time": event["stream-time"] * unit})
 
@@ -165,6 +170,11 @@ def unique(events):
     """An event that came both in the stream and on a face is one."""
     known = {(event["face-id"], round(event["onset"], 3), round(event["offset"], 3)): event for event in events}
     return sorted(known.values(), key=lambda event: event["onset"])
+
+
+def apart(times):
+    """Of times told of twice, by the eyes and by the movements, the first."""
+    return [time for index, time in enumerate(times) if index == 0 or time - times[index - 1] > SAME_BLINK]
 
 
 class Face:
@@ -178,7 +188,12 @@ class Face:
         self.times = np.linspace(session.first, session.end, count, endpoint=False)
         near = (session.end - session.first) / max(session.frames, 1) * 1.5
         self.even = self.rows.reindex(self.times, method="nearest", tolerance=near)
-        self.micro = [event for event in session.micro if event["face-id"] == number]
+        events = [event for event in session.micro if event["face-id"] == number]
+        self.micro = [event for event in events if event.get("kind", "micro") == "micro"]
+        self.macro = [event for event in events if event.get("kind") == "macro"]
+        blinks = [event for event in events if event.get("kind") == "blink"]
+        blinks += [event for event in session.blinks if event["face-id"] == number]
+        self.blinks = apart(sorted(event["apex"] for event in blinks))
         self.changes = [event for event in session.changes if event["face-id"] == number]
         self.span = (session.first, session.end)
         self.share = len(self.rows) / max(session.frames, 1)
