@@ -1,7 +1,7 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion
+.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export INPUT
@@ -27,6 +27,15 @@ train-emotion: ## train the emotion net: make train-emotion DATA=folder of Train
 
 eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
 	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --example emotion_lab -- evaluate --data "$(DATA)"
+
+eval-au: ## measure the Action Units: make eval-au FERPLUS=faces.npz RENDERS=renders.npz [HELD_OUT=1: unseen identities alone]
+	@$(scripts)/cargo "make eval-au" run --release --locked --quiet --example au_lab -- eval "$(FERPLUS)" "$(RENDERS)" $(if $(HELD_OUT),held-out)
+
+train-au: ## learn models/action_units.safetensors anew: make train-au FERPLUS=Training.npz RENDERS=renders.npz
+	@$(scripts)/cargo "make train-au" run --release --locked --example au_lab -- train "$(FERPLUS)" "$(RENDERS)"
+
+plots: ## draw the Action Units of the sample clip over time: out/action_units.png
+	@$(scripts)/cargo "make plots" run --release --locked --example au_plot -- out/action_units.png $(INPUT)
 
 lint: ## formatting and lints alone
 	@$(scripts)/lint

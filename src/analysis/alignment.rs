@@ -45,6 +45,13 @@ pub fn canvas(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Vec<u8>>, 
     Ok(Some(grey.bytes()?.to_vec()))
 }
 
+/// Pixels of the picture that a pixel of the aligned face of `mesh` spans; `None` as for
+/// [`Aligned::of`].
+pub fn aligned_scale(mesh: &[Point]) -> Option<f64> {
+    let Affine([[along, ..], [across, ..]]) = aligned_crop(mesh, EMOTION_SIDE)?;
+    Some(along.hypot(across))
+}
+
 /// Mesh points whose means are aligned: the eye at the picture's left, the other, the mouth.
 const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61, 291, 13, 14]];
 

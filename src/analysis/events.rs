@@ -27,6 +27,8 @@ pub enum EventKind {
     Appeared,
     /// A face was last seen at the event's time and has not come back.
     Lost,
+    /// A blink has passed; the event's time is its onset.
+    Blink,
     /// The emotion label turned.
     EmotionChanged {
         /// Label before.
@@ -36,6 +38,18 @@ pub enum EventKind {
         /// Probability of the label now.
         confidence: f64,
     },
+}
+
+impl Event {
+    /// A blink of `face` from onset to end.
+    pub fn blink(face: u32, [onset, end]: [u64; 2]) -> Self {
+        Self {
+            face,
+            time: onset,
+            duration: end.saturating_sub(onset),
+            kind: EventKind::Blink,
+        }
+    }
 }
 
 /// What was last announced of one face.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::action_units::ActionUnits;
 use super::emotion::{Mixture, Transition};
+use super::eyes::Eyes;
 
 /// Points of a face mesh: MediaPipe's 468 and five for each iris.
 pub const MESH_POINTS: usize = 478;
@@ -120,4 +121,6 @@ pub struct Face {
     pub emotion: Option<Emotion>,
     /// Absent where the Action Unit stage is off.
     pub action_units: Option<ActionUnits>,
+    /// Absent where the Action Unit stage is off, the head is turned far or the face is small.
+    pub eyes: Option<Eyes>,
 }

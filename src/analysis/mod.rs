@@ -8,6 +8,7 @@ mod baseline;
 mod detection;
 mod emotion;
 mod events;
+mod eyes;
 mod face;
 mod geometry;
 mod head_pose;
@@ -25,6 +26,7 @@ pub use alignment::{Aligned, CANVAS_SIDE};
 pub use baseline::{BaselineState, Baselines, Neutral};
 pub use emotion::{EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
 pub use events::{Event, EventKind};
+pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
 pub use still::StillMesh;
 pub use timing::{FrameTime, Stage, Timing};
@@ -35,6 +37,7 @@ use crate::picture::{Picture, PictureError};
 
 use self::action_units::ActionUnitStage;
 use self::events::Watcher;
+use self::eyes::EyeStage;
 use self::geometry::Point;
 use self::head_pose::Fit;
 use self::quality::QualityStage;
@@ -70,6 +73,8 @@ pub struct AnalysisSettings {
     pub track: TrackSettings,
     /// How emotions are read.
     pub emotion: EmotionSettings,
+    /// How eyes are read.
+    pub eyes: EyeSettings,
 }
 
 /// What a frame showed.
@@ -88,6 +93,7 @@ pub struct Analyser {
     tracker: Tracker,
     emotion: Option<EmotionStage>,
     action_units: Option<ActionUnitStage>,
+    eyes: EyeStage,
     quality: QualityStage,
     watcher: Watcher,
 }
@@ -106,6 +112,7 @@ impl Analyser {
             action_units: models
                 .action_units
                 .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
+            eyes: EyeStage::default(),
             quality: QualityStage::default(),
             watcher: Watcher::default(),
         }
@@ -148,9 +155,17 @@ impl Analyser {
             })?;
             if let Some(stage) = &mut self.action_units {
                 let read = timing.of(Stage::ActionUnits, || {
-                    stage.read(tracked, &fit, &face.head_pose, time)
+                    stage.read(tracked, aligned, &fit, &face.head_pose, time)
                 });
                 face.action_units = Some(read.map_err(AnalysisError::ActionUnits)?);
+                let (eyes, pose) = (&mut self.eyes, &face.head_pose);
+                let read = timing.of(Stage::ActionUnits, || {
+                    eyes.read(tracked, &fit, pose, time, &settings.eyes)
+                });
+                if let Some((eyes, blink)) = read {
+                    face.eyes = Some(eyes);
+                    events.extend(blink.map(|blink| Event::blink(face.id, blink)));
+                }
             }
             faces.push(face);
         }
@@ -171,6 +186,7 @@ impl Analyser {
     fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
         for &(id, _) in lost {
             self.quality.forget(id);
+            self.eyes.forget(id);
             if let Some(stage) = &mut self.action_units {
                 stage.forget(id);
             }
@@ -204,6 +220,7 @@ impl Analyser {
             head_pose,
             emotion,
             action_units: None,
+            eyes: None,
         };
         Ok((face, fit))
     }

@@ -5,7 +5,7 @@ use crate::models::{Folders, MESH_POINTS, ModelError, Models};
 use crate::picture::{Colour, Picture, PictureError, PixelFormat, Plane};
 
 use super::AnalysisError;
-use super::alignment::canvas;
+use super::alignment::{Aligned, canvas};
 use super::geometry::{Point, Region};
 use super::mesh::{Mesh, MeshStage};
 use super::track::PRESENCE_FLOOR;
@@ -51,6 +51,21 @@ impl StillMesh {
             return Ok(mesh.points.try_into().ok());
         }
         Ok(None)
+    }
+
+    /// The aligned face of `mesh`, [`EMOTION_SIDE`](crate::models::EMOTION_SIDE) squared bytes of
+    /// brightness, in the same picture; `None` for a mesh so small or flat that it cannot be aligned.
+    ///
+    /// # Errors
+    /// The picture has no or too few pixels, or the crop failed.
+    pub fn aligned(
+        &self,
+        grey: &[u8],
+        side: usize,
+        mesh: &[Point],
+    ) -> Result<Option<Vec<u8>>, AnalysisError> {
+        let aligned = Aligned::of(&picture(grey, side)?, mesh)?;
+        Ok(aligned.map(|Aligned(bytes)| bytes))
     }
 
     fn seen(

@@ -43,6 +43,7 @@ fn name(kind: &EventKind) -> &'static str {
     match kind {
         EventKind::Appeared => "face-appeared",
         EventKind::Lost => "face-lost",
+        EventKind::Blink => "blink",
         EventKind::EmotionChanged { .. } => "emotion-changed",
     }
 }

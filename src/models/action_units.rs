@@ -15,6 +15,14 @@ pub const SCORES: usize = 19;
 /// and their logarithms.
 pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
 
+/// Cells of the aligned crop along each side, and directions in each, in which its gradients are
+/// gathered.
+pub const LOOK_CELLS: usize = 8;
+/// See [`LOOK_CELLS`].
+pub const LOOK_BINS: usize = 12;
+/// Numbers that describe how a face looks.
+pub const LOOK_NUMBERS: usize = LOOK_CELLS * LOOK_CELLS * LOOK_BINS;
+
 /// Why the weights cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ActionUnitModelError {
@@ -62,8 +70,11 @@ impl Linear {
 pub struct ActionUnitModel {
     /// The canonical face: x to the picture's right, y up, z towards the camera.
     pub canonical: Vec<[f64; 3]>,
-    /// From the numbers of a face's shape to scores; people at rest score 0 on average.
-    pub scores: Linear,
+    /// From the numbers of a face's shape to scores; rendered heads at rest score 0 on average.
+    pub shape: Linear,
+    /// What is added where the face's look is known: from its numbers; people at rest then score 0
+    /// on average.
+    pub look: Linear,
     /// How far the scores of people at rest differ: standard deviations.
     pub spread: [f64; SCORES],
 }
@@ -79,9 +90,13 @@ impl ActionUnitModel {
         let (canonical, _) = canonical.as_chunks::<3>();
         Ok(Self {
             canonical: canonical.iter().map(|point| point.map(f64::from)).collect(),
-            scores: Linear {
-                rows: tensors.rows("scores.weight", SHAPE_NUMBERS)?,
-                bias: tensors.take("scores.bias", &[SCORES])?,
+            shape: Linear {
+                rows: tensors.rows("shape.weight", SHAPE_NUMBERS)?,
+                bias: tensors.take("shape.bias", &[SCORES])?,
+            },
+            look: Linear {
+                rows: tensors.rows("look.weight", LOOK_NUMBERS)?,
+                bias: tensors.take("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.take("rest.spread", &[SCORES])?),
         })

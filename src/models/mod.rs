@@ -16,11 +16,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use action_units::{
-    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, SCORES,
-    SHAPE_NUMBERS,
+    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
+    LOOK_CELLS, LOOK_NUMBERS, SCORES, SHAPE_NUMBERS,
 };
 pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
-pub use blendshapes::{BLENDSHAPES, Blendshapes, mirrored as blendshape_twins};
+pub use blendshapes::{
+    BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as blendshape_twins,
+};
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::analysis::{AnalysisSettings, EmotionSettings, TrackSettings};
+use crate::analysis::{AnalysisSettings, EmotionSettings, EyeSettings, TrackSettings};
 use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
@@ -20,6 +20,7 @@ pub use kinds::{AnalysisMode, AnonymizeMode, NetDevice, OverlayLanguage, Overlay
 pub use specs::STATS;
 
 const NS_PER_MS: u64 = 1_000_000;
+const SECOND: u64 = 1_000_000_000;
 
 /// What the user may set. Copied out at the start of each frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,7 @@ pub struct Settings {
     detection_interval: u32,
     emotion_interval: u32,
     emotion_smoothing: u32,
+    perclos_window: u32,
     max_faces: u32,
     overlay: OverlayParts,
     overlay_scale: f64,
@@ -63,6 +65,7 @@ impl Default for Settings {
             detection_interval: analysis.track.detection_interval,
             emotion_interval: analysis.emotion.interval,
             emotion_smoothing: (analysis.emotion.smoothing / NS_PER_MS) as u32,
+            perclos_window: (analysis.eyes.perclos_window / SECOND) as u32,
             max_faces: analysis.track.max_faces as u32,
             overlay: OverlayParts::empty(),
             overlay_scale: 1.0,
@@ -103,6 +106,9 @@ impl Settings {
             emotion: EmotionSettings {
                 interval: self.emotion_interval,
                 smoothing: u64::from(self.emotion_smoothing) * NS_PER_MS,
+            },
+            eyes: EyeSettings {
+                perclos_window: u64::from(self.perclos_window) * SECOND,
             },
         }
     }
@@ -163,6 +169,7 @@ impl Settings {
             "analysis-mode" => value.get().map(|mode| self.analysis_mode = mode),
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
+            "perclos-window" => value.get().map(|seconds| self.perclos_window = seconds),
             "emotion-interval" => value.get().map(|frames| self.emotion_interval = frames),
             "emotion-smoothing" => value.get().map(|ms| self.emotion_smoothing = ms),
             "max-faces" => value.get().map(|faces| self.max_faces = faces),
@@ -197,6 +204,7 @@ impl Settings {
             "analysis-mode" => self.analysis_mode.to_value(),
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),
+            "perclos-window" => self.perclos_window.to_value(),
             "emotion-interval" => self.emotion_interval.to_value(),
             "emotion-smoothing" => self.emotion_smoothing.to_value(),
             "max-faces" => self.max_faces.to_value(),

@@ -3,6 +3,8 @@
 use gst::glib;
 use gst::prelude::*;
 
+use crate::analysis::LONGEST_PERCLOS_WINDOW;
+
 use super::super::baseline;
 use super::{OverlayParts, Settings};
 
@@ -93,6 +95,14 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .blurb("Time in ms over which emotion probabilities are averaged; 0 smooths nothing")
             .maximum(10_000)
             .default_value(default.emotion_smoothing)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecUInt::builder("perclos-window")
+            .nick("PERCLOS Window")
+            .blurb("Seconds over which the part of the time with closed eyes is measured")
+            .minimum(1)
+            .maximum((LONGEST_PERCLOS_WINDOW / 1_000_000_000) as u32)
+            .default_value(default.perclos_window)
             .mutable_playing()
             .build(),
         glib::ParamSpecUInt::builder("max-faces")

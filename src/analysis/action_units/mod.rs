@@ -1,16 +1,19 @@
 //! Action Units: which muscles of a face move, and how much.
 //!
-//! The mesh is brought into the canonical face's frame; its points and the blendshapes read from it
-//! give a score for each Action Unit by a linear map, for each half of the face. What the person's
+//! The mesh is brought into the canonical face's frame; its points, the blendshapes read from it and
+//! the gradients of the aligned face give a score for each Action Unit by a linear map, for each half
+//! of the face. What the person's
 //! own resting face scores is taken off. Scores and intensities go from 0 to 5, as FACS's letters A
 //! to E do; they are not validated against human coders.
 
+mod look;
 mod shape;
 mod still;
 mod unit;
 
 use crate::models::{ActionUnitModel, Blendshapes, LiteRtError, SCORES};
 
+use super::alignment::{Aligned, aligned_scale};
 use super::baseline::{BaselineState, Baselines, Scores};
 use super::face::HeadPose;
 use super::geometry::Point;
@@ -31,15 +34,16 @@ const HIGHEST: f64 = 5.0;
 /// instead of all being 0.
 const SOFTNESS: f64 = 0.3;
 
-/// The intensities of the Action Units in one frame, in the order of [`ACTION_UNITS`], 0..5.
+/// The intensities of the Action Units in one frame, in the order of [`ACTION_UNITS`], 0..5; the
+/// blink, which comes last there, is the eyes' to measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Intensities {
     /// Of the whole face: the mean of its halves.
-    pub both: [f64; ACTION_UNIT_COUNT],
+    pub both: [f64; SCORES],
     /// Of the person's left half; the whole face's where the halves cannot differ.
-    pub left: [f64; ACTION_UNIT_COUNT],
+    pub left: [f64; SCORES],
     /// Of the person's right half; the whole face's where the halves cannot differ.
-    pub right: [f64; ACTION_UNIT_COUNT],
+    pub right: [f64; SCORES],
 }
 
 /// What is read of a face turned to the camera.
@@ -48,7 +52,7 @@ pub struct Movement {
     /// How far the face is from the person's own neutral.
     pub intensities: Intensities,
     /// How far it is from the mean person's neutral.
-    pub raw: [f64; ACTION_UNIT_COUNT],
+    pub raw: [f64; SCORES],
 }
 
 /// The Action Units of a face in one frame.
@@ -84,13 +88,15 @@ impl ActionUnitStage {
         self.baselines.forget(id);
     }
 
-    /// The Action Units of a tracked face at `time` ns, whose mesh is fitted by `fit`.
+    /// The Action Units of a tracked face at `time` ns, whose mesh is fitted by `fit` and whose
+    /// aligned crop is `aligned`.
     ///
     /// # Errors
     /// The blendshape net failed.
     pub fn read(
         &mut self,
         tracked: &Tracked,
+        aligned: Option<&Aligned>,
         fit: &Fit,
         pose: &HeadPose,
         time: u64,
@@ -101,7 +107,8 @@ impl ActionUnitStage {
                 baseline: self.baselines.state(tracked.id, time),
             });
         }
-        let [left, right] = self.scores(&tracked.mesh.points, fit)?;
+        let crop = aligned.map(|aligned| aligned.0.as_slice());
+        let [left, right] = self.scores(&tracked.mesh.points, crop, fit)?;
         let both = mean(&left, &right);
         let (neutral, baseline) = self
             .baselines
@@ -119,11 +126,26 @@ impl ActionUnitStage {
         })
     }
 
-    /// The scores of the left and of the right half of the face of `mesh`.
-    fn scores(&mut self, mesh: &[Point], fit: &Fit) -> Result<[Scores; 2], LiteRtError> {
+    /// The scores of the left and of the right half of the face of `mesh`, whose aligned crop is
+    /// `crop`.
+    fn scores(
+        &mut self,
+        mesh: &[Point],
+        crop: Option<&[u8]>,
+        fit: &Fit,
+    ) -> Result<[Scores; 2], LiteRtError> {
         let blendshapes = self.blendshapes.read(mesh)?;
         let halves = self.halves.numbers(mesh, fit, &blendshapes);
-        Ok(halves.map(|numbers| self.model.scores.apply(&numbers)))
+        let mut scores = halves.map(|numbers| self.model.shape.apply(&numbers));
+        if let (Some(crop), Some(scale)) = (crop, aligned_scale(mesh)) {
+            let looks = look::halves(crop, scale);
+            for (scores, look) in scores.iter_mut().zip(looks) {
+                for (score, added) in scores.iter_mut().zip(self.model.look.apply(&look)) {
+                    *score += added;
+                }
+            }
+        }
+        Ok(scores)
     }
 }
 
@@ -133,8 +155,8 @@ fn mean(left: &Scores, right: &Scores) -> Scores {
 }
 
 /// Intensities of scores above `neutral`.
-fn above(scores: &Scores, neutral: &Scores) -> [f64; ACTION_UNIT_COUNT] {
-    let mut intensities = [0.0; ACTION_UNIT_COUNT];
+fn above(scores: &Scores, neutral: &Scores) -> [f64; SCORES] {
+    let mut intensities = [0.0; SCORES];
     for ((intensity, score), neutral) in intensities.iter_mut().zip(scores).zip(neutral) {
         *intensity = (score - neutral).clamp(0.0, HIGHEST);
     }
@@ -142,8 +164,8 @@ fn above(scores: &Scores, neutral: &Scores) -> [f64; ACTION_UNIT_COUNT] {
 }
 
 /// Intensities of scores as they are, without hard edge at 0.
-fn raw(scores: &Scores) -> [f64; ACTION_UNIT_COUNT] {
-    let mut intensities = [0.0; ACTION_UNIT_COUNT];
+fn raw(scores: &Scores) -> [f64; SCORES] {
+    let mut intensities = [0.0; SCORES];
     for (intensity, score) in intensities.iter_mut().zip(scores) {
         let steps = score / SOFTNESS;
         *intensity = (SOFTNESS * (steps.max(0.0) + (-steps.abs()).exp().ln_1p())).min(HIGHEST);

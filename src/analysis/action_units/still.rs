@@ -1,13 +1,14 @@
 //! Reads Action Units of bare meshes, for training and evaluation, by the code
 //! that reads them in a video.
 
-use crate::models::{Folders, ModelError, Models};
+use crate::models::{Folders, ModelError, Models, SCORES};
 
 use super::super::AnalysisError;
+use super::super::alignment::aligned_scale;
 use super::super::baseline::Baselines;
 use super::super::geometry::Point;
 use super::super::head_pose::Fit;
-use super::{ACTION_UNIT_COUNT, ActionUnitStage, WIDEST, mean, raw};
+use super::{ActionUnitStage, WIDEST, look, mean, raw};
 
 /// Blendshapes and Action Units without a video around them.
 pub struct StillReader {
@@ -31,37 +32,40 @@ impl StillReader {
         &self.stage.model.canonical
     }
 
-    /// The numbers of the whole face of `mesh` (in pixels of any size); `None` where the head is
-    /// turned too far for Action Units to be read.
+    /// The numbers of the left and of the right half of the face of `mesh` (in pixels of any size);
+    /// `None` where the head is turned too far for Action Units to be read.
     ///
     /// # Errors
     /// The blendshape net or the fit failed.
-    pub fn numbers(&mut self, mesh: &[Point]) -> Result<Option<Vec<f32>>, AnalysisError> {
+    pub fn numbers(&mut self, mesh: &[Point]) -> Result<Option<[Vec<f32>; 2]>, AnalysisError> {
         let Some(fit) = observable(mesh)? else {
             return Ok(None);
         };
         let blendshapes = self.stage.blendshapes.read(mesh);
         let blendshapes = blendshapes.map_err(AnalysisError::ActionUnits)?;
-        let [left, right] = self.stage.halves.numbers(mesh, &fit, &blendshapes);
-        let numbers = left.iter().zip(right);
-        Ok(Some(
-            numbers.map(|(left, right)| (left + right) / 2.0).collect(),
-        ))
+        Ok(Some(self.stage.halves.numbers(mesh, &fit, &blendshapes)))
     }
 
-    /// The raw intensities of the face of `mesh` (in pixels of any size); `None` where the head is
-    /// turned too far for them to be read.
+    /// The numbers of the look of the left and of the right half in the face's aligned `crop`; `None`
+    /// where the mesh is too flat.
+    pub fn look(&self, mesh: &[Point], crop: &[u8]) -> Option<[Vec<f32>; 2]> {
+        Some(look::halves(crop, aligned_scale(mesh)?))
+    }
+
+    /// The raw intensities of the face of `mesh` (in pixels of the picture; of any size where its
+    /// aligned `crop` is not known); `None` where the head is turned too far for them to be read.
     ///
     /// # Errors
     /// The blendshape net or the fit failed.
     pub fn raw(
         &mut self,
         mesh: &[Point],
-    ) -> Result<Option<[f64; ACTION_UNIT_COUNT]>, AnalysisError> {
+        crop: Option<&[u8]>,
+    ) -> Result<Option<[f64; SCORES]>, AnalysisError> {
         let Some(fit) = observable(mesh)? else {
             return Ok(None);
         };
-        let scores = self.stage.scores(mesh, &fit);
+        let scores = self.stage.scores(mesh, crop, &fit);
         let [left, right] = scores.map_err(AnalysisError::ActionUnits)?;
         Ok(Some(raw(&mean(&left, &right))))
     }

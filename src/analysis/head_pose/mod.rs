@@ -70,6 +70,11 @@ impl Fit {
         }
     }
 
+    /// A direction of the canonical face's frame in the camera's.
+    pub fn turned(&self, direction: [f64; 3]) -> [f64; 3] {
+        turned(&self.matrix, direction)
+    }
+
     /// The mesh point (pixels of the picture) in the canonical face's frame and units.
     pub fn canonical(&self, point: &Point) -> [f64; 3] {
         let arm = from_centre(to_camera(point), self.to);

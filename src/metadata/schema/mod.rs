@@ -2,6 +2,7 @@
 
 mod action_units;
 mod emotion;
+mod eyes;
 
 use gst::glib;
 
@@ -69,7 +70,11 @@ impl From<&Face> for gst::Structure {
             emotion::write(emotion, &mut structure);
         }
         if let Some(units) = &face.action_units {
-            action_units::write(units, &mut structure);
+            let blink = face.eyes.map(|eyes| eyes.blink);
+            action_units::write(units, blink, &mut structure);
+        }
+        if let Some(eyes) = &face.eyes {
+            eyes::write(eyes, &mut structure);
         }
         structure
     }
@@ -126,6 +131,7 @@ impl TryFrom<&gst::StructureRef> for Face {
             },
             emotion: emotion::read(structure)?,
             action_units: action_units::read(structure)?,
+            eyes: eyes::read(structure, action_units::blink(structure))?,
         })
     }
 }

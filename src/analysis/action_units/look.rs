@@ -1,0 +1,182 @@
+//! How a face looks where its shape says little - brows, lids, lip corners, chin: histograms of the
+//! gradients' directions in the aligned crop (Dalal & Triggs 2005, with signed directions).
+
+use std::f32::consts::TAU;
+
+use crate::models::{EMOTION_SIDE, LOOK_BINS, LOOK_CELLS, LOOK_NUMBERS};
+
+use super::shape::Side;
+
+/// Pixels along a cell's side.
+const CELL: f32 = EMOTION_SIDE as f32 / LOOK_CELLS as f32;
+/// Variance in square pixels of the blur, of picture and smoothing together, under which gradients
+/// are taken: that of a 48 px photo enlarged to the crop and smoothed by 1 px.
+const BLUR: f64 = 1.5625;
+/// Variance in square pixels of the picture of a pixel and of its interpolation.
+const PIXEL: f64 = 0.25;
+/// The least smoothing, in square pixels of the crop.
+const LEAST: f64 = 0.1;
+/// Energy of gradients below which a cell's are taken for noise.
+const NOISE: f32 = 25.0;
+
+type Image = Vec<f32>;
+type Cells = Vec<[f32; LOOK_BINS]>;
+
+/// The numbers of the left and of the right half of an aligned crop, one pixel of which spans
+/// `scale` pixels of the picture; their mean is that of the whole face.
+pub fn halves(crop: &[u8], scale: f64) -> [Vec<f32>; 2] {
+    let cells = normalized(&histograms(&smooth(crop, scale)));
+    [Side::Left, Side::Right].map(|side| {
+        let mut numbers = Vec::with_capacity(LOOK_NUMBERS);
+        for index in 0..cells.len() {
+            let column = index % LOOK_CELLS;
+            let twin = index - column + LOOK_CELLS - 1 - column;
+            let own = (column >= LOOK_CELLS / 2) == (side == Side::Left);
+            match own {
+                true => numbers.extend(cells[index]),
+                false => numbers.extend(mirrored(&cells[twin])),
+            }
+        }
+        numbers
+    })
+}
+
+/// The histogram of the mirror image.
+fn mirrored(bins: &[f32; LOOK_BINS]) -> [f32; LOOK_BINS] {
+    std::array::from_fn(|bin| bins[(LOOK_BINS / 2 + LOOK_BINS - bin) % LOOK_BINS])
+}
+
+/// The crop as sharp as the photos that were learned from.
+fn smooth(crop: &[u8], scale: f64) -> Image {
+    let own = PIXEL / scale.clamp(0.1, 1.0).powi(2);
+    let variance = (BLUR - own).max(LEAST);
+    let reach = (2.5 * variance.sqrt()).ceil() as i64;
+    let weight = |step: i64| (-(step * step) as f64 / (2.0 * variance)).exp();
+    let total: f64 = (-reach..=reach).map(weight).sum();
+    let kernel: Vec<(i64, f32)> = (-reach..=reach)
+        .map(|step| (step, (weight(step) / total) as f32))
+        .collect();
+    let image: Image = crop.iter().map(|&byte| f32::from(byte)).collect();
+    let across = filtered(&image, &kernel, |x, y, step| [x + step, y]);
+    filtered(&across, &kernel, |x, y, step| [x, y + step])
+}
+
+fn filtered(
+    image: &[f32],
+    kernel: &[(i64, f32)],
+    place: impl Fn(i64, i64, i64) -> [i64; 2],
+) -> Image {
+    let side = EMOTION_SIDE as i64;
+    let mut result = Vec::with_capacity(image.len());
+    for y in 0..side {
+        for x in 0..side {
+            let parts = kernel.iter().map(|&(step, weight)| {
+                let [x, y] = place(x, y, step).map(|at| at.clamp(0, side - 1));
+                let value = image.get((y * side + x) as usize).copied();
+                weight * value.unwrap_or_default()
+            });
+            result.push(parts.sum());
+        }
+    }
+    result
+}
+
+/// Gradients gathered by cell and direction, shared between the nearest of both.
+fn histograms(image: &[f32]) -> Cells {
+    let mut cells = vec![[0.0; LOOK_BINS]; LOOK_CELLS * LOOK_CELLS];
+    let nearest: Vec<[(usize, f32); 2]> = (0..EMOTION_SIDE).map(nearest_cells).collect();
+    for y in 1..EMOTION_SIDE - 1 {
+        for x in 1..EMOTION_SIDE - 1 {
+            let at = y * EMOTION_SIDE + x;
+            let across = (image[at + 1] - image[at - 1]) / 2.0;
+            let down = (image[at + EMOTION_SIDE] - image[at - EMOTION_SIDE]) / 2.0;
+            let strength = across.hypot(down);
+            let turn = down.atan2(across).rem_euclid(TAU) / TAU * LOOK_BINS as f32;
+            let (bin, rest) = (turn as usize % LOOK_BINS, turn.fract());
+            for (row, row_weight) in nearest[y] {
+                for (column, column_weight) in nearest[x] {
+                    let share = strength * row_weight * column_weight;
+                    let cell = &mut cells[row * LOOK_CELLS + column];
+                    cell[bin] += share * (1.0 - rest);
+                    cell[(bin + 1) % LOOK_BINS] += share * rest;
+                }
+            }
+        }
+    }
+    cells
+}
+
+/// The two cells that pixel `at` of a row lies between, and its share in each.
+fn nearest_cells(at: usize) -> [(usize, f32); 2] {
+    let place = (at as f32 + 0.5) / CELL - 0.5;
+    let first = place.floor();
+    let inside = |cell: f32| (0.0..LOOK_CELLS as f32).contains(&cell);
+    [(first, 1.0 - (place - first)), (first + 1.0, place - first)].map(
+        |(cell, share)| match inside(cell) {
+            true => (cell as usize, share),
+            false => (0, 0.0),
+        },
+    )
+}
+
+/// Histograms relative to the energy around them, so that light and contrast do not count.
+fn normalized(cells: &Cells) -> Cells {
+    let energy = |cell: &[f32; LOOK_BINS]| cell.iter().map(|value| value * value).sum::<f32>();
+    let energies: Vec<f32> = cells.iter().map(energy).collect();
+    let last = LOOK_CELLS as i64 - 1;
+    let around = |index: usize| {
+        let (row, column) = ((index / LOOK_CELLS) as i64, (index % LOOK_CELLS) as i64);
+        let steps = (-1..=1).flat_map(|down| (-1..=1).map(move |across| (down, across)));
+        let near = steps.map(|(down, across)| {
+            let [row, column] = [row + down, column + across].map(|at| at.clamp(0, last));
+            energies[row as usize * LOOK_CELLS + column as usize]
+        });
+        near.sum::<f32>() / 9.0
+    };
+    let cells = cells.iter().enumerate();
+    cells
+        .map(|(index, cell)| {
+            let scale = (around(index) + NOISE).sqrt();
+            cell.map(|value| (value / scale).sqrt())
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn crop(brightness: impl Fn(f32, f32) -> f32) -> Vec<u8> {
+        let places = (0..EMOTION_SIDE * EMOTION_SIDE).map(|at| {
+            let (x, y) = (at % EMOTION_SIDE, at / EMOTION_SIDE);
+            brightness(x as f32, y as f32) as u8
+        });
+        places.collect()
+    }
+
+    fn wave(x: f32, y: f32) -> f32 {
+        128.0 + 60.0 * (x * 0.21 + (y * 0.13).sin() * 2.0).sin() + x * 0.8
+    }
+
+    #[test]
+    fn the_mirror_image_swaps_the_halves() {
+        let last = EMOTION_SIDE as f32 - 1.0;
+        let [left, right] = halves(&crop(wave), 1.0);
+        let [mirrored_left, mirrored_right] = halves(&crop(|x, y| wave(last - x, y)), 1.0);
+        for (one, other) in [(left, mirrored_right), (right, mirrored_left)] {
+            assert_eq!(one.len(), LOOK_NUMBERS);
+            let pairs = one.iter().zip(&other);
+            let worst = pairs.fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+            assert!(worst < 0.02, "{worst}");
+        }
+    }
+
+    #[test]
+    fn light_and_contrast_hardly_count() {
+        let [left, _] = halves(&crop(wave), 1.0);
+        let [darker, _] = halves(&crop(|x, y| 20.0 + 0.5 * wave(x, y)), 1.0);
+        let pairs = left.iter().zip(&darker);
+        let worst = pairs.fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
+        assert!(worst < 0.1, "{worst}");
+    }
+}

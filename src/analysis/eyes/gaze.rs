@@ -1,0 +1,51 @@
+//! Where the eyes look, from where the irises lie between the eyes' corners.
+
+use super::super::geometry::Point;
+use super::super::head_pose::Fit;
+use super::Gaze;
+
+/// Of the person's left and right eye: centre of the iris, and corners.
+const EYES: [(usize, [usize; 2]); 2] = [(473, [263, 362]), (468, [33, 133])];
+/// Radius of the eyeball over the width of the eye's opening: 12 mm over 30 mm.
+const RADIUS: f64 = 0.4;
+/// How far the iris of an eye that looks straight ahead lies above the line between its corners, in
+/// widths of the eye.
+const RAISED: f64 = 0.06;
+/// Openness below which the lids hide too much of the iris.
+const HIDDEN: f64 = 0.35;
+
+/// The mean direction of the eyes that are open.
+pub fn direction(mesh: &[Point], fit: &Fit, openness: [f64; 2]) -> Option<Gaze> {
+    let (mut sum, mut count) = ([0.0; 3], 0.0);
+    for ((iris, corners), openness) in EYES.into_iter().zip(openness) {
+        if openness < HIDDEN {
+            continue;
+        }
+        for (sum, part) in sum.iter_mut().zip(in_head(mesh, fit, iris, corners)?) {
+            *sum += part;
+        }
+        count += 1.0;
+    }
+    (count > 0.0).then(|| {
+        let [x, y, z] = fit.turned(sum);
+        Gaze {
+            pitch: (-y).atan2(x.hypot(z)).to_degrees(),
+            yaw: x.atan2(z).to_degrees(),
+        }
+    })
+}
+
+/// The direction of one eye in the head's frame: x to the picture's right, y up, z forwards.
+fn in_head(mesh: &[Point], fit: &Fit, iris: usize, corners: [usize; 2]) -> Option<[f64; 3]> {
+    let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
+    let (iris, [outer, inner]) = (at(iris)?, [at(corners[0])?, at(corners[1])?]);
+    let across = (outer[0] - inner[0]).abs();
+    if across <= 0.0 {
+        return None;
+    }
+    let middle = [0, 1].map(|axis| (outer[axis] + inner[axis]) / 2.0);
+    let sideways = (iris[0] - middle[0]) / across / RADIUS;
+    let upwards = ((iris[1] - middle[1]) / across - RAISED) / RADIUS;
+    let rest = 1.0 - sideways.powi(2) - upwards.powi(2);
+    Some([sideways, upwards, rest.max(0.05).sqrt()])
+}
