@@ -7,13 +7,14 @@ pub const COUNT: usize = 20;
 /// come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tier {
-    /// Seldom confused.
+    /// Tells its emotions from neutral faces (AUROC .85 and more) and agrees with rendered heads of
+    /// known intensities (ICC .6 and more).
     Good,
-    /// Right more often than not; look at its course over time.
+    /// Does both less well (.7 and .4), or well where only one of both is known.
     Fair,
-    /// A hint.
+    /// Does one of both alone: a hint.
     Weak,
-    /// Hardly better than guessing.
+    /// Does neither.
     Poor,
 }
 
@@ -53,24 +54,24 @@ const fn unit(code: &'static str, name: &'static str, sided: bool, tier: Tier) -
 
 /// The Action Units, in the order in which every list of intensities holds them.
 pub const ACTION_UNITS: [ActionUnit; COUNT] = [
-    unit("AU01", "inner brow raiser", true, Tier::Weak),
-    unit("AU02", "outer brow raiser", true, Tier::Fair),
-    unit("AU04", "brow lowerer", true, Tier::Poor),
+    unit("AU01", "inner brow raiser", true, Tier::Fair),
+    unit("AU02", "outer brow raiser", true, Tier::Good),
+    unit("AU04", "brow lowerer", true, Tier::Fair),
     unit("AU05", "upper lid raiser", true, Tier::Fair),
-    unit("AU06", "cheek raiser", true, Tier::Good),
-    unit("AU07", "lid tightener", true, Tier::Poor),
-    unit("AU09", "nose wrinkler", true, Tier::Fair),
-    unit("AU10", "upper lip raiser", true, Tier::Fair),
+    unit("AU06", "cheek raiser", true, Tier::Fair),
+    unit("AU07", "lid tightener", true, Tier::Weak),
+    unit("AU09", "nose wrinkler", true, Tier::Good),
+    unit("AU10", "upper lip raiser", true, Tier::Good),
     unit("AU12", "lip corner puller", true, Tier::Good),
     unit("AU14", "dimpler", true, Tier::Weak),
-    unit("AU15", "lip corner depressor", true, Tier::Poor),
-    unit("AU17", "chin raiser", false, Tier::Weak),
-    unit("AU20", "lip stretcher", true, Tier::Weak),
-    unit("AU23", "lip tightener", false, Tier::Poor),
-    unit("AU24", "lip pressor", false, Tier::Poor),
-    unit("AU25", "lips part", false, Tier::Good),
+    unit("AU15", "lip corner depressor", true, Tier::Fair),
+    unit("AU17", "chin raiser", false, Tier::Fair),
+    unit("AU20", "lip stretcher", true, Tier::Good),
+    unit("AU23", "lip tightener", false, Tier::Weak),
+    unit("AU24", "lip pressor", false, Tier::Weak),
+    unit("AU25", "lips part", false, Tier::Fair),
     unit("AU26", "jaw drop", false, Tier::Good),
-    unit("AU28", "lip suck", false, Tier::Weak),
+    unit("AU28", "lip suck", false, Tier::Fair),
     unit("AU43", "eye closure", true, Tier::Fair),
-    unit("AU45", "blink", false, Tier::Fair),
+    unit("AU45", "blink", false, Tier::Weak),
 ];
