@@ -1,8 +1,11 @@
 //! The data sets: FER+ faces and rendered heads, as they lie in `.npz` files.
 
-use std::path::Path;
+use std::error::Error;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use tch::{Kind, Tensor};
+use zip::ZipArchive;
 
 use crate::Failure;
 
@@ -49,25 +52,36 @@ pub const RENDERED: [&str; 20] = [
     "AU17", "AU18", "AU20", "AU22", "AU24", "AU26", "AU28", "AU43",
 ];
 
-/// The arrays of a file.
-struct Arrays(Vec<(String, Tensor)>);
+/// The arrays of a file, read one by one: tch refuses a whole file for one array of text in it.
+struct Arrays {
+    file: PathBuf,
+    archive: ZipArchive<File>,
+}
 
 impl Arrays {
     fn open(file: &Path) -> Result<Self, Failure> {
-        let arrays = Tensor::read_npz(file);
-        Ok(Self(arrays.map_err(|error| {
-            format!("{} cannot be read: {error}", file.display())
-        })?))
+        let unreadable = |error: &dyn Error| format!("{} cannot be read: {error}", file.display());
+        let opened = File::open(file).map_err(|error| unreadable(&error))?;
+        Ok(Self {
+            file: file.to_owned(),
+            archive: ZipArchive::new(opened).map_err(|error| unreadable(&error))?,
+        })
     }
 
-    fn get(&self, name: &str) -> Result<&Tensor, Failure> {
-        let found = self.0.iter().find(|(other, _)| other == name);
-        let found = found.map(|(_, tensor)| tensor);
-        found.ok_or_else(|| format!("the file holds no array {name}").into())
+    fn get(&mut self, name: &str) -> Result<Tensor, Failure> {
+        let entry = self.archive.by_name(&format!("{name}.npy"));
+        let mut entry =
+            entry.map_err(|error| format!("{} has no {name}: {error}", self.file.display()))?;
+        let own = format!("au_lab-{}-{name}.npy", std::process::id());
+        let part = std::env::temp_dir().join(own);
+        std::io::copy(&mut entry, &mut File::create(&part)?)?;
+        let array = Tensor::read_npy(&part);
+        std::fs::remove_file(&part)?;
+        Ok(array?)
     }
 
     /// An array's numbers, row by row, whatever its kind.
-    fn rows(&self, name: &str) -> Result<Vec<Vec<f64>>, Failure> {
+    fn rows(&mut self, name: &str) -> Result<Vec<Vec<f64>>, Failure> {
         let tensor = self.get(name)?;
         let count = tensor.size().first().copied().unwrap_or_default();
         let flat = tensor.f_to_kind(Kind::Double)?.f_reshape([count, -1])?;
@@ -78,7 +92,7 @@ impl Arrays {
 impl Faces {
     /// Reads the arrays `x` (N, 48, 48) and `v` (N, 10).
     pub fn read(file: &Path) -> Result<Self, Failure> {
-        let arrays = Arrays::open(file)?;
+        let mut arrays = Arrays::open(file)?;
         let pictures = arrays.get("x")?.f_to_kind(Kind::Uint8)?;
         let count = pictures.size().first().copied().unwrap_or_default();
         let pictures = pictures.f_reshape([count, (SIDE * SIDE) as i64])?;
@@ -118,7 +132,7 @@ fn majority(votes: &[f64]) -> Option<usize> {
 impl Renders {
     /// Reads the arrays `landmarks` (N, 478, 3), `intensity` (N, 20), `identity` and `pose_degrees`.
     pub fn read(file: &Path) -> Result<Self, Failure> {
-        let arrays = Arrays::open(file)?;
+        let mut arrays = Arrays::open(file)?;
         let landmarks = arrays.rows("landmarks")?;
         let mesh = |row: &Vec<f64>| row.as_chunks::<3>().0.to_vec();
         let identities = arrays.rows("identity")?;
