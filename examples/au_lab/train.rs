@@ -1,4 +1,4 @@
-//! `train`: the weights of `models/action_units.safetensors`.
+//! `train`: the weights of `models/action_units_linear.safetensors`.
 
 use std::path::{Path, PathBuf};
 
@@ -224,7 +224,7 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 /// Writes the weights, and their hash into the manifest.
 fn write(data: &Data, learned: &[Learned]) -> Result<(), Failure> {
     let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
-    let file = models.join("action_units.safetensors");
+    let file = models.join("action_units_linear.safetensors");
     let numbers = |of: fn(&Learned) -> f64| {
         let numbers: Vec<f32> = learned.iter().map(|learned| of(learned) as f32).collect();
         Tensor::from_slice(&numbers)
@@ -247,7 +247,7 @@ fn write(data: &Data, learned: &[Learned]) -> Result<(), Failure> {
     let hash: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     let manifest = models.join("manifest.toml");
     let text = std::fs::read_to_string(&manifest)?;
-    let entry = text.find("file = \"action_units.safetensors\"");
+    let entry = text.find("file = \"action_units_linear.safetensors\"");
     let entry = entry.ok_or("the manifest does not list the weights")?;
     let key = "sha256 = \"";
     let start = text[entry..].find(key).ok_or("the manifest has no hash")? + entry + key.len();

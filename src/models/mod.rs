@@ -188,7 +188,7 @@ impl Models {
         let path = folders.model("face_blendshapes.tflite")?;
         let blendshapes =
             Blendshapes::load(&path).map_err(|source| ModelError::Net { path, source })?;
-        let path = folders.model("action_units.safetensors")?;
+        let path = folders.model("action_units_linear.safetensors")?;
         let model = ActionUnitModel::load(&path)
             .map_err(|source| ModelError::ActionUnits { path, source })?;
         Ok((blendshapes, model))
