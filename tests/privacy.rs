@@ -273,3 +273,30 @@ fn the_notice_stands_at_the_lower_edge_with_and_without_faces() {
     assert!(silent.changed(plain, 215..240) > 0.1);
     assert!(silent.changed(noticed, 215..240) > 0.0);
 }
+
+#[test]
+fn a_frame_whose_faces_cannot_be_covered_is_not_shown() {
+    let still = common::clip("single_face.mp4", gst_video::VideoFormat::Nv12, 1).remove(0);
+    let bytes = still.bytes();
+    for mode in MODES {
+        let properties = format!("emotions=false anonymize={mode}");
+        let mut host = common::Host::new(&properties, &still.caps());
+        // Shorter than its caps say.
+        let torn = gst::Buffer::from_slice(bytes[..bytes.len() / 2].to_vec());
+        let shown = host.pass(torn);
+        let shown = shown.map_readable().unwrap();
+        assert_eq!(shown.len(), bytes.len() / 2);
+        assert!(shown.iter().all(|&byte| byte == shown[0]), "{mode}");
+        let warnings = host.warnings();
+        assert!(
+            warnings.len() == 1 && warnings[0].contains("blank"),
+            "{warnings:?}"
+        );
+        let whole = host.show(&still);
+        assert_eq!(
+            common::faces(&whole).len(),
+            1,
+            "{mode}: the next one is read"
+        );
+    }
+}
