@@ -1,6 +1,6 @@
 //! The model files this version was built with, and the folders they may lie in.
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,12 +32,11 @@ impl ModelFile {
     /// # Errors
     /// It cannot be read.
     pub fn at(path: &Path, stage: &str) -> io::Result<Self> {
-        let bytes = fs::read(path)?;
         let name = path.file_name().unwrap_or_default();
         Ok(Self {
             file: name.to_string_lossy().into_owned(),
             stage: stage.to_owned(),
-            sha256: hex(&Sha256::digest(&bytes)),
+            sha256: sha256(path)?,
         })
     }
 }
@@ -54,15 +53,11 @@ impl Folders {
     pub fn model(&self, file: &'static str) -> Result<PathBuf, ModelError> {
         let entry = entry(file)?;
         let path = self.find(file, &entry.stage)?;
-        let unreadable = |source| ModelError::Unreadable {
-            path: path.clone(),
-            source,
-        };
-        let bytes = fs::read(&path).map_err(unreadable)?;
-        if hex(&Sha256::digest(&bytes)) != entry.sha256 {
-            return Err(ModelError::Corrupt { path });
+        match sha256(&path) {
+            Ok(found) if found == entry.sha256 => Ok(path),
+            Ok(_) => Err(ModelError::Corrupt { path }),
+            Err(source) => Err(ModelError::Unreadable { path, source }),
         }
-        Ok(path)
     }
 
     fn find(&self, file: &'static str, stage: &str) -> Result<PathBuf, ModelError> {
@@ -104,6 +99,11 @@ fn entry(file: &str) -> Result<ModelFile, ModelError> {
         .ok_or_else(|| ModelError::NotListed(file.to_owned()))
 }
 
-fn hex(digest: &[u8]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The hash of a file's contents, read piece by piece: whole, each element would leave the largest
+/// model's size behind in the allocator.
+fn sha256(path: &Path) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut hash)?;
+    let digest = hash.finalize();
+    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }

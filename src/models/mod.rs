@@ -10,6 +10,8 @@ mod emotion_net;
 mod face_mesh;
 mod litert;
 mod manifest;
+#[allow(unsafe_code)]
+mod memory;
 mod resnet;
 
 use std::path::PathBuf;
@@ -159,7 +161,7 @@ impl Models {
             let path = choice.folders.model(file)?;
             BlazeFace::load(&path, range).map_err(|source| ModelError::Net { path, source })
         };
-        Ok(Self {
+        let models = Self {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
             mesh: Self::mesh(&choice.folders)?,
@@ -168,7 +170,9 @@ impl Models {
                 .action_units
                 .then(|| Self::action_units(&choice.folders))
                 .transpose()?,
-        })
+        };
+        memory::give_back();
+        Ok(models)
     }
 
     /// Loads and checks the mesh network alone.
