@@ -20,6 +20,9 @@ const OWN_TO_A_BUILD: [&str; 5] = [
     "Binary package",
 ];
 
+/// Spaces before a line beyond which it tells of what a structure holds at the moment.
+const DEEPEST: usize = 40;
+
 /// What is shown of `element` where there is no model and no setting.
 fn inspected(element: &str) -> String {
     let home = scratch(&format!("inspect-{element}"));
@@ -36,8 +39,9 @@ fn inspected(element: &str) -> String {
     assert!(output.status.success() && said.is_empty(), "{said}");
     let text = String::from_utf8(output.stdout).unwrap();
     let stable = text.lines().filter(|line| {
-        let line = line.trim_start();
-        !OWN_TO_A_BUILD.iter().any(|own| line.starts_with(own))
+        let words = line.trim_start();
+        let value = line.len() - words.len() > DEEPEST;
+        !value && !OWN_TO_A_BUILD.iter().any(|own| words.starts_with(own))
     });
     stable
         .map(|line| format!("{}\n", line.trim_end()))
