@@ -1,7 +1,7 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots
+.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export INPUT
@@ -36,6 +36,10 @@ train-au: ## learn models/action_units_linear.safetensors anew: make train-au FE
 
 plots: ## draw the Action Units of the sample clip over time: out/action_units.png
 	@$(scripts)/cargo "make plots" run --release --locked --example au_plot -- out/action_units.png $(INPUT)
+
+# RUN as above, as in RUN="--fps 30 --eyes 90".
+eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-micro DATA=face_rig.npz
+	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --example micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
 
 lint: ## formatting and lints alone
 	@$(scripts)/lint

@@ -100,7 +100,10 @@ fn a_face_has_the_fields_and_types_of_the_readme_and_no_others() {
     let schema = schema();
     let mut seen = BTreeSet::new();
     for (file, length) in [("single_face.mp4", 72), ("multi_face.jpg", 1)] {
-        let run = run(&format!("{} ! aliyarface", source(file)));
+        let run = run(&format!(
+            "{} ! aliyarface micro-expressions=true",
+            source(file)
+        ));
         assert!(run.buffers().count() >= length);
         for buffer in run.buffers() {
             let meta = CustomMeta::from_buffer(buffer, "AliyarFaceMeta").unwrap();

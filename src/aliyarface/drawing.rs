@@ -60,6 +60,8 @@ impl Drawing {
             }
         }
         self.overlay.draw(&mut picture, faces, &style);
+        let now = sight.map_or(0, |sight| sight.now);
+        (self.overlay).draw_events(&mut picture, faces, now, &style);
         if let Some(emotions) = notice {
             self.overlay.draw_notice(&mut picture, emotions, &style);
         }
@@ -69,6 +71,7 @@ impl Drawing {
     /// Forgets every face.
     pub fn reset(&mut self) {
         self.anonymizer.reset();
+        self.overlay.forget();
     }
 }
 

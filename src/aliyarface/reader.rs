@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime};
+use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Rejected};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
 
+use super::imp::CAT;
 use super::patience::{Attempt, Failure, Patience, Work, guarded};
 use super::stats::Stats;
 
@@ -33,10 +34,29 @@ pub struct Reading {
 impl Reading {
     /// Takes in what came later.
     pub fn update(&mut self, later: Self) {
-        self.meta = later.meta.or(self.meta.take());
+        let missed = self.meta.take();
+        self.meta = match (later.meta, missed) {
+            (Some(later), Some(missed)) => Some(with_expressions(later, &missed)),
+            (later, missed) => later.or(missed),
+        };
         self.events.extend(later.events);
         self.failure = later.failure.or(self.failure.take());
     }
+}
+
+/// `later` with the expressions of a frame whose own result nobody took.
+fn with_expressions(mut later: Arc<FaceMeta>, missed: &FaceMeta) -> Arc<FaceMeta> {
+    for earlier in &missed.faces {
+        if earlier.micro_expressions.is_empty() {
+            continue;
+        }
+        let faces = &mut Arc::make_mut(&mut later).faces;
+        if let Some(face) = faces.iter_mut().find(|face| face.id == earlier.id) {
+            let missed = earlier.micro_expressions.iter().cloned();
+            face.micro_expressions.splice(..0, missed);
+        }
+    }
+    later
 }
 
 /// The analyser, and how it has fared.
@@ -83,6 +103,20 @@ impl Reader {
             Attempt::Done(analysis) => {
                 self.unseen = 0;
                 self.stats.analysed(&analysis, start.elapsed());
+                for Rejected {
+                    face,
+                    apex,
+                    peak,
+                    reason,
+                } in &analysis.rejected
+                {
+                    let apex = gst::ClockTime::from_nseconds(*apex);
+                    let reason = reason.name();
+                    gst::debug!(
+                        CAT,
+                        "no expression of face {face} at {apex}: {reason} ({peak:.1})"
+                    );
+                }
                 Reading {
                     meta: Some(Arc::new(FaceMeta {
                         analysis_pts: frame.pts,

@@ -170,7 +170,7 @@ impl Session {
         let mut outcome = Outcome::default();
         let mode = self.mode.choose(settings.analysis_mode, pad);
         self.engage(mode);
-        let read = guarded(|| self.try_read(buffer, settings, &mut outcome));
+        let read = guarded(|| self.try_read(buffer, settings, pad, &mut outcome));
         let seen = match read {
             Ok(seen) => seen,
             Err(error) => {
@@ -230,6 +230,7 @@ impl Session {
         &mut self,
         buffer: &mut gst::BufferRef,
         settings: &Settings,
+        pad: &gst::Pad,
         outcome: &mut Outcome,
     ) -> Result<Option<u64>, FrameError> {
         let Some(info) = self.info.clone() else {
@@ -254,7 +255,7 @@ impl Session {
         };
         let reading = match self.gave_up {
             true => Ok(()),
-            false => self.read(buffer, &info, frame, settings, outcome),
+            false => self.read(buffer, &info, frame, settings, pad, outcome),
         };
         self.unseen = match reading {
             Ok(()) => 0,
@@ -274,6 +275,7 @@ impl Session {
         info: &VideoInfo,
         frame: Frame,
         settings: &Settings,
+        pad: &gst::Pad,
         outcome: &mut Outcome,
     ) -> Result<(), FrameError> {
         let mapped = picture::map(buffer, info).map_err(FrameError::Mapping)?;
@@ -291,8 +293,9 @@ impl Session {
             Engine::Lost => Reading::default(),
         };
         outcome.events.extend(reading.events);
-        if reading.meta.is_some() {
-            self.newest = reading.meta;
+        if let Some(mut meta) = reading.meta {
+            metadata::into_stream_time(&mut meta, pad);
+            self.newest = Some(meta);
         }
         if let Some(failure) = reading.failure {
             if failure.gave_up {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::face::{Emotion, Face};
+use super::micro_expression::{ExpressionKind, MicroExpression};
 
 /// How long a new label must hold before it is announced, in ns: a flicker is no change.
 const HOLD: u64 = 200_000_000;
@@ -38,9 +39,21 @@ pub enum EventKind {
         /// Probability of the label now.
         confidence: f64,
     },
+    /// A movement came and went; the event's time is its onset.
+    Passed(MicroExpression),
 }
 
 impl Event {
+    /// The event of a movement that is over; `None` for a blink, which the eyes tell of.
+    pub fn passed(expression: &MicroExpression) -> Option<Self> {
+        (expression.kind != ExpressionKind::Blink).then(|| Self {
+            face: expression.face,
+            time: expression.onset,
+            duration: expression.duration(),
+            kind: EventKind::Passed(expression.clone()),
+        })
+    }
+
     /// A blink of `face` from onset to end.
     pub fn blink(face: u32, [onset, end]: [u64; 2]) -> Self {
         Self {

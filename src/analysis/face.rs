@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::action_units::ActionUnits;
 use super::emotion::{Mixture, Transition};
 use super::eyes::Eyes;
+use super::micro_expression::{MicroExpression, Observability};
 
 /// Points of a face mesh: MediaPipe's 468 and five for each iris.
 pub const MESH_POINTS: usize = 478;
@@ -123,4 +124,8 @@ pub struct Face {
     pub action_units: Option<ActionUnits>,
     /// Absent where the Action Unit stage is off, the head is turned far or the face is small.
     pub eyes: Option<Eyes>,
+    /// What could be seen of micro-expressions; absent where they are not looked for.
+    pub micro_expression_limits: Option<Observability>,
+    /// Movements that came and went, decided on this frame.
+    pub micro_expressions: Vec<MicroExpression>,
 }

@@ -13,6 +13,7 @@ mod face;
 mod geometry;
 mod head_pose;
 mod mesh;
+mod micro_expression;
 mod quality;
 mod still;
 mod timing;
@@ -28,6 +29,9 @@ pub use emotion::{EmotionSettings, EmotionStage, Mixture, MixtureKind, Transitio
 pub use events::{Event, EventKind};
 pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
 pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+pub use micro_expression::{
+    ExpressionKind, MicroExpression, MovedUnit, Observability, Obstacle, Reason, Rejected, Side,
+};
 pub use still::StillMesh;
 pub use timing::{FrameTime, Stage, Timing};
 pub use track::TrackSettings;
@@ -40,6 +44,7 @@ use self::events::Watcher;
 use self::eyes::EyeStage;
 use self::geometry::Point;
 use self::head_pose::Fit;
+use self::micro_expression::MicroExpressionStage;
 use self::quality::QualityStage;
 use self::track::{Tracked, Tracker};
 
@@ -64,6 +69,9 @@ pub enum AnalysisError {
     /// The quality of a face could not be measured.
     #[error("the quality of a face could not be measured")]
     Quality(#[source] opencv::Error),
+    /// The movement of a face could not be measured.
+    #[error("the movement of a face could not be measured")]
+    Motion(#[source] opencv::Error),
 }
 
 /// What may be changed from frame to frame.
@@ -75,6 +83,8 @@ pub struct AnalysisSettings {
     pub emotion: EmotionSettings,
     /// How eyes are read.
     pub eyes: EyeSettings,
+    /// Whether micro-expressions are looked for.
+    pub micro_expressions: bool,
 }
 
 /// What a frame showed.
@@ -84,6 +94,8 @@ pub struct Analysis {
     pub faces: Vec<Face>,
     /// What changed.
     pub events: Vec<Event>,
+    /// Passing movements that were not taken for expressions.
+    pub rejected: Vec<Rejected>,
     /// How long the stages took.
     pub timing: Timing,
 }
@@ -94,6 +106,7 @@ pub struct Analyser {
     emotion: Option<EmotionStage>,
     action_units: Option<ActionUnitStage>,
     eyes: EyeStage,
+    micro_expressions: MicroExpressionStage,
     quality: QualityStage,
     watcher: Watcher,
 }
@@ -113,6 +126,7 @@ impl Analyser {
                 .action_units
                 .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
             eyes: EyeStage::default(),
+            micro_expressions: MicroExpressionStage::new(),
             quality: QualityStage::default(),
             watcher: Watcher::default(),
         }
@@ -129,7 +143,8 @@ impl Analyser {
         time: impl Into<FrameTime>,
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
-        let FrameTime { pts: time, .. } = time.into();
+        let frame_time = time.into();
+        let FrameTime { pts: time, .. } = frame_time;
         let mut followed = self.tracker.follow(picture, time, &settings.track)?;
         let mut events = self.end(&followed.lost);
         followed.faces.sort_by_key(|face| face.id);
@@ -147,6 +162,10 @@ impl Analyser {
             None => aligned.iter().map(|_| None).collect(),
         };
         let mut faces = Vec::with_capacity(aligned.len());
+        let mut rejected = Vec::new();
+        if !settings.micro_expressions {
+            self.micro_expressions.clear();
+        }
         for ((tracked, (_, aligned)), emotion) in followed.faces.iter().zip(&aligned).zip(emotions)
         {
             let aligned = aligned.as_ref();
@@ -167,12 +186,23 @@ impl Analyser {
                     events.extend(blink.map(|blink| Event::blink(face.id, blink)));
                 }
             }
+            if settings.micro_expressions {
+                let stage = &mut self.micro_expressions;
+                let spotted = timing.of(Stage::MicroExpressions, || {
+                    stage.watch(picture, &tracked.mesh, &face, frame_time)
+                })?;
+                face.micro_expressions = spotted.decided;
+                face.micro_expression_limits = Some(spotted.observability);
+                rejected.extend(spotted.rejected);
+                events.extend(face.micro_expressions.iter().filter_map(Event::passed));
+            }
             faces.push(face);
         }
         events.extend(self.watcher.watch(&faces, time));
         Ok(Analysis {
             faces,
             events,
+            rejected,
             timing,
         })
     }
@@ -184,7 +214,10 @@ impl Analyser {
     }
 
     fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
+        let mut events = Vec::new();
         for &(id, _) in lost {
+            let last = self.micro_expressions.forget(id);
+            events.extend(last.as_ref().and_then(Event::passed));
             self.quality.forget(id);
             self.eyes.forget(id);
             if let Some(stage) = &mut self.action_units {
@@ -194,7 +227,8 @@ impl Analyser {
                 stage.forget(id);
             }
         }
-        self.watcher.lost(lost)
+        events.extend(self.watcher.lost(lost));
+        events
     }
 
     fn describe(
@@ -221,6 +255,8 @@ impl Analyser {
             emotion,
             action_units: None,
             eyes: None,
+            micro_expression_limits: None,
+            micro_expressions: Vec::new(),
         };
         Ok((face, fit))
     }

@@ -33,17 +33,20 @@ pub enum Stage {
     Pose,
     /// Blendshapes and Action Units.
     ActionUnits,
+    /// Measuring movements and spotting micro-expressions.
+    MicroExpressions,
 }
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Detection,
         Self::Mesh,
         Self::Alignment,
         Self::Emotion,
         Self::Pose,
         Self::ActionUnits,
+        Self::MicroExpressions,
     ];
 
     /// Its name in the `stats` of the element.
@@ -55,6 +58,7 @@ impl Stage {
             Self::Emotion => "emotion",
             Self::Pose => "pose",
             Self::ActionUnits => "action-units",
+            Self::MicroExpressions => "micro-expressions",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Events as messages on the bus.
 
-use crate::analysis::{Event, EventKind};
+use crate::analysis::{Event, EventKind, ExpressionKind};
+
+use super::schema::micro_expression;
 
 /// Name of the messages' structure.
 pub const EVENT_NAME: &str = "aliyarface";
@@ -26,15 +28,27 @@ pub fn message(event: &Event, times: Times) -> gst::Structure {
         .field("running-time", times.running_time)
         .field("duration", gst::ClockTime::from_nseconds(event.duration))
         .build();
-    if let EventKind::EmotionChanged {
-        from,
-        to,
-        confidence,
-    } = &event.kind
-    {
-        structure.set("from", from);
-        structure.set("to", to);
-        structure.set("confidence", *confidence);
+    match &event.kind {
+        EventKind::Appeared | EventKind::Lost | EventKind::Blink => {}
+        EventKind::EmotionChanged {
+            from,
+            to,
+            confidence,
+        } => {
+            structure.set("from", from);
+            structure.set("to", to);
+            structure.set("confidence", *confidence);
+        }
+        EventKind::Passed(expression) => {
+            let shift = times.stream_time.zip(times.timestamp);
+            let shift = shift.map_or(0, |(stream, stamp)| {
+                i128::from(stream.nseconds()) - i128::from(stamp.nseconds())
+            });
+            let expression = micro_expression::structure(expression, shift);
+            for (field, value) in expression.iter() {
+                structure.set_value(field.as_str(), value.clone());
+            }
+        }
     }
     structure
 }
@@ -45,5 +59,10 @@ fn name(kind: &EventKind) -> &'static str {
         EventKind::Lost => "face-lost",
         EventKind::Blink => "blink",
         EventKind::EmotionChanged { .. } => "emotion-changed",
+        EventKind::Passed(expression) => match expression.kind {
+            ExpressionKind::Micro => "micro-expression",
+            ExpressionKind::Macro => "macro-expression",
+            ExpressionKind::Blink => "blink",
+        },
     }
 }

@@ -6,10 +6,13 @@ mod message;
 mod region;
 mod schema;
 
+use std::sync::Arc;
+
 use gst::glib;
 use gst::meta::CustomMeta;
+use gst::prelude::*;
 
-use crate::analysis::Face;
+use crate::analysis::{Face, MicroExpression};
 
 pub use message::{EVENT_NAME, Times, message};
 pub use schema::SchemaError;
@@ -26,6 +29,37 @@ pub struct FaceMeta {
     pub analysis_pts: u64,
     /// Its faces.
     pub faces: Vec<Face>,
+}
+
+/// Gives the micro-expressions in `meta` the times of the stream that comes in at `pad`, where they had
+/// those of the buffers.
+pub fn into_stream_time(meta: &mut Arc<FaceMeta>, pad: &gst::Pad) {
+    let none = |face: &Face| face.micro_expressions.is_empty();
+    if meta.faces.iter().all(none) {
+        return;
+    }
+    let Some(event) = pad.sticky_event::<gst::event::Segment>(0) else {
+        return;
+    };
+    let Some(segment) = event.segment().downcast_ref::<gst::ClockTime>() else {
+        return;
+    };
+    let faces = &mut Arc::make_mut(meta).faces;
+    for expression in faces
+        .iter_mut()
+        .flat_map(|face| &mut face.micro_expressions)
+    {
+        let MicroExpression {
+            onset,
+            apex,
+            offset,
+            ..
+        } = expression;
+        for time in [onset, apex, offset] {
+            let stream = segment.to_stream_time(gst::ClockTime::from_nseconds(*time));
+            *time = stream.map_or(*time, gst::ClockTime::nseconds);
+        }
+    }
 }
 
 /// Registers the meta, once a process.

@@ -8,6 +8,7 @@ mod axes;
 mod boxes;
 mod canvas;
 mod colours;
+mod events;
 mod labels;
 mod lines;
 mod mesh;
@@ -27,6 +28,7 @@ use crate::analysis::Face;
 use crate::picture::PictureMut;
 use area::Area;
 use canvas::Canvas;
+use events::Events;
 use labels::{Labels, Shown};
 use text::Typesetter;
 
@@ -62,6 +64,8 @@ pub struct Parts {
     pub pose: bool,
     /// A panel with the track id, the likeliest emotions and the head pose.
     pub labels: bool,
+    /// Micro-expressions, for a while after each.
+    pub events: bool,
 }
 
 impl Parts {
@@ -71,11 +75,12 @@ impl Parts {
         mesh: true,
         pose: true,
         labels: true,
+        events: true,
     };
 
     /// Whether anything is drawn at all.
     pub fn any(self) -> bool {
-        self.boxes || self.mesh || self.pose || self.labels
+        self.boxes || self.mesh || self.pose || self.labels || self.events
     }
 }
 
@@ -108,6 +113,7 @@ pub struct Overlay {
     typesetter: Typesetter,
     canvas: Canvas,
     labels: Labels,
+    events: Events,
     points: Vec<mesh::Point>,
 }
 
@@ -121,6 +127,7 @@ impl Overlay {
             typesetter: Typesetter::new()?,
             canvas: Canvas::default(),
             labels: Labels::default(),
+            events: Events::default(),
             points: Vec::new(),
         })
     }
@@ -178,6 +185,35 @@ impl Overlay {
             };
             self.draw_face(picture, &shown, parts, &sizes);
         }
+    }
+
+    /// Draws the micro-expressions that `faces` showed lately, `now` being the frame's time in ns.
+    pub fn draw_events(
+        &mut self,
+        picture: &mut PictureMut<'_>,
+        faces: &[Face],
+        now: u64,
+        style: &Style,
+    ) {
+        if !style.parts.events {
+            self.events.clear();
+            return;
+        }
+        self.events.remember(faces, now, style.language);
+        let sizes = Sizes::new(picture, style.scale);
+        for face in faces {
+            if let Some(text) = self.events.of(face.id) {
+                let at = sizes.pixels(face);
+                let (canvas, typesetter) = (&mut self.canvas, &mut self.typesetter);
+                let colour = style.colour.unwrap_or_else(|| colours::of_track(face.id));
+                events::draw(picture, canvas, typesetter, (text, at, colour), sizes.em);
+            }
+        }
+    }
+
+    /// Forgets what was seen.
+    pub fn forget(&mut self) {
+        self.events.clear();
     }
 
     /// Tells people that they are watched, and whether their `emotions` are read.

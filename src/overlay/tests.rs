@@ -69,6 +69,8 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
         emotion: Some(happy()),
         action_units: None,
         eyes: None,
+        micro_expression_limits: None,
+        micro_expressions: Vec::new(),
     }
 }
 

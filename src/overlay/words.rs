@@ -50,6 +50,15 @@ impl Language {
         }
     }
 
+    /// The words for a micro-expression and for milliseconds.
+    pub fn micro_expression(self) -> [&'static str; 2] {
+        match self {
+            Self::English => ["Micro-expression", "ms"],
+            Self::Russian => ["Микровыражение", "мс"],
+            Self::Kazakh => ["Микромимика", "мс"],
+        }
+    }
+
     /// The words for pitch, yaw and roll.
     pub fn angles(self) -> [&'static str; 3] {
         match self {

@@ -49,6 +49,9 @@ pub enum OverlayParts {
     /// A panel with id, emotions and angles.
     #[flags_value(name = "A panel with id, emotions and angles", nick = "labels")]
     LABELS = 0b1000,
+    /// Micro-expressions, for a second and a half.
+    #[flags_value(name = "Micro-expressions, for a second and a half", nick = "events")]
+    EVENTS = 0b1_0000,
 }
 
 /// How faces are covered.

@@ -32,6 +32,7 @@ pub struct Settings {
     action_units: bool,
     device: NetDevice,
     threads: u32,
+    micro_expressions: bool,
     /// Whether buffers wait for their analysis.
     pub analysis_mode: AnalysisMode,
     detection_threshold: f64,
@@ -60,6 +61,7 @@ impl Default for Settings {
             action_units: true,
             device: NetDevice::default(),
             threads: 1,
+            micro_expressions: false,
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
@@ -110,6 +112,7 @@ impl Settings {
             eyes: EyeSettings {
                 perclos_window: u64::from(self.perclos_window) * SECOND,
             },
+            micro_expressions: self.micro_expressions,
         }
     }
 
@@ -122,6 +125,7 @@ impl Settings {
                 mesh: self.overlay.contains(OverlayParts::MESH),
                 pose: self.overlay.contains(OverlayParts::POSE),
                 labels: self.overlay.contains(OverlayParts::LABELS),
+                events: self.overlay.contains(OverlayParts::EVENTS),
             },
             scale: self.overlay_scale,
             colour: (alpha > 0).then_some(colour),
@@ -166,6 +170,7 @@ impl Settings {
             "action-units" => value.get().map(|units| self.action_units = units),
             "device" => value.get().map(|device| self.device = device),
             "threads" => value.get().map(|threads| self.threads = threads),
+            "micro-expressions" => value.get().map(|micro| self.micro_expressions = micro),
             "analysis-mode" => value.get().map(|mode| self.analysis_mode = mode),
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
@@ -201,6 +206,7 @@ impl Settings {
             "action-units" => self.action_units.to_value(),
             "device" => self.device.to_value(),
             "threads" => self.threads.to_value(),
+            "micro-expressions" => self.micro_expressions.to_value(),
             "analysis-mode" => self.analysis_mode.to_value(),
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),

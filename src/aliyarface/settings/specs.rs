@@ -64,6 +64,12 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.threads)
             .mutable_ready()
             .build(),
+        glib::ParamSpecBoolean::builder("micro-expressions")
+            .nick("Micro-Expressions")
+            .blurb("Look for brief movements of the face; they prove nothing about what a person means")
+            .default_value(default.micro_expressions)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecEnum::builder_with_default("analysis-mode", default.analysis_mode)
             .nick("Analysis Mode")
             .blurb("Whether buffers wait for their analysis")

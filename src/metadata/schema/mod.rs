@@ -3,6 +3,7 @@
 mod action_units;
 mod emotion;
 mod eyes;
+pub mod micro_expression;
 
 use gst::glib;
 
@@ -76,6 +77,7 @@ impl From<&Face> for gst::Structure {
         if let Some(eyes) = &face.eyes {
             eyes::write(eyes, &mut structure);
         }
+        micro_expression::write(face, &mut structure);
         structure
     }
 }
@@ -132,6 +134,8 @@ impl TryFrom<&gst::StructureRef> for Face {
             emotion: emotion::read(structure)?,
             action_units: action_units::read(structure)?,
             eyes: eyes::read(structure, action_units::blink(structure))?,
+            micro_expression_limits: micro_expression::limits(structure)?,
+            micro_expressions: micro_expression::read(structure)?,
         })
     }
 }

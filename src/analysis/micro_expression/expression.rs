@@ -1,0 +1,113 @@
+//! What is reported of a movement that came and went.
+
+use super::super::action_units::ACTION_UNITS;
+
+/// What a movement is, by how long it lasts and what moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ExpressionKind {
+    /// 40 to 500 ms.
+    Micro,
+    /// Longer.
+    Macro,
+    /// Both eyes close for a moment and nothing else moves.
+    Blink,
+}
+
+impl ExpressionKind {
+    /// Every kind.
+    pub const ALL: [Self; 3] = [Self::Micro, Self::Macro, Self::Blink];
+
+    /// Its name in the metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Micro => "micro",
+            Self::Macro => "macro",
+            Self::Blink => "blink",
+        }
+    }
+
+    /// The kind of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// The halves of a face, as the person would name them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The person's left.
+    Left,
+    /// The person's right.
+    Right,
+    /// Both, or the middle.
+    Both,
+}
+
+impl Side {
+    /// Every side.
+    pub const ALL: [Self; 3] = [Self::Left, Self::Right, Self::Both];
+
+    /// Its name in the metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Both => "both",
+        }
+    }
+
+    /// The side of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|side| side.name() == name)
+    }
+}
+
+/// An Action Unit that took part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MovedUnit {
+    /// Its code, as in [`ACTION_UNITS`].
+    pub code: &'static str,
+    /// Where it moved.
+    pub side: Side,
+}
+
+impl MovedUnit {
+    /// The unit of this code; `None` where there is none.
+    pub fn new(code: &str, side: Side) -> Option<Self> {
+        let unit = ACTION_UNITS.iter().find(|unit| unit.code == code)?;
+        Some(Self {
+            code: unit.code,
+            side,
+        })
+    }
+}
+
+/// A movement of one face that came and went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MicroExpression {
+    /// Track id.
+    pub face: u32,
+    /// When it began, in ns.
+    pub onset: u64,
+    /// When it was strongest, in ns.
+    pub apex: u64,
+    /// When it was over, in ns.
+    pub offset: u64,
+    /// What it is.
+    pub kind: ExpressionKind,
+    /// What moved, the most certain first; empty where no unit fits.
+    pub action_units: Vec<MovedUnit>,
+    /// How far it stood out, in standard deviations of the person's own unrest.
+    pub peak: f64,
+    /// The emotion whose textbook units these are, or `unknown`.
+    pub emotion: String,
+    /// 0..1, grows with `peak`; not a calibrated probability.
+    pub confidence: f64,
+}
+
+impl MicroExpression {
+    /// Its length in ns.
+    pub fn duration(&self) -> u64 {
+        self.offset.saturating_sub(self.onset)
+    }
+}

@@ -1,0 +1,215 @@
+//! What cannot be seen: how short and how small an event may be, and when nothing is observed.
+
+use super::super::face::{HeadPose, Quality};
+use super::super::timing::FrameTime;
+
+/// Frames a second below which onset and offset of a micro-expression fall between frames.
+const SLOWEST_RATE: f64 = 20.0;
+/// Outer-eye distance in pixels below which the movements in question are parts of a pixel.
+const SMALLEST_FACE: f64 = 60.0;
+/// Degrees from the camera's axis beyond which half of the face is foreshortened.
+const WIDEST_ANGLE: f64 = 30.0;
+/// How long a gap in the frames spoils what is seen, in ns: the longest scale, twice.
+const GAP_ECHO: u64 = 540_000_000;
+/// A gap is an interval longer than this many usual ones.
+const GAP: f64 = 2.2;
+/// Time in which a face is got to know, in ns.
+pub const LEARNING: u64 = 1_000_000_000;
+/// Frame intervals an event must span: one on the way up, the apex, one on the way down.
+const FRAMES_OF_AN_EVENT: f64 = 3.0;
+/// The shortest micro-expressions there are, in ns.
+const SHORTEST: u64 = 40_000_000;
+/// Pixels of the picture below which dense flow sees no movement.
+const SMALLEST_PIXELS: f64 = 0.8;
+
+/// Why micro-expressions cannot be seen on a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Obstacle {
+    /// The face has only just been found.
+    Learning,
+    /// Too few frames a second.
+    FrameRate,
+    /// Frames were not analysed.
+    FramesSkipped,
+    /// Too few pixels.
+    SmallFace,
+    /// The head is turned away.
+    HeadTurned,
+    /// The face is blurred or covered.
+    Unclear,
+}
+
+impl Obstacle {
+    /// Every obstacle.
+    pub const ALL: [Self; 6] = [
+        Self::Learning,
+        Self::FrameRate,
+        Self::FramesSkipped,
+        Self::SmallFace,
+        Self::HeadTurned,
+        Self::Unclear,
+    ];
+
+    /// Its name in the metadata.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Learning => "learning",
+            Self::FrameRate => "frame-rate",
+            Self::FramesSkipped => "frames-skipped",
+            Self::SmallFace => "small-face",
+            Self::HeadTurned => "head-turned",
+            Self::Unclear => "unclear",
+        }
+    }
+
+    /// The obstacle of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
+/// What could be seen of micro-expressions on a frame.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Observability {
+    /// Length in ns of the shortest event that this frame rate shows.
+    pub shortest: u64,
+    /// The smallest movement that this face's size shows, in outer-eye distances.
+    pub smallest: f64,
+    /// Why nothing can be seen; `None` where something can.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// The rhythm of a face's frames.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Rhythm {
+    first: Option<u64>,
+    last: Option<u64>,
+    /// The usual interval in ns.
+    interval: Option<f64>,
+    gap_until: u64,
+}
+
+impl Rhythm {
+    /// Takes in a frame; `true` where frames are missing before it.
+    pub fn beat(&mut self, time: FrameTime) -> bool {
+        let now = time.pts;
+        self.first.get_or_insert(now);
+        let Some(last) = self.last.replace(now) else {
+            return false;
+        };
+        let step = now.saturating_sub(last) as f64;
+        let usual = *self.interval.get_or_insert(step);
+        // A running median: it follows a change of rate and ignores single gaps.
+        let pull = (step / usual.max(1.0)).clamp(0.8, 1.25);
+        self.interval = Some(usual * pull.powf(0.2));
+        let gap = step > GAP * usual && step > SHORTEST as f64;
+        if gap {
+            self.gap_until = now + GAP_ECHO;
+        }
+        gap
+    }
+
+    /// The usual time between frames in ns.
+    pub fn interval(&self) -> f64 {
+        self.interval.unwrap_or(1.0)
+    }
+
+    /// What can be seen at `now` of a face of this quality.
+    pub fn observability(&self, now: u64, quality: &Quality, pose: &HeadPose) -> Observability {
+        let interval = self.interval();
+        let rate = 1e9 / interval.max(1.0);
+        let seen_for = now.saturating_sub(self.first.unwrap_or(now));
+        let obstacles = [
+            (pose.angle() > WIDEST_ANGLE, Obstacle::HeadTurned),
+            (quality.size_px < SMALLEST_FACE, Obstacle::SmallFace),
+            (!quality.usable, Obstacle::Unclear),
+            (
+                self.interval.is_some() && rate < SLOWEST_RATE,
+                Obstacle::FrameRate,
+            ),
+            (now < self.gap_until, Obstacle::FramesSkipped),
+            (seen_for < LEARNING, Obstacle::Learning),
+        ];
+        Observability {
+            shortest: SHORTEST.max((interval * FRAMES_OF_AN_EVENT) as u64),
+            smallest: SMALLEST_PIXELS / quality.size_px.max(1.0),
+            obstacle: obstacles
+                .into_iter()
+                .find(|(hindered, _)| *hindered)
+                .map(|(_, obstacle)| obstacle),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(fps: f64, frames: u32, quality: Quality, pose: HeadPose) -> Observability {
+        let mut rhythm = Rhythm::default();
+        let at = |frame: u32| (f64::from(frame) * 1e9 / fps) as u64;
+        for frame in 0..frames {
+            rhythm.beat(at(frame).into());
+        }
+        rhythm.observability(at(frames - 1), &quality, &pose)
+    }
+
+    const GOOD: Quality = Quality {
+        size_px: 120.0,
+        blur: 0.0,
+        occlusion: 0.0,
+        angle: 0.0,
+        usable: true,
+    };
+
+    #[test]
+    fn fast_frames_show_shorter_events_and_large_faces_smaller_ones() {
+        let slow = seen(30.0, 60, GOOD, HeadPose::default());
+        let fast = seen(60.0, 120, GOOD, HeadPose::default());
+        assert_eq!((slow.obstacle, fast.obstacle), (None, None));
+        assert!(
+            (99_000_000..101_000_000).contains(&slow.shortest),
+            "{slow:?}"
+        );
+        assert!(
+            (49_000_000..51_000_000).contains(&fast.shortest),
+            "{fast:?}"
+        );
+        let large = Quality {
+            size_px: 240.0,
+            ..GOOD
+        };
+        let large = seen(30.0, 60, large, HeadPose::default());
+        assert!(large.smallest < slow.smallest);
+    }
+
+    #[test]
+    fn each_obstacle_is_named() {
+        let pose = HeadPose::default();
+        let turned = HeadPose { yaw: 35.0, ..pose };
+        let small = Quality {
+            size_px: 40.0,
+            ..GOOD
+        };
+        let named = |seen: Observability| seen.obstacle.map(Obstacle::name);
+        assert_eq!(named(seen(30.0, 60, GOOD, turned)), Some("head-turned"));
+        assert_eq!(named(seen(30.0, 60, small, pose)), Some("small-face"));
+        assert_eq!(named(seen(12.0, 60, GOOD, pose)), Some("frame-rate"));
+        assert_eq!(named(seen(30.0, 5, GOOD, pose)), Some("learning"));
+    }
+
+    #[test]
+    fn a_gap_blinds_for_as_long_as_the_spotter_looks_back() {
+        let mut rhythm = Rhythm::default();
+        let frame = 16_666_667;
+        for index in 0..120 {
+            assert!(!rhythm.beat((index * frame).into()));
+        }
+        let after = 119 * frame + 100_000_000;
+        assert!(rhythm.beat(after.into()));
+        let pose = HeadPose::default();
+        let obstacle = |now| rhythm.observability(now, &GOOD, &pose).obstacle;
+        assert_eq!(obstacle(after), Some(Obstacle::FramesSkipped));
+        assert_eq!(obstacle(after + GAP_ECHO), None);
+    }
+}

@@ -1,0 +1,373 @@
+//! How far each region of a face has moved, with the head's own movement and the light's taken off.
+//!
+//! Each frame's face is cut out in the place it had in a reference frame, dense optical flow leads
+//! from there to here, and what a rigid head would do is subtracted. A reference lasts about a second;
+//! the next one begins where it ended.
+
+use opencv::core::{Mat, MatTraitConstManual, Ptr, Vec2f, mean_std_dev_def};
+use opencv::prelude::*;
+use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_MEDIUM};
+
+use crate::picture::{Affine, Beyond, Picture};
+
+use super::super::AnalysisError;
+use super::super::face::HeadPose;
+use super::super::geometry::{Point, mean};
+use super::super::mesh::{Mesh, OUTER_EYE_CORNERS};
+use super::expression::Side;
+use super::regions::{COUNT, Displacements, REGIONS, STABLE};
+use super::rigid::{Place, Rigid};
+
+/// Side of the square crop in pixels.
+const SIDE: usize = 176;
+/// Distance of the outer eye corners in it, in pixels.
+pub const EYES: f64 = 88.0;
+/// Height of the eyes in it, in pixels.
+const EYE_LINE: f64 = 54.0;
+/// A movement is given in hundredths of the outer-eye distance.
+const HUNDREDTHS: f64 = 100.0;
+/// How long a reference lasts, in ns: skin and light change beyond.
+const REFERENCE_LIFE: u64 = 1_000_000_000;
+/// Degrees the head may turn from the reference.
+const REFERENCE_TURN: f64 = 6.0;
+/// Half of the square over which the flow at a stable point is averaged, in pixels.
+const PATCH: i64 = 3;
+/// Contrast of a plain spot, in grey levels: it weighs a little, or a blank region would have none.
+const PLAIN: f64 = 3.0;
+
+/// Finds where each pixel went.
+pub struct Flow {
+    finder: Option<Ptr<DISOpticalFlow>>,
+    field: Mat,
+}
+
+/// The face as it was a moment ago.
+struct Reference {
+    grey: Vec<u8>,
+    /// Mean and deviation of its brightness.
+    light: [f64; 2],
+    time: u64,
+    pose: HeadPose,
+    /// Where the stable points lay in the crop, in pixels.
+    anchors: Vec<[f64; 2]>,
+    /// The same, for the rigid fit.
+    stable: Vec<(Place, [usize; 2])>,
+    windows: Vec<Window>,
+    /// How far each region was when the reference was taken.
+    start: Displacements,
+}
+
+/// The pixels of a region and what each weighs.
+struct Window {
+    middle: Place,
+    pixels: Vec<(usize, f64)>,
+}
+
+/// One face's movement.
+#[derive(Default)]
+pub struct Motion {
+    reference: Option<Reference>,
+}
+
+/// What is measured of a frame.
+pub struct Measured {
+    /// How far each region is from where it was first seen.
+    pub displacements: Displacements,
+    /// Mean brightness, 0..255.
+    pub light: f64,
+}
+
+impl Flow {
+    /// A finder that is made when it is first needed.
+    pub fn new() -> Self {
+        Self {
+            finder: None,
+            field: Mat::default(),
+        }
+    }
+
+    fn find(&mut self, from: &[u8], to: &[u8]) -> Result<&[Vec2f], opencv::Error> {
+        let side = SIDE as i32;
+        let from = Mat::new_rows_cols_with_data(side, side, from)?;
+        let to = Mat::new_rows_cols_with_data(side, side, to)?;
+        let finder = match &mut self.finder {
+            Some(finder) => finder,
+            none => none.insert(DISOpticalFlow::create(DISOpticalFlow_PRESET_MEDIUM)?),
+        };
+        self.field = Mat::default();
+        finder.calc(&from, &to, &mut self.field)?;
+        self.field.data_typed()
+    }
+}
+
+impl Motion {
+    /// Measures a frame. `steady` tells that the face is at rest with open eyes, so that it may serve
+    /// as the next reference.
+    ///
+    /// # Errors
+    /// The crop or the flow failed.
+    pub fn measure(
+        &mut self,
+        picture: &Picture<'_>,
+        mesh: &Mesh,
+        pose: &HeadPose,
+        time: u64,
+        steady: bool,
+        flow: &mut Flow,
+    ) -> Result<Option<Measured>, AnalysisError> {
+        let crop = match &self.reference {
+            Some(reference) => stabilised(&reference.anchors, &mesh.points),
+            None => upright(mesh),
+        };
+        let Some(crop) = crop else {
+            self.reference = None;
+            return Ok(None);
+        };
+        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let mut grey = grey.bytes()?.to_vec();
+        let light = brightness(&grey).map_err(AnalysisError::Motion)?;
+        let mut displacements = [[0.0; 2]; COUNT];
+        let mut due = true;
+        if let Some(reference) = &self.reference {
+            relight(&mut grey, light, reference.light);
+            let field = flow.find(&reference.grey, &grey);
+            displacements = reference.moved(field.map_err(AnalysisError::Motion)?);
+            due = reference.is_due(time, pose, steady);
+        }
+        if due {
+            self.reference = self.renew(picture, mesh, pose, time, displacements)?;
+        }
+        Ok(Some(Measured {
+            displacements,
+            light: light[0],
+        }))
+    }
+
+    /// Forgets the reference: the next frame begins anew.
+    pub fn reset(&mut self) {
+        self.reference = None;
+    }
+
+    fn renew(
+        &self,
+        picture: &Picture<'_>,
+        mesh: &Mesh,
+        pose: &HeadPose,
+        time: u64,
+        start: Displacements,
+    ) -> Result<Option<Reference>, AnalysisError> {
+        let Some(crop) = upright(mesh) else {
+            return Ok(None);
+        };
+        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let grey = grey.bytes()?.to_vec();
+        let light = brightness(&grey).map_err(AnalysisError::Motion)?;
+        let Some(points) = in_crop(&crop, &mesh.points) else {
+            return Ok(None);
+        };
+        let stable = STABLE.iter().filter_map(|&index| points.get(index));
+        let stable: Vec<Point> = stable.copied().collect();
+        let windows = REGIONS.iter().map(|region| {
+            let points = region.points.iter().filter_map(|&index| points.get(index));
+            let points: Vec<Point> = points.copied().collect();
+            Window::new(&grey, &points, region.radius * EYES)
+        });
+        Ok(Some(Reference {
+            windows: windows.collect(),
+            grey,
+            light,
+            time,
+            pose: *pose,
+            anchors: stable.iter().map(|[x, y, _]| [*x, *y]).collect(),
+            stable: stable
+                .iter()
+                .map(|point| (place(point), pixel([point[0], point[1]])))
+                .collect(),
+            start,
+        }))
+    }
+}
+
+impl Reference {
+    /// How far each region is, given the flow from this reference.
+    fn moved(&self, field: &[Vec2f]) -> Displacements {
+        let stable = self.stable.iter();
+        let pairs: Vec<_> = stable
+            .map(|(place, pixel)| (*place, around(field, *pixel)))
+            .collect();
+        let head = Rigid::of(&pairs);
+        let mut moved = self.start;
+        for ((moved, window), region) in moved.iter_mut().zip(&self.windows).zip(&REGIONS) {
+            let [x, y] = window.flow(field);
+            let [head_x, head_y] = head.at(&window.middle);
+            // The person's right half lies at the picture's left.
+            let outwards = if region.side == Side::Right {
+                -1.0
+            } else {
+                1.0
+            };
+            moved[0] += outwards * (x - head_x) * HUNDREDTHS / EYES;
+            moved[1] -= (y - head_y) * HUNDREDTHS / EYES;
+        }
+        moved
+    }
+
+    fn is_due(&self, time: u64, pose: &HeadPose, steady: bool) -> bool {
+        let turned = (pose.pitch - self.pose.pitch).hypot(pose.yaw - self.pose.yaw);
+        let age = time.saturating_sub(self.time);
+        turned > REFERENCE_TURN || age > REFERENCE_LIFE && (steady || age > 3 * REFERENCE_LIFE)
+    }
+}
+
+impl Window {
+    /// The pixels around the mean of `points`, weighed by nearness and contrast.
+    fn new(grey: &[u8], points: &[Point], radius: f64) -> Self {
+        let total = points.len().max(1) as f64;
+        let middle =
+            [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / total);
+        let reach = radius.ceil() as i64;
+        let [column, row] = [middle[0], middle[1]].map(|at| at.round() as i64);
+        let mut pixels = Vec::new();
+        for y in row - reach..=row + reach {
+            for x in column - reach..=column + reach {
+                let inside = 1..SIDE as i64 - 1;
+                let off = (x as f64 - middle[0]).hypot(y as f64 - middle[1]) / radius;
+                if off < 1.0 && inside.contains(&x) && inside.contains(&y) {
+                    let index = y as usize * SIDE + x as usize;
+                    let at = |index: usize| grey.get(index).map_or(0.0, |&value| f64::from(value));
+                    let across = (at(index + 1) - at(index - 1)) / 2.0;
+                    let down = (at(index + SIDE) - at(index - SIDE)) / 2.0;
+                    let weight = (-2.0 * off * off).exp() * (PLAIN + across.hypot(down));
+                    pixels.push((index, weight));
+                }
+            }
+        }
+        Self {
+            middle: place(&middle),
+            pixels,
+        }
+    }
+
+    fn flow(&self, field: &[Vec2f]) -> [f64; 2] {
+        let (mut sum, mut total) = ([0.0; 2], f64::MIN_POSITIVE);
+        for &(index, weight) in &self.pixels {
+            if let Some(flow) = field.get(index) {
+                sum[0] += weight * f64::from(flow[0]);
+                sum[1] += weight * f64::from(flow[1]);
+                total += weight;
+            }
+        }
+        sum.map(|sum| sum / total)
+    }
+}
+
+/// The mean flow around a pixel.
+fn around(field: &[Vec2f], [column, row]: [usize; 2]) -> [f64; 2] {
+    let (mut sum, mut count) = ([0.0; 2], 0.0);
+    for y in -PATCH..=PATCH {
+        for x in -PATCH..=PATCH {
+            let inside = 0..SIDE as i64;
+            let (x, y) = (column as i64 + x, row as i64 + y);
+            if !inside.contains(&x) || !inside.contains(&y) {
+                continue;
+            }
+            if let Some(flow) = field.get(y as usize * SIDE + x as usize) {
+                sum = [sum[0] + f64::from(flow[0]), sum[1] + f64::from(flow[1])];
+                count += 1.0;
+            }
+        }
+    }
+    sum.map(|sum| sum / f64::max(count, 1.0))
+}
+
+fn pixel(at: [f64; 2]) -> [usize; 2] {
+    at.map(|at| at.round().clamp(0.0, (SIDE - 1) as f64) as usize)
+}
+
+fn place(&[x, y, z]: &Point) -> Place {
+    let half = SIDE as f64 / 2.0;
+    [(x - half) / EYES, (y - half) / EYES, z / EYES]
+}
+
+/// The crop in which the eyes are level and as far apart as they would be seen from the front.
+fn upright(mesh: &Mesh) -> Option<Affine> {
+    let eyes = OUTER_EYE_CORNERS.map(|index| mesh.points.get(index).copied());
+    let [Some(left), Some(right)] = eyes else {
+        return None;
+    };
+    let [x, y] = mean([left, right].iter())?;
+    let scale = mesh.eye_distance() / EYES;
+    let (sin, cos) = (right[1] - left[1]).atan2(right[0] - left[0]).sin_cos();
+    let (a, b) = (cos * scale, sin * scale);
+    let (u, v) = (SIDE as f64 / 2.0, EYE_LINE);
+    let sound = scale.is_finite() && scale > 1e-3;
+    sound.then_some(Affine([
+        [a, -b, x - a * u + b * v],
+        [b, a, y - b * u - a * v],
+    ]))
+}
+
+/// The crop that shows the stable points where they lay in the reference.
+fn stabilised(anchors: &[[f64; 2]], mesh: &[Point]) -> Option<Affine> {
+    let now = STABLE.iter().filter_map(|&index| mesh.get(index));
+    let pairs: Vec<_> = anchors.iter().zip(now).collect();
+    let total = pairs.len() as f64;
+    if pairs.len() < 3 {
+        return None;
+    }
+    let (mut from, mut to) = ([0.0; 2], [0.0; 2]);
+    for (anchor, point) in &pairs {
+        for axis in 0..2 {
+            from[axis] += anchor[axis] / total;
+            to[axis] += point[axis] / total;
+        }
+    }
+    let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
+    for (anchor, point) in &pairs {
+        let [x, y] = [anchor[0] - from[0], anchor[1] - from[1]];
+        let [u, v] = [point[0] - to[0], point[1] - to[1]];
+        along += x * u + y * v;
+        across += x * v - y * u;
+        spread += x * x + y * y;
+    }
+    let (a, b) = (along / spread, across / spread);
+    let sound = a.hypot(b).is_finite() && a.hypot(b) > 1e-3;
+    sound.then_some(Affine([
+        [a, -b, to[0] - a * from[0] + b * from[1]],
+        [b, a, to[1] - b * from[0] - a * from[1]],
+    ]))
+}
+
+/// The mesh in pixels of the crop.
+fn in_crop(crop: &Affine, mesh: &[Point]) -> Option<Vec<Point>> {
+    let [[a, _, x], [b, _, y]] = crop.0;
+    let square = a * a + b * b;
+    let scale = square.sqrt();
+    let inside = |point: &Point| {
+        let [u, v] = [point[0] - x, point[1] - y];
+        [
+            (a * u + b * v) / square,
+            (a * v - b * u) / square,
+            point[2] / scale,
+        ]
+    };
+    (square > 0.0).then(|| mesh.iter().map(inside).collect())
+}
+
+/// Mean and standard deviation.
+fn brightness(grey: &[u8]) -> Result<[f64; 2], opencv::Error> {
+    let grey = Mat::new_rows_cols_with_data(SIDE as i32, SIDE as i32, grey)?;
+    let (mut mean, mut deviation) = (Mat::default(), Mat::default());
+    mean_std_dev_def(&grey, &mut mean, &mut deviation)?;
+    Ok([*mean.at::<f64>(0)?, *deviation.at::<f64>(0)?])
+}
+
+/// Gives a crop the light of the reference.
+fn relight(grey: &mut [u8], [mean, spread]: [f64; 2], [wanted, wanted_spread]: [f64; 2]) {
+    let gain = (wanted_spread / spread.max(1.0)).clamp(0.5, 2.0);
+    for value in grey {
+        *value = ((f64::from(*value) - mean) * gain + wanted)
+            .round()
+            .clamp(0.0, 255.0) as u8;
+    }
+}

@@ -1,0 +1,94 @@
+//! A person's own unrest, learned while it is watched.
+
+use super::regions::{COUNT, Displacements};
+
+/// Time in ns in which the estimate follows a change by a factor of e.
+const LEARNING_TIME: f64 = 2_000_000_000.0;
+/// From the median of absolute values to a standard deviation, for normal values.
+const FROM_MEDIAN: f64 = 1.4826;
+/// The least unrest that is believed, in hundredths of the outer-eye distance: that of flow on a still
+/// picture.
+const FLOOR: f64 = 0.05;
+/// What is assumed before anything is known.
+const START: f64 = 0.15;
+/// Times faster than later is learned at first.
+const HASTE: f64 = 8.0;
+/// How long haste lasts, in ns of frames seen.
+const HASTE_TIME: f64 = 500_000_000.0;
+
+/// The median absolute value of each region's two movements.
+#[derive(Debug, Clone)]
+pub struct Noise {
+    medians: Displacements,
+    seen: f64,
+}
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self {
+            medians: [[START / FROM_MEDIAN; 2]; COUNT],
+            seen: 0.0,
+        }
+    }
+}
+
+impl Noise {
+    /// Takes in values that stood for `elapsed` ns. The median moves by the sign of the difference
+    /// alone, so that an event, however strong, hardly moves it.
+    pub fn learn(&mut self, values: &Displacements, elapsed: f64) {
+        let haste = if self.seen < HASTE_TIME { HASTE } else { 1.0 };
+        self.seen += elapsed;
+        let step = (haste * elapsed / LEARNING_TIME).min(0.5);
+        for (medians, values) in self.medians.iter_mut().zip(values) {
+            for (median, value) in medians.iter_mut().zip(values) {
+                let towards = (value.abs() / *median).ln().clamp(-1.0, 1.0);
+                *median = (*median * (step * towards).exp()).max(FLOOR / FROM_MEDIAN);
+            }
+        }
+    }
+
+    /// The standard deviations.
+    pub fn deviations(&self) -> Displacements {
+        self.medians
+            .map(|pair| pair.map(|median| median * FROM_MEDIAN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unrest(index: u32, spread: f64) -> Displacements {
+        let value = (f64::from(index) * 12.9898).sin() * 43_758.545;
+        [[(value - value.floor() - 0.5) * 2.0 * spread; 2]; COUNT]
+    }
+
+    #[test]
+    fn unrest_is_learned_and_an_event_does_not_hide_itself() {
+        let mut noise = Noise::default();
+        for index in 0..180 {
+            noise.learn(&unrest(index, 1.0), 16_666_667.0);
+        }
+        let [[before, _], ..] = noise.deviations();
+        assert!((0.3..1.2).contains(&before), "{before}");
+        for _ in 0..12 {
+            noise.learn(&[[20.0; 2]; COUNT], 16_666_667.0);
+        }
+        let [[after, _], ..] = noise.deviations();
+        assert!(after < before * 1.2, "{before} {after}");
+    }
+
+    #[test]
+    fn a_face_that_calms_down_is_watched_more_closely() {
+        let mut noise = Noise::default();
+        for index in 0..300 {
+            noise.learn(&unrest(index, 3.0), 16_666_667.0);
+        }
+        let [[restless, _], ..] = noise.deviations();
+        for index in 0..600 {
+            noise.learn(&unrest(index, 0.3), 16_666_667.0);
+        }
+        let [[calm, _], ..] = noise.deviations();
+        assert!(calm < restless / 3.0, "{restless} {calm}");
+    }
+}

@@ -1,0 +1,143 @@
+//! The parts of a face whose movement is measured, left and right apart.
+
+use super::expression::Side;
+
+/// What a region belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Inner end of a brow.
+    InnerBrow,
+    /// Outer half of a brow.
+    OuterBrow,
+    /// Between the brows.
+    Glabella,
+    /// Between an eye and its crease.
+    UpperLid,
+    /// Below an eye.
+    LowerLid,
+    /// Side of the nose.
+    Nose,
+    /// Beside the wing of the nose, above the lip.
+    Furrow,
+    /// Cheek below the eye.
+    Cheek,
+    /// Corner of the mouth.
+    LipCorner,
+    /// Half of the upper lip.
+    UpperLip,
+    /// Half of the lower lip.
+    LowerLip,
+    /// Chin.
+    Chin,
+}
+
+impl Part {
+    /// Whether eyes alone can move it.
+    pub fn is_of_eye(self) -> bool {
+        matches!(self, Self::UpperLid | Self::LowerLid)
+    }
+
+    /// Whether speech moves it.
+    pub fn is_of_mouth(self) -> bool {
+        use Part::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
+        matches!(self, LipCorner | UpperLip | LowerLip | Chin | Furrow)
+    }
+}
+
+/// A region: the mean of mesh points, and how far around it is looked.
+pub struct Region {
+    /// Where it lies.
+    pub part: Part,
+    /// In which half.
+    pub side: Side,
+    /// Mesh points whose mean is its middle.
+    pub points: &'static [usize],
+    /// Radius in outer-eye distances.
+    pub radius: f64,
+}
+
+/// How many regions there are.
+pub const COUNT: usize = 22;
+
+/// A displacement of each region: outwards (in the middle: to the picture's right) and upwards, in
+/// hundredths of the outer-eye distance.
+pub type Displacements = [[f64; 2]; COUNT];
+
+const fn region(part: Part, side: Side, points: &'static [usize], radius: f64) -> Region {
+    Region {
+        part,
+        side,
+        points,
+        radius,
+    }
+}
+
+/// The regions; the mesh's numbers are those of MediaPipe's canonical face.
+pub const REGIONS: [Region; COUNT] = [
+    region(Part::InnerBrow, Side::Right, &[55, 107, 66, 65], 0.10),
+    region(Part::InnerBrow, Side::Left, &[285, 336, 296, 295], 0.10),
+    region(
+        Part::OuterBrow,
+        Side::Right,
+        &[105, 52, 63, 53, 70, 46],
+        0.11,
+    ),
+    region(
+        Part::OuterBrow,
+        Side::Left,
+        &[334, 282, 293, 283, 300, 276],
+        0.11,
+    ),
+    region(Part::Glabella, Side::Both, &[9, 8], 0.08),
+    region(
+        Part::UpperLid,
+        Side::Right,
+        &[159, 158, 160, 27, 28, 29],
+        0.07,
+    ),
+    region(
+        Part::UpperLid,
+        Side::Left,
+        &[386, 385, 387, 257, 258, 259],
+        0.07,
+    ),
+    region(
+        Part::LowerLid,
+        Side::Right,
+        &[145, 144, 153, 23, 24, 22],
+        0.07,
+    ),
+    region(
+        Part::LowerLid,
+        Side::Left,
+        &[374, 373, 380, 253, 254, 252],
+        0.07,
+    ),
+    region(Part::Nose, Side::Right, &[131, 198, 126], 0.08),
+    region(Part::Nose, Side::Left, &[360, 420, 355], 0.08),
+    region(Part::Furrow, Side::Right, &[203, 206, 165], 0.09),
+    region(Part::Furrow, Side::Left, &[423, 426, 391], 0.09),
+    region(Part::Cheek, Side::Right, &[118, 101, 50], 0.11),
+    region(Part::Cheek, Side::Left, &[347, 330, 280], 0.11),
+    region(Part::LipCorner, Side::Right, &[61, 57], 0.09),
+    region(Part::LipCorner, Side::Left, &[291, 287], 0.09),
+    region(Part::UpperLip, Side::Right, &[37, 39], 0.07),
+    region(Part::UpperLip, Side::Left, &[267, 269], 0.07),
+    region(Part::LowerLip, Side::Right, &[84, 181], 0.08),
+    region(Part::LowerLip, Side::Left, &[314, 405], 0.08),
+    region(Part::Chin, Side::Both, &[199, 200, 18], 0.10),
+];
+
+/// Points that expressions leave nearly in place: bridge of the nose, corners of the eyes, cheekbones,
+/// temples, sides of the face.
+pub const STABLE: [usize; 26] = [
+    168, 6, 197, 195, 5, 4, 33, 133, 362, 263, 116, 345, 123, 352, 127, 356, 234, 454, 227, 447,
+    143, 372, 10, 193, 417, 122,
+];
+
+/// The index of the region of this part and side.
+pub fn index(part: Part, side: Side) -> Option<usize> {
+    REGIONS.iter().position(|region| {
+        region.part == part && (region.side == side || region.side == Side::Both)
+    })
+}

@@ -1,0 +1,136 @@
+//! The rigid part of a movement: what the head did between two frames, seen as a flow.
+
+/// Unknowns: scale, turn, shift across and down, and the parallax of turning about two axes.
+const UNKNOWNS: usize = 6;
+/// Rounds of reweighting.
+const ROUNDS: usize = 4;
+/// Residual, in pixels of the crop, beyond which a point is taken to move by itself.
+const STRAY: f64 = 0.6;
+/// Keeps the parallax at nothing where the points tell nothing of it.
+const RIDGE: f64 = 1e-3;
+
+/// A point on the face, in outer-eye distances from the crop's middle, z away from the camera.
+pub type Place = [f64; 3];
+
+/// The movement of a rigid head.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rigid([f64; UNKNOWNS]);
+
+impl Rigid {
+    /// The movement that fits `pairs` of places and flows in pixels best, deaf to those that move by
+    /// themselves.
+    pub fn of(pairs: &[(Place, [f64; 2])]) -> Self {
+        let mut fitted = Self::default();
+        let mut spread = f64::INFINITY;
+        for _ in 0..ROUNDS {
+            let weight = |(place, flow): &(Place, [f64; 2])| {
+                let [x, y] = fitted.at(place);
+                let off = (flow[0] - x).hypot(flow[1] - y);
+                1.0 / (1.0 + (off / spread).powi(2)).powi(2)
+            };
+            let weights: Vec<f64> = pairs.iter().map(weight).collect();
+            match solve(pairs, &weights) {
+                Some(next) => fitted = next,
+                None => return Self::default(),
+            }
+            spread = STRAY;
+        }
+        fitted
+    }
+
+    /// The flow at a place, in pixels.
+    pub fn at(&self, [x, y, z]: &Place) -> [f64; 2] {
+        let [grow, turn, across, down, yaw, pitch] = self.0;
+        [
+            grow * x - turn * y + across + yaw * z,
+            turn * x + grow * y + down + pitch * z,
+        ]
+    }
+}
+
+/// Weighted least squares.
+fn solve(pairs: &[(Place, [f64; 2])], weights: &[f64]) -> Option<Rigid> {
+    let mut system = [[0.0; UNKNOWNS + 1]; UNKNOWNS];
+    for (([x, y, z], flow), weight) in pairs.iter().zip(weights) {
+        let rows = [
+            ([*x, -y, 1.0, 0.0, *z, 0.0], flow[0]),
+            ([*y, *x, 0.0, 1.0, 0.0, *z], flow[1]),
+        ];
+        for (row, value) in rows {
+            for (equation, own) in system.iter_mut().zip(row) {
+                for (term, other) in equation.iter_mut().zip(row) {
+                    *term += weight * own * other;
+                }
+                equation[UNKNOWNS] += weight * own * value;
+            }
+        }
+    }
+    for (index, equation) in system.iter_mut().enumerate() {
+        equation[index] += RIDGE;
+    }
+    eliminate(system).map(Rigid)
+}
+
+/// Gauss's elimination with pivots.
+fn eliminate(mut system: [[f64; UNKNOWNS + 1]; UNKNOWNS]) -> Option<[f64; UNKNOWNS]> {
+    for column in 0..UNKNOWNS {
+        let pivot = (column..UNKNOWNS)
+            .max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
+        system.swap(column, pivot);
+        let lead = system[column];
+        if lead[column].abs() < 1e-12 || !lead[column].is_finite() {
+            return None;
+        }
+        for (row, equation) in system.iter_mut().enumerate() {
+            if row != column {
+                let times = equation[column] / lead[column];
+                for (term, lead) in equation.iter_mut().zip(lead) {
+                    *term -= times * lead;
+                }
+            }
+        }
+    }
+    let mut solved = [0.0; UNKNOWNS];
+    for (index, value) in solved.iter_mut().enumerate() {
+        *value = system[index][UNKNOWNS] / system[index][index];
+    }
+    Some(solved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places() -> Vec<Place> {
+        let grid = (0..25).map(|index| {
+            let (x, y) = (
+                f64::from(index % 5) / 4.0 - 0.5,
+                f64::from(index / 5) / 4.0 - 0.5,
+            );
+            [x, y, x * x + y * y * 0.5]
+        });
+        grid.collect()
+    }
+
+    #[test]
+    fn a_turn_of_the_head_is_found_beside_muscles_that_move() {
+        let head = Rigid([0.4, -0.8, 0.3, 0.1, 1.5, -0.7]);
+        let mut pairs: Vec<_> = places()
+            .iter()
+            .map(|place| (*place, head.at(place)))
+            .collect();
+        for (_, flow) in pairs.iter_mut().take(4) {
+            flow[1] -= 3.0;
+        }
+        let found = Rigid::of(&pairs);
+        for place in &places()[4..] {
+            let ([x, y], [u, v]) = (head.at(place), found.at(place));
+            assert!((x - u).hypot(y - v) < 0.15, "{:?} {:?}", head, found);
+        }
+    }
+
+    #[test]
+    fn no_points_mean_no_movement() {
+        assert_eq!(Rigid::of(&[]).at(&[0.3, 0.2, 0.1]), [0.0, 0.0]);
+    }
+}

@@ -1,0 +1,221 @@
+//! When a movement began, was strongest and was over.
+
+use super::history::History;
+use super::regions::Displacements;
+
+/// How far around the middle its beginning and end are looked for, in ns.
+const REACH: u64 = 700_000_000;
+/// A valley ends where the course has risen by this part of the peak again: there is another bump.
+const VALLEY: f64 = 0.25;
+/// Part of the rise that must be taken back before a movement counts as gone.
+const RETURN: f64 = 0.6;
+/// Part of the fall that the last [`SETTLING`] ns may still bring.
+const STILL_FALLING: f64 = 0.1;
+const SETTLING: u64 = 40_000_000;
+/// Levels, as parts of the peak, between which a flank's steepness is measured.
+const LOW: f64 = 0.2;
+const HIGH: f64 = 0.5;
+/// How far below the low level the foot lies, in the time between the levels: .67 for a straight flank,
+/// 1.44 for a raised cosine, 1.9 for a movement of least jerk.
+const FOOT: f64 = 1.2;
+
+/// The times of a movement in ns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// Begin.
+    pub onset: u64,
+    /// Strongest.
+    pub apex: u64,
+    /// End.
+    pub offset: u64,
+}
+
+/// What can be said of a movement by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Course {
+    /// It is not over; its apex.
+    Running(u64),
+    /// It is over.
+    Over(Shape),
+    /// There is nothing that came and went.
+    Nothing,
+}
+
+/// The course around `centre` of the movement along `bend`, whose parts count by `deviations`.
+pub fn course(
+    history: &History,
+    centre: u64,
+    scale: u64,
+    bend: &Displacements,
+    deviations: &Displacements,
+) -> Course {
+    let values: Vec<(u64, f64)> = history
+        .course(centre.saturating_sub(REACH), centre + REACH)
+        .map(|(time, moved)| (time, along(moved, bend, deviations)))
+        .collect();
+    shape(&values, centre, scale)
+}
+
+/// The length of `moved` along `bend`.
+fn along(moved: &Displacements, bend: &Displacements, deviations: &Displacements) -> f64 {
+    let (mut product, mut square) = (0.0, f64::MIN_POSITIVE);
+    for ((moved, bend), deviation) in moved.iter().zip(bend).zip(deviations) {
+        for axis in 0..2 {
+            let weight = bend[axis] / deviation[axis].powi(2);
+            product += weight * moved[axis];
+            square += weight * bend[axis];
+        }
+    }
+    product / square
+}
+
+fn shape(values: &[(u64, f64)], centre: u64, scale: u64) -> Course {
+    let near = values
+        .iter()
+        .enumerate()
+        .filter(|(_, (time, _))| time.abs_diff(centre) <= scale * 3 / 4);
+    let Some((top, &(apex, peak))) = near.max_by(|a, b| a.1.1.total_cmp(&b.1.1)) else {
+        return Course::Nothing;
+    };
+    let (before, after) = (values.get(..=top), values.get(top..));
+    let (Some(before), Some(after)) = (before, after) else {
+        return Course::Nothing;
+    };
+    let rising: Vec<_> = before.iter().rev().copied().collect();
+    let (Some(start), Some(end)) = (flank(&rising), flank(after)) else {
+        return Course::Running(apex);
+    };
+    let (rise, fall) = (peak - start.floor, peak - end.floor);
+    if rise <= 0.0 {
+        return Course::Nothing;
+    }
+    let Some(&(now, last)) = values.last() else {
+        return Course::Nothing;
+    };
+    let earlier = values
+        .iter()
+        .rev()
+        .find(|(time, _)| time + SETTLING <= now)
+        .map_or(peak, |(_, value)| *value);
+    let settled = last > end.floor || earlier - last <= STILL_FALLING * fall || fall >= 0.9 * rise;
+    if fall < RETURN * rise || !settled || now < end.foot {
+        return Course::Running(apex);
+    }
+    Course::Over(Shape {
+        onset: start.foot.min(apex),
+        apex,
+        offset: end.foot.max(apex),
+    })
+}
+
+/// One side of a bump.
+struct Flank {
+    /// The lowest value.
+    floor: f64,
+    /// Where a smooth flank would reach it.
+    foot: u64,
+}
+
+/// The flank that leads down from the first of `values`; `None` where nothing lies below.
+fn flank(values: &[(u64, f64)]) -> Option<Flank> {
+    let &(start, peak) = values.first()?;
+    let (mut floor, mut bottom) = (peak, 0);
+    for (index, &(_, value)) in values.iter().enumerate() {
+        if value < floor {
+            (floor, bottom) = (value, index);
+        }
+        if value > floor + VALLEY * (peak - floor) && index > bottom && bottom > 0 {
+            break;
+        }
+    }
+    let height = peak - floor;
+    if bottom == 0 || height <= 0.0 {
+        return None;
+    }
+    let down = values.get(..=bottom)?;
+    let crossing = |part: f64| {
+        let level = floor + part * height;
+        let next = down.iter().position(|&(_, value)| value <= level)?;
+        let (&(there, low), &(here, high)) = (down.get(next)?, down.get(next.checked_sub(1)?)?);
+        let step = (high - level) / (high - low).max(f64::MIN_POSITIVE);
+        Some(here as f64 + (there as f64 - here as f64) * step)
+    };
+    let (high, low) = (crossing(HIGH)?, crossing(LOW)?);
+    let foot = low + (low - high) * FOOT;
+    let lowest = down.last()?.0 as f64;
+    // No farther from the peak than the lowest value.
+    let (near, far) = if lowest > start as f64 {
+        (start as f64, lowest)
+    } else {
+        (lowest, start as f64)
+    };
+    Some(Flank {
+        floor,
+        foot: foot.clamp(near, far) as u64,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: u64 = 1_000_000;
+
+    /// A raised cosine from `onset` over `apex` to `offset`, in ms.
+    fn bump(time: u64, [onset, apex, offset]: [u64; 3]) -> f64 {
+        let (onset, apex, offset) = (onset * MS, apex * MS, offset * MS);
+        let part = match time {
+            time if time <= onset || time >= offset => return 0.0,
+            time if time < apex => (time - onset) as f64 / (apex - onset) as f64,
+            time => (offset - time) as f64 / (offset - apex) as f64,
+        };
+        (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
+    }
+
+    fn values(until: u64, step: u64, times: [u64; 3]) -> Vec<(u64, f64)> {
+        (0..until * MS / step)
+            .map(|index| (index * step, bump(index * step, times)))
+            .collect()
+    }
+
+    #[test]
+    fn the_times_of_a_bump_are_found_within_a_frame() {
+        for (fps, tolerance) in [(30, 34), (60, 17), (200, 12)] {
+            let step = 1_000_000_000 / fps;
+            let times = [400, 500, 620];
+            let Course::Over(shape) = shape(&values(900, step, times), 500 * MS, 170 * MS) else {
+                panic!("{fps}");
+            };
+            for (found, wanted) in [shape.onset, shape.apex, shape.offset]
+                .into_iter()
+                .zip(times)
+            {
+                assert!(
+                    found.abs_diff(wanted * MS) <= tolerance * MS,
+                    "{fps}: {shape:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_not_come_back_is_not_over() {
+        let values = values(550, 16_666_667, [400, 500, 800]);
+        assert!(matches!(
+            shape(&values, 500 * MS, 100 * MS),
+            Course::Running(_)
+        ));
+    }
+
+    #[test]
+    fn a_second_bump_does_not_stretch_the_first() {
+        let mut both = values(1000, 16_666_667, [300, 400, 500]);
+        for (time, value) in &mut both {
+            *value += bump(*time, [520, 620, 720]);
+        }
+        let Course::Over(shape) = shape(&both, 400 * MS, 170 * MS) else {
+            panic!("not over");
+        };
+        assert!(shape.offset < 560 * MS, "{shape:?}");
+    }
+}

@@ -1,0 +1,301 @@
+//! Micro-expressions on short clips made of a sample photo: the face is warped as muscles would warp
+//! it, at times that are known, with sensor noise upon every frame.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "common/pictures.rs"]
+mod pictures;
+
+use std::sync::OnceLock;
+
+use gst::prelude::*;
+use gstaliyarface::analysis::{
+    Analyser, AnalysisSettings, ExpressionKind, Face, MicroExpression, Obstacle, Side,
+};
+use pictures::{Dice, FRAME, Photo, analyser, faces_in};
+
+const SETTINGS: fn() -> AnalysisSettings = || AnalysisSettings {
+    micro_expressions: true,
+    ..AnalysisSettings::default()
+};
+
+/// A photo with a face and where its points are, in pixels.
+struct Sitter {
+    photo: Photo,
+    points: Vec<[f64; 2]>,
+}
+
+/// A movement from rest over an apex to rest, in ms.
+#[derive(Clone, Copy)]
+struct Course {
+    onset: f64,
+    apex: f64,
+    offset: f64,
+}
+
+impl Course {
+    /// 0..1 at `time` in ms.
+    fn at(&self, time: f64) -> f64 {
+        let part = match time {
+            time if time <= self.onset || time >= self.offset => return 0.0,
+            time if time < self.apex => (time - self.onset) / (self.apex - self.onset),
+            time => (self.offset - time) / (self.offset - self.apex),
+        };
+        (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
+    }
+}
+
+fn sitter() -> &'static Sitter {
+    static SITTER: OnceLock<Sitter> = OnceLock::new();
+    SITTER.get_or_init(|| {
+        let photo = Photo::sample("single_face.jpg");
+        let face = faces_in(&photo).remove(0);
+        let (width, height) = (photo.width as f64, photo.height as f64);
+        let point = |[x, y, _]: &[f32; 3]| [f64::from(*x) * width, f64::from(*y) * height];
+        Sitter {
+            points: face.landmarks.iter().map(point).collect(),
+            photo,
+        }
+    })
+}
+
+impl Sitter {
+    fn eyes_apart(&self) -> f64 {
+        let ([x, y], [u, v]) = (self.points[33], self.points[263]);
+        (x - u).hypot(y - v)
+    }
+
+    /// The photo in which each pixel shows the one that `from` names.
+    fn warped(&self, from: impl Fn(f64, f64) -> [f64; 2]) -> Photo {
+        let Photo { width, height, rgb } = &self.photo;
+        Photo::of(*width, *height, |x, y| {
+            let [u, v] = from(x as f64, y as f64);
+            let u = u.clamp(0.0, *width as f64 - 1.001);
+            let v = v.clamp(0.0, *height as f64 - 1.001);
+            let (left, top) = (u.floor() as usize, v.floor() as usize);
+            let (across, down) = (u.fract(), v.fract());
+            let at = |x: usize, y: usize, channel| f64::from(rgb[(y * width + x) * 3 + channel]);
+            [0, 1, 2].map(|channel| {
+                let upper =
+                    at(left, top, channel) * (1.0 - across) + at(left + 1, top, channel) * across;
+                let lower = at(left, top + 1, channel) * (1.0 - across)
+                    + at(left + 1, top + 1, channel) * across;
+                (upper * (1.0 - down) + lower * down).round() as u8
+            })
+        })
+    }
+
+    /// Both brows raised by `amount`, 1 being a tenth of the outer-eye distance.
+    fn with_brows_up(&self, amount: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let brows = [[55, 105], [285, 334]];
+        let middles = brows
+            .map(|[a, b]| [0, 1].map(|axis| (self.points[a][axis] + self.points[b][axis]) / 2.0));
+        self.warped(|x, y| {
+            let lift = middles.iter().map(|[u, v]| {
+                let across = (x - u) / (0.3 * apart);
+                let down = (y - v) / (0.13 * apart);
+                (-across * across - down * down).exp()
+            });
+            [x, y + amount * 0.1 * apart * lift.sum::<f64>()]
+        })
+    }
+
+    /// Both upper lids drawn down, 1 being shut.
+    fn with_lids_down(&self, amount: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let eyes =
+            [[33, 133, 159, 145], [263, 362, 386, 374]].map(|eye| eye.map(|at| self.points[at]));
+        self.warped(|x, y| {
+            for [outer, inner, upper, lower] in eyes {
+                let middle = (outer[0] + inner[0]) / 2.0;
+                let half = (outer[0] - inner[0]).abs() * 0.62;
+                let across = (x - middle) / half;
+                let start = upper[1] - 0.14 * apart;
+                let end = lower[1] + 2.0;
+                if across.abs() < 1.0 && y > start && y < end {
+                    let reach = (1.0 - across * across) * (lower[1] - upper[1]);
+                    let part = ((y - start) / (end - 3.0 - start)).min(1.0);
+                    return [x, y - amount * reach * part];
+                }
+            }
+            [x, y]
+        })
+    }
+}
+
+/// What was found in a clip, each with the time in ns at which it was decided.
+struct Found {
+    expressions: Vec<(u64, MicroExpression)>,
+    last: Face,
+}
+
+impl Found {
+    fn kinds(&self) -> Vec<ExpressionKind> {
+        let kinds = self.expressions.iter();
+        kinds.map(|(_, expression)| expression.kind).collect()
+    }
+}
+
+/// Shows a clip of `length` ms whose picture at each ms `picture` gives.
+fn watch(
+    analyser: &mut Analyser,
+    frame: u64,
+    length: f64,
+    picture: impl Fn(f64) -> Option<Photo>,
+) -> Found {
+    let mut dice = Dice(7);
+    let mut expressions = Vec::new();
+    let mut last = None;
+    let frames = (length * 1e6 / frame as f64) as u64;
+    for index in 0..frames {
+        let time = index * frame;
+        let photo = picture(time as f64 / 1e6);
+        let mut photo = photo.unwrap_or_else(|| sitter().photo.clone());
+        for value in &mut photo.rgb {
+            let noise = dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0);
+            *value = (f64::from(*value) + 1.5 * noise).round().clamp(0.0, 255.0) as u8;
+        }
+        let analysis = analyser.analyse(&photo.picture(), time, &SETTINGS());
+        let mut faces = analysis.unwrap().faces;
+        assert_eq!(faces.len(), 1);
+        let face = faces.remove(0);
+        let decided = face.micro_expressions.iter().cloned();
+        expressions.extend(decided.map(|expression| (time, expression)));
+        last = Some(face);
+    }
+    Found {
+        expressions,
+        last: last.unwrap(),
+    }
+}
+
+#[test]
+fn a_raise_of_the_brows_of_200_ms_is_found_with_its_times_and_soon() {
+    let course = Course {
+        onset: 1600.0,
+        apex: 1700.0,
+        offset: 1800.0,
+    };
+    for frame in [FRAME, 20_000_000] {
+        let found = watch(&mut analyser(), frame, 2300.0, |time| {
+            let amount = course.at(time);
+            (amount > 0.0).then(|| sitter().with_brows_up(0.35 * amount))
+        });
+        assert_eq!(
+            found.kinds(),
+            [ExpressionKind::Micro],
+            "{:?}",
+            found.expressions
+        );
+        let (decided, expression) = &found.expressions[0];
+        let times = [
+            (expression.onset, course.onset),
+            (expression.apex, course.apex),
+            (expression.offset, course.offset),
+        ];
+        for (found, wanted) in times {
+            let wanted = (wanted * 1e6) as u64;
+            assert!(found.abs_diff(wanted) <= 2 * frame, "{expression:?}");
+        }
+        let delay = decided.saturating_sub(expression.offset);
+        assert!(delay <= 300_000_000, "{delay} ns after the end");
+        let brows = ["AU01", "AU02"];
+        let units = &expression.action_units;
+        assert!(
+            units.iter().all(|unit| brows.contains(&unit.code)),
+            "{units:?}"
+        );
+        assert_eq!(units[0].side, Side::Both);
+    }
+}
+
+#[test]
+fn a_blink_is_called_a_blink() {
+    let course = Course {
+        onset: 1600.0,
+        apex: 1690.0,
+        offset: 1850.0,
+    };
+    let found = watch(&mut analyser(), 20_000_000, 2400.0, |time| {
+        let amount = course.at(time);
+        (amount > 0.0).then(|| sitter().with_lids_down(amount))
+    });
+    assert_eq!(
+        found.kinds(),
+        [ExpressionKind::Blink],
+        "{:?}",
+        found.expressions
+    );
+}
+
+#[test]
+fn a_face_at_rest_has_no_expression_and_says_what_could_be_seen() {
+    let found = watch(&mut analyser(), FRAME, 3000.0, |_| None);
+    assert_eq!(found.kinds(), []);
+    let limits = found.last.micro_expression_limits.unwrap();
+    assert_eq!(limits.obstacle, None);
+    assert!(
+        (90_000_000..110_000_000).contains(&limits.shortest),
+        "{limits:?}"
+    );
+    assert!((0.002..0.02).contains(&limits.smallest), "{limits:?}");
+}
+
+#[test]
+fn too_few_frames_a_second_are_said_to_show_nothing() {
+    let found = watch(&mut analyser(), 100_000_000, 1500.0, |_| None);
+    let limits = found.last.micro_expression_limits.unwrap();
+    assert_eq!(limits.obstacle, Some(Obstacle::FrameRate));
+}
+
+#[test]
+fn nothing_is_measured_unless_asked_for() {
+    let mut analyser = analyser();
+    let photo = &sitter().photo;
+    let settings = AnalysisSettings::default();
+    let analysis = analyser.analyse(&photo.picture(), 0, &settings).unwrap();
+    assert_eq!(analysis.faces[0].micro_expression_limits, None);
+}
+
+/// The structures on the bus of a clip that runs through the element.
+fn messages(file: &str) -> Vec<gst::Structure> {
+    gst::init().unwrap();
+    let _ = gstaliyarface::plugin_register_static();
+    let path = pictures::samples().join(file);
+    let pipeline = gst::parse::launch(&format!(
+        "filesrc location={} ! decodebin ! videoconvert ! aliyarface analysis-mode=sync \
+         emotions=false micro-expressions=true ! fakesink sync=false",
+        path.display()
+    ));
+    let pipeline = pipeline.unwrap().downcast::<gst::Pipeline>().unwrap();
+    pipeline.set_state(gst::State::Playing).unwrap();
+    let mut structures = Vec::new();
+    for message in pipeline
+        .bus()
+        .unwrap()
+        .iter_timed(gst::ClockTime::from_seconds(60))
+    {
+        match message.view() {
+            gst::MessageView::Element(message) => {
+                structures.extend(message.structure().map(ToOwned::to_owned));
+            }
+            gst::MessageView::Error(err) => panic!("{err:?}"),
+            gst::MessageView::Eos(_) => break,
+            _ => {}
+        }
+    }
+    pipeline.set_state(gst::State::Null).unwrap();
+    structures
+}
+
+#[test]
+fn a_clip_of_a_smile_and_a_blink_has_no_micro_expression() {
+    let messages = messages("single_face.mp4");
+    let events: Vec<&str> = messages
+        .iter()
+        .map(|message| message.get("event").unwrap())
+        .collect();
+    assert!(events.contains(&"face-appeared"), "{events:?}");
+    assert!(!events.contains(&"micro-expression"), "{messages:#?}");
+}
