@@ -81,7 +81,10 @@ fn decode(file: &std::path::Path, filter: &str, format: &str) -> Result<Vec<gst:
 fn stages(name: &str, frames: &[gst::Sample]) -> Result<(), Failure> {
     let models = std::env::var("ALIYARFACE_MODELS")?;
     let choice = ModelChoice::bundled(Folders(vec![models.into()]));
-    let settings = AnalysisSettings::default();
+    let settings = AnalysisSettings {
+        micro_expressions: true,
+        ..AnalysisSettings::default()
+    };
     let mut analyser = Analyser::new(Models::load(&choice)?);
     let mut spent = Stage::ALL.map(|_| Vec::new());
     let mut faces = 0;

@@ -36,11 +36,7 @@ const USAGE: &str = "usage: micro_lab evaluate --rig NPZ [--photos tuning|held-o
                      micro_lab clip --rig NPZ --photo FILE --to MKV [--fps 60] [--eyes 120] [--seconds 20] [--seed 1]";
 /// Photos on which thresholds were chosen, and photos on which they are judged: file and frame.
 const TUNING: [(&str, usize); 2] = [("single_face.jpg", 0), ("astronaut.png", 0)];
-const HELD_OUT: [(&str, usize); 3] = [
-    ("grace_hopper.jpg", 0),
-    ("BWPictureHuman.jpg", 0),
-    ("WolfgangLanger_Pexels.mp4", 270),
-];
+const HELD_OUT: [(&str, usize); 2] = [("grace_hopper.jpg", 0), ("WolfgangLanger_Pexels.mp4", 270)];
 /// Real clips without any micro-expression that is known of.
 const VIDEOS: [&str; 2] = ["single_face.mp4", "WolfgangLanger_Pexels.mp4"];
 /// Amplitudes of micro-expressions.
@@ -106,7 +102,8 @@ fn evaluate(mut arguments: Arguments) -> Result<()> {
             let seed = look.seed * 100 + index as u64;
             let items = script(look.seconds, plot, AMPLITUDES, &mut Dice::new(seed));
             let mut clip = Clip::new(&sitter, &rig, items, Dice::new(seed + 7));
-            let told = show(&mut clip, look)?;
+            let (told, cost) = show(&mut clip, look)?;
+            score.costs.push(cost);
             if std::env::var_os("MICRO_LAB_TRACE").is_some() {
                 trace(&clip, &told);
             }
@@ -170,14 +167,15 @@ fn trace(clip: &Clip<'_>, told: &[Told]) {
     }
 }
 
-/// Shows a clip to the element, frame by frame.
-fn show(clip: &mut Clip<'_>, look: Look) -> Result<Vec<Told>> {
+/// Shows a clip to the element, frame by frame: what it tells, and the median time in ms that it looks
+/// for micro-expressions in a frame.
+fn show(clip: &mut Clip<'_>, look: Look) -> Result<(Vec<Told>, f64)> {
     let (width, height) = (clip.sitter.width as u32, clip.sitter.height as u32);
     let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height);
     let info = info.fps(gst::Fraction::approximate_f64(look.fps).context("fps")?);
     let info = info.build()?;
     let pipeline = gst::parse::launch(
-        "appsrc name=in format=time ! aliyarface analysis-mode=sync emotions=false \
+        "appsrc name=in format=time ! aliyarface name=face analysis-mode=sync emotions=false \
          micro-expressions=true ! appsink name=out sync=false",
     )?;
     let pipeline = pipeline
@@ -204,8 +202,13 @@ fn show(clip: &mut Clip<'_>, look: Look) -> Result<Vec<Told>> {
         let sample = sink.pull_sample()?;
         told.extend(told_on(sample.buffer().context("a buffer")?)?);
     }
+    let element = pipeline.by_name("face").context("our element")?;
+    let stats: gst::Structure = element.property("stats");
+    let stages: gst::Structure = stats.get("stages")?;
+    let times: gst::Structure = stages.get("micro-expressions")?;
+    let cost = times.get::<u64>("p50")? as f64 / 1e6;
     pipeline.set_state(gst::State::Null)?;
-    Ok(told)
+    Ok((told, cost))
 }
 
 /// Rows as far apart as GStreamer wants them.

@@ -20,6 +20,8 @@ pub struct Told {
 #[derive(Default)]
 pub struct Score {
     pub seconds: f64,
+    /// Median time in ms of a frame's search, a clip.
+    pub costs: Vec<f64>,
     hits: usize,
     events: usize,
     told: usize,
@@ -51,6 +53,7 @@ pub struct Line {
     apex_error_ms: f64,
     offset_error_ms: f64,
     decision_delay_ms: [f64; 2],
+    stage_ms_median: f64,
     events: usize,
     minutes: f64,
 }
@@ -173,6 +176,7 @@ impl Score {
                 median(&self.delays),
                 rounded(self.delays.iter().copied().fold(0.0, f64::max), 1),
             ],
+            stage_ms_median: median(&self.costs),
             events: self.events,
             minutes: rounded(minutes, 2),
         }
@@ -213,7 +217,7 @@ fn median(values: &[f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values
         .get(values.len() / 2)
-        .map_or(f64::NAN, |value| rounded(*value, 1))
+        .map_or(f64::NAN, |value| rounded(*value, 2))
 }
 
 fn rounded(value: f64, digits: i32) -> f64 {
