@@ -79,8 +79,7 @@ fn the_lids_close_in_the_blink_and_in_no_other_frame() {
 
 #[test]
 fn units_that_a_smile_does_not_move_stay_low_through_it() {
-    // The smile passes through a dimple at its begin and end, and lifts the upper lip a little.
-    const MOVED: [&str; 7] = ["AU06", "AU10", "AU12", "AU14", "AU25", "AU26", "AU43"];
+    const MOVED: [&str; 5] = ["AU06", "AU12", "AU25", "AU26", "AU43"];
     let still = ACTION_UNITS.iter().take(SCORES);
     for unit in still.filter(|unit| !MOVED.contains(&unit.code)) {
         let trace = trace(unit.code);
@@ -88,7 +87,16 @@ fn units_that_a_smile_does_not_move_stay_low_through_it() {
         course.sort_by(f64::total_cmp);
         let highest = trace.iter().copied().fold(0.0, f64::max);
         assert!(course[21] < 0.75, "{} in the smile: {course:?}", unit.code);
-        assert!(highest < 1.2, "{}: {highest}", unit.code);
+        let allowed = match unit.code {
+            "AU10" => 0.75,
+            // The lips are drawn to a dimple before and after the lip corners are pulled.
+            "AU14" => 2.2,
+            _ => 1.2,
+        };
+        assert!(highest < allowed, "{}: {highest}", unit.code);
+    }
+    for intensity in &trace("AU14")[19..69] {
+        assert!(*intensity < 0.75, "AU14 in the smile: {intensity}");
     }
 }
 

@@ -9,6 +9,7 @@ mod prototypes;
 mod regions;
 mod ridge;
 mod sets;
+mod smiles;
 mod train;
 
 use std::error::Error;
@@ -20,7 +21,8 @@ use gstaliyarface::models::Folders;
 type Failure = Box<dyn Error>;
 
 const USAGE: &str = "au_lab eval FERPLUS.npz RENDERS.npz [held-out] | \
-                     au_lab train Training.npz RENDERS.npz";
+                     au_lab train Training.npz RENDERS.npz | \
+                     au_lab smiles Training.npz";
 
 fn main() -> Result<(), Failure> {
     tch::set_num_threads(1);
@@ -36,6 +38,7 @@ fn main() -> Result<(), Failure> {
             let measured = eval::eval(Path::new(ferplus), Path::new(renders), heads)?;
             println!("{measured}");
         }
+        ["smiles", ferplus] => println!("{}", smiles::smiles(Path::new(ferplus))?),
         ["train", ferplus, renders] => train::train(Path::new(ferplus), Path::new(renders))?,
         _ => return Err(USAGE.into()),
     }

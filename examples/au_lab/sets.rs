@@ -67,6 +67,11 @@ pub fn is_reported(identity: i64) -> bool {
     identity % 5 == 4
 }
 
+/// Whether a face of FER+'s training part selects.
+pub fn is_selected(index: usize) -> bool {
+    index % 5 == 4
+}
+
 impl Data {
     /// Reads FER+'s training part and the renders.
     pub fn read(ferplus: &Path, renders: &Path) -> Result<Self, Failure> {
@@ -80,9 +85,9 @@ impl Data {
         let shapes = Tensor::f_cat(&[&table.shape, &heads.shape], 0)?;
         let scale = scale(&shapes);
         let shape_centre = shapes.mean_dim(0, false, Kind::Float);
-        let split = |index: &usize| match index % 5 {
-            4 => Split::Select,
-            _ => Split::Fit,
+        let split = |&index: &usize| match is_selected(index) {
+            true => Split::Select,
+            false => Split::Fit,
         };
         let head_split = |&index: &usize| match renders.identities[index] {
             identity if is_reported(identity) => Split::Report,

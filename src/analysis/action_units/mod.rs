@@ -2,12 +2,13 @@
 //!
 //! The mesh is brought into the canonical face's frame; its points, the blendshapes read from it and
 //! the gradients of the aligned face give a score for each Action Unit by a linear map, for each half
-//! of the face. What the person's
-//! own resting face scores is taken off. Scores and intensities go from 0 to 5, as FACS's letters A
+//! of the face. What a smile explains of the units beside it is taken off, and so is what the person's
+//! own resting face scores. Scores and intensities go from 0 to 5, as FACS's letters A
 //! to E do; they are not validated against human coders.
 
 mod look;
 mod shape;
+mod smile;
 mod still;
 mod unit;
 
@@ -145,7 +146,7 @@ impl ActionUnitStage {
                 }
             }
         }
-        Ok(scores)
+        Ok(scores.map(smile::but_for_the_smile))
     }
 }
 
