@@ -61,7 +61,7 @@ pub const ACTION_UNITS: [ActionUnit; COUNT] = [
     unit("AU06", "cheek raiser", true, Tier::Fair),
     unit("AU07", "lid tightener", true, Tier::Weak),
     unit("AU09", "nose wrinkler", true, Tier::Good),
-    unit("AU10", "upper lip raiser", true, Tier::Good),
+    unit("AU10", "upper lip raiser", true, Tier::Fair),
     unit("AU12", "lip corner puller", true, Tier::Good),
     unit("AU14", "dimpler", true, Tier::Weak),
     unit("AU15", "lip corner depressor", true, Tier::Fair),
