@@ -124,11 +124,14 @@ fn models(name: &str) -> PathBuf {
     folder
 }
 
+/// The files that an element on the processor loads.
 fn model_files() -> Vec<String> {
     let manifest = fs::read_to_string(common::repository().join("models/manifest.toml")).unwrap();
-    let names = manifest.lines().filter_map(|line| {
-        let name = line.strip_prefix("file = \"")?;
-        Some(name.trim_end_matches('"').to_owned())
+    let models = manifest.split("[[model]]").skip(1);
+    let loaded = models.filter(|model| !model.contains("stage = \"emotion on cuda\""));
+    let names = loaded.map(|model| {
+        let (_, name) = model.split_once("file = \"").unwrap();
+        name.split('"').next().unwrap().to_owned()
     });
     names.collect()
 }

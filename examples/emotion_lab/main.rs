@@ -95,7 +95,7 @@ fn net(weights: Option<PathBuf>) -> Result<Arc<EmotionNet>> {
     let folders = folders();
     let weights = match weights {
         Some(weights) => weights,
-        None => folders.model("emotion_resnet18.safetensors")?,
+        None => folders.model("emotion_resnet18_int8.pt")?,
     };
     let labels = folders.model("emotion_labels.txt")?;
     Ok(Arc::new(EmotionNet::load(

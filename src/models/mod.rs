@@ -98,8 +98,10 @@ pub enum ModelError {
     Manifest(#[from] toml::de::Error),
 }
 
-/// The stage of the emotion models in the manifest.
+/// The stage of the emotion models in the manifest, and its variants for a device.
 const EMOTION: &str = "emotion";
+const EMOTION_ON_CPU: &str = "emotion on cpu";
+const EMOTION_ON_CUDA: &str = "emotion on cuda";
 /// The manifest's name for that of the Action Units.
 const ACTION_UNITS: &str = "action units";
 
@@ -206,7 +208,13 @@ impl Models {
 pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
     let mut files = manifest::files()?;
     let own = &choice.emotion_model;
-    files.retain(|file| file.stage != EMOTION || choice.emotions && own.is_none());
+    let bundled = choice.emotions && own.is_none();
+    let other = match choice.device {
+        Device::Cpu => EMOTION_ON_CUDA,
+        Device::Cuda => EMOTION_ON_CPU,
+    };
+    files.retain(|file| bundled || !file.stage.starts_with(EMOTION));
+    files.retain(|file| file.stage != other);
     files.retain(|file| file.stage != ACTION_UNITS || choice.action_units);
     if let (true, Some(path)) = (choice.emotions, own) {
         let file = ModelFile::at(path, EMOTION);
@@ -221,7 +229,11 @@ pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
 fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
     let weights = match &choice.emotion_model {
         Some(path) => path.clone(),
-        None => choice.folders.model("emotion_resnet18.safetensors")?,
+        None => choice.folders.model(match choice.device {
+            Device::Cpu => "emotion_resnet18_int8.pt",
+            // libtorch's int8 layers run on a processor alone.
+            Device::Cuda => "emotion_resnet18.safetensors",
+        })?,
     };
     let labels = match &choice.emotion_labels {
         Some(path) => path.clone(),

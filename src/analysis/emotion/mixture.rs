@@ -1,9 +1,9 @@
 //! One emotion, two at once, or none that stands out.
 
-/// Probability from which the second emotion counts as shown beside the first.
-const SECOND: f64 = 0.25;
-/// Probability that the two must have together: a third one does not fit between them then.
-const BOTH: f64 = 0.6;
+/// Probability from which the second emotion counts as shown beside the first, and what the two must
+/// have together: chosen on the even half of FER+'s PublicTest (models/emotion.md).
+const SECOND: f64 = 0.15;
+const BOTH: f64 = 0.8;
 /// Probability from which an emotion alone counts as shown.
 const ALONE: f64 = 0.4;
 /// Probability from which an emotion is named among those that an ambiguous face may show.
@@ -135,7 +135,7 @@ mod tests {
     fn three_alike_are_ambiguous_between_all_of_them() {
         let third = 1.0 / 3.0;
         let a = mixture([("neutral", third), ("sadness", third), ("anger", third)]);
-        assert_eq!(a.kind, MixtureKind::Mixed);
+        assert_eq!((a.kind, a.classes.len()), (MixtureKind::Ambiguous, 3));
         let labels: Vec<String> = (0..4).map(|class| format!("class {class}")).collect();
         let b = Mixture::of(&[0.25; 4], &labels);
         assert_eq!((b.kind, b.classes.len()), (MixtureKind::Ambiguous, 4));
