@@ -1,16 +1,20 @@
 //! The README is what a newcomer types from: what it names must be there.
 
 #![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
+use std::sync::Once;
 
 use gst::prelude::*;
 
 const README: &str = include_str!("../README.md");
 
 fn init() {
-    gst::init().unwrap();
-    // A second test of this process finds it registered.
-    let _ = gstaliyarface::plugin_register_static();
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        gst::init().unwrap();
+        gstaliyarface::plugin_register_static().unwrap();
+    });
 }
 
 #[test]
