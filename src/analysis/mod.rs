@@ -191,7 +191,11 @@ impl Analyser {
                 let spotted = timing.of(Stage::MicroExpressions, || {
                     stage.watch(picture, &tracked.mesh, &face, frame_time)
                 })?;
-                face.micro_expressions = spotted.decided;
+                let decided = spotted.decided.into_iter();
+                let emotions = self.emotion.is_some();
+                face.micro_expressions = decided
+                    .map(|expression| expression.with_emotion(emotions))
+                    .collect();
                 face.micro_expression_limits = Some(spotted.observability);
                 rejected.extend(spotted.rejected);
                 events.extend(face.micro_expressions.iter().filter_map(Event::passed));
@@ -217,6 +221,7 @@ impl Analyser {
         let mut events = Vec::new();
         for &(id, _) in lost {
             let last = self.micro_expressions.forget(id);
+            let last = last.map(|last| last.with_emotion(self.emotion.is_some()));
             events.extend(last.as_ref().and_then(Event::passed));
             self.quality.forget(id);
             self.eyes.forget(id);

@@ -125,7 +125,7 @@ mod tests {
                 kind,
                 action_units: vec![unit],
                 peak: 9.0,
-                emotion: "contempt".to_owned(),
+                emotion: Some("contempt".to_owned()),
                 confidence: 0.5,
             }],
             ..Face::default()

@@ -99,13 +99,19 @@ pub struct MicroExpression {
     pub action_units: Vec<MovedUnit>,
     /// How far it stood out, in standard deviations of the person's own unrest.
     pub peak: f64,
-    /// The emotion whose textbook units these are, or `unknown`.
-    pub emotion: String,
+    /// The emotion whose textbook units these are, or `unknown`; `None` where no emotions are read.
+    pub emotion: Option<String>,
     /// 0..1, grows with `peak`; not a calibrated probability.
     pub confidence: f64,
 }
 
 impl MicroExpression {
+    /// The same without a word of emotion unless `wanted`.
+    pub fn with_emotion(mut self, wanted: bool) -> Self {
+        self.emotion = self.emotion.filter(|_| wanted);
+        self
+    }
+
     /// Its length in ns.
     pub fn duration(&self) -> u64 {
         self.offset.saturating_sub(self.onset)

@@ -145,7 +145,7 @@ impl Judge {
             apex: shape.apex,
             offset: shape.offset,
             kind,
-            emotion: emotion(&action_units).to_owned(),
+            emotion: Some(emotion(&action_units).to_owned()),
             action_units,
             peak: candidate.evidence,
             confidence: confidence(candidate.evidence),

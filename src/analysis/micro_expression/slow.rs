@@ -115,7 +115,7 @@ impl Away {
             apex: self.apex,
             offset,
             kind: ExpressionKind::Macro,
-            emotion: emotion(&action_units).to_owned(),
+            emotion: Some(emotion(&action_units).to_owned()),
             action_units,
             peak,
             confidence: confidence(peak),

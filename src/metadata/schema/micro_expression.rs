@@ -40,7 +40,7 @@ pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
             .field("side", unit.side.name())
             .build()
     });
-    gst::Structure::builder(NAME)
+    let mut structure = gst::Structure::builder(NAME)
         .field("face-id", expression.face)
         .field("onset", time(expression.onset))
         .field("apex", time(expression.apex))
@@ -49,9 +49,12 @@ pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
         .field("kind", expression.kind.name())
         .field(UNITS, gst::Array::new(units))
         .field("peak", expression.peak)
-        .field("emotion", &expression.emotion)
         .field("confidence", expression.confidence)
-        .build()
+        .build();
+    if let Some(emotion) = &expression.emotion {
+        structure.set("emotion", emotion);
+    }
+    structure
 }
 
 /// The expressions in a face's structure.
@@ -89,7 +92,10 @@ fn expression(structure: &gst::StructureRef) -> Result<MicroExpression, SchemaEr
         kind: ExpressionKind::from_name(&kind).ok_or_else(|| missing("kind"))?,
         action_units: units.iter().map(unit).collect::<Result<_, _>>()?,
         peak: field(structure, "peak")?,
-        emotion: field(structure, "emotion")?,
+        emotion: match structure.has_field("emotion") {
+            true => Some(field(structure, "emotion")?),
+            false => None,
+        },
         confidence: field(structure, "confidence")?,
     })
 }
@@ -139,7 +145,7 @@ mod tests {
                 kind: ExpressionKind::Micro,
                 action_units: vec![unit("AU01", Side::Both), unit("AU02", Side::Left)],
                 peak: 12.5,
-                emotion: "surprise".to_owned(),
+                emotion: Some("surprise".to_owned()),
                 confidence: 0.65,
             }],
             ..Face::default()
@@ -153,6 +159,15 @@ mod tests {
         write(&face(), &mut structure);
         assert_eq!(read(&structure).unwrap(), face().micro_expressions);
         assert_eq!(limits(&structure).unwrap(), face().micro_expression_limits);
+    }
+
+    #[test]
+    fn where_no_emotions_are_read_a_movement_names_none() {
+        gst::init().unwrap();
+        let expression = face().micro_expressions.remove(0).with_emotion(false);
+        let structure = structure(&expression, 0);
+        assert!(!structure.to_string().contains("emotion="), "{structure}");
+        assert!(!structure.to_string().contains("surprise"), "{structure}");
     }
 
     #[test]
