@@ -15,7 +15,7 @@ type Failure = Box<dyn Error>;
 
 /// Width of the picture and height of a row in pixels.
 const WIDTH: u32 = 1000;
-const ROW: u32 = 58;
+const ROW: u32 = 70;
 const FONT: &[u8] = include_bytes!("../src/overlay/font/DejaVuSansCondensed.ttf");
 
 fn main() -> Result<(), Failure> {
@@ -121,7 +121,7 @@ fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), 
         let is_last = index + 1 == traces.len();
         let mut chart = ChartBuilder::on(row)
             .margin_right(16)
-            .margin_top(3)
+            .margin_top(14)
             .set_label_area_size(LabelAreaPosition::Left, 30)
             .set_label_area_size(LabelAreaPosition::Bottom, if is_last { 26 } else { 0 })
             .build_cartesian_2d(0.0..last.max(0.1), 0.0..trace.highest)?;
@@ -129,6 +129,7 @@ fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), 
             .configure_mesh()
             .disable_y_mesh()
             .y_labels(2)
+            .y_label_formatter(&|value| format!("{value:.0}"))
             .x_labels(13)
             .x_desc(if is_last { "seconds" } else { "" })
             .label_style(("sans-serif", 12))
