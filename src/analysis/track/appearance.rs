@@ -11,6 +11,8 @@ const CELLS: i32 = 6;
 const FLOOR: f32 = 4.0;
 /// What colour weighs against the pattern of brightness.
 const COLOUR_WEIGHT: f32 = 2.0;
+/// Logarithm of a ratio of colours below which there is none.
+const COLOURLESS: f32 = 0.02;
 /// Part of a new look that is learned a frame.
 const LEARNING: f32 = 0.08;
 /// Looks further apart than this are another person's, or a hidden face's: of 14 people in photos
@@ -58,10 +60,22 @@ impl Appearance {
         let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let norms = product(&self.pattern, &self.pattern) * product(&other.pattern, &other.pattern);
         let likeness = product(&self.pattern, &other.pattern) / norms.sqrt().max(f32::MIN_POSITIVE);
+        1.0 - likeness + COLOUR_WEIGHT * self.colour_distance(other)
+    }
+
+    /// How unlike the colours are; 0 where one of the pictures has none, as in a grey format.
+    fn colour_distance(&self, other: &Self) -> f32 {
+        if self.is_grey() || other.is_grey() {
+            return 0.0;
+        }
         let (ours, theirs) = (self.colours.as_flattened(), other.colours.as_flattened());
         let squares = ours.iter().zip(theirs).map(|(a, b)| (a - b).powi(2));
-        let colour = (squares.sum::<f32>() / ours.len().max(1) as f32).sqrt();
-        1.0 - likeness + COLOUR_WEIGHT * colour
+        (squares.sum::<f32>() / ours.len().max(1) as f32).sqrt()
+    }
+
+    fn is_grey(&self) -> bool {
+        let mut colours = self.colours.as_flattened().iter();
+        colours.all(|colour| colour.abs() < COLOURLESS)
     }
 
     /// Moves a little towards what was seen now, unless that is somebody else.
@@ -69,13 +83,16 @@ impl Appearance {
         if self.distance(seen) > STRANGER {
             return;
         }
-        let ours = self
-            .pattern
-            .iter_mut()
-            .chain(self.colours.as_flattened_mut());
-        let seen = seen.pattern.iter().chain(seen.colours.as_flattened());
-        for (ours, seen) in ours.zip(seen) {
-            *ours += LEARNING * (seen - *ours);
+        let towards = |ours: &mut [f32], seen: &[f32]| {
+            for (ours, seen) in ours.iter_mut().zip(seen) {
+                *ours += LEARNING * (seen - *ours);
+            }
+        };
+        towards(&mut self.pattern, &seen.pattern);
+        if self.is_grey() {
+            self.colours.clone_from(&seen.colours);
+        } else if !seen.is_grey() {
+            towards(self.colours.as_flattened_mut(), seen.colours.as_flattened());
         }
     }
 }
