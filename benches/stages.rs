@@ -127,7 +127,10 @@ fn element(frames: &[gst::Sample]) -> Result<(), Failure> {
                 .ok_or("no buffer")?
                 .copy_deep()?;
             let stamp = gst::ClockTime::from_nseconds(index as u64 * FRAME);
-            buffer.get_mut().ok_or("a shared buffer")?.set_pts(stamp);
+            let writable = buffer.get_mut().ok_or("a shared buffer")?;
+            writable.set_pts(stamp);
+            // The first frame of a file marks a break, at which faces are forgotten.
+            writable.unset_flags(gst::BufferFlags::DISCONT);
             let start = Instant::now();
             harness.push_and_pull(buffer)?;
             if index >= WARM_UP {
