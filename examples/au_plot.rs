@@ -1,22 +1,23 @@
 //! `make plots`: the Action Units, the eyes and the head of a clip over time, as a picture.
 
+#[path = "lab/mod.rs"]
+mod lab;
+
 use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use gst::prelude::*;
 use gst_video::VideoInfo;
 use gstaliyarface::analysis::{ACTION_UNITS, Analyser, AnalysisSettings, Face};
-use gstaliyarface::models::{Folders, ModelChoice, Models};
+use gstaliyarface::models::{ModelChoice, Models};
 use gstaliyarface::picture::{self, Picture};
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 
 type Failure = Box<dyn Error>;
 
 /// Width of the picture and height of a row in pixels.
 const WIDTH: u32 = 1000;
 const ROW: u32 = 70;
-const FONT: &[u8] = include_bytes!("../src/overlay/font/DejaVuSansCondensed.ttf");
 
 fn main() -> Result<(), Failure> {
     gst::init()?;
@@ -83,8 +84,7 @@ fn read(clip: &Path) -> Result<Vec<(f64, Option<Face>)>, Failure> {
     let sink = pipeline.by_name("out").ok_or("no sink")?;
     let sink = sink.downcast::<gst_app::AppSink>().map_err(|_| "no sink")?;
     pipeline.set_state(gst::State::Playing)?;
-    let models = std::env::var("ALIYARFACE_MODELS")?;
-    let mut choice = ModelChoice::bundled(Folders(vec![models.into()]));
+    let mut choice = ModelChoice::bundled(lab::places::models());
     choice.emotions = false;
     let mut analyser = Analyser::new(Models::load(&choice)?);
     let mut frames = Vec::new();
@@ -105,7 +105,7 @@ fn read(clip: &Path) -> Result<Vec<(f64, Option<Face>)>, Failure> {
 }
 
 fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), Failure> {
-    let _ = register_font("sans-serif", FontStyle::Normal, FONT);
+    lab::letters::register();
     let height = ROW * traces.len() as u32 + 70;
     let root = BitMapBackend::new(picture, (WIDTH, height)).into_drawing_area();
     root.fill(&WHITE)?;

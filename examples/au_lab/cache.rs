@@ -6,8 +6,10 @@ use gstaliyarface::analysis::{MESH_POINTS, StillMesh};
 use gstaliyarface::models::EMOTION_SIDE;
 use tch::{Kind, Tensor};
 
-use crate::data::{Faces, SIDE};
-use crate::{Failure, folders};
+use crate::Failure;
+use crate::data::Faces;
+use crate::lab::ferplus::SIDE;
+use crate::lab::places;
 
 /// Faces in one file of the cache.
 const PART: usize = 2000;
@@ -51,7 +53,7 @@ fn look_at_part(
     last: usize,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<Vec<Seen>, Failure> {
-    let mut reader = StillMesh::load(&folders()?)?;
+    let mut reader = StillMesh::load(&places::models())?;
     let mut seen = Vec::new();
     let pictures = faces.pictures.iter().enumerate().take(last).skip(first);
     for (index, picture) in pictures.filter(|(index, _)| wanted(*index)) {
@@ -73,11 +75,7 @@ fn look_at(reader: &mut StillMesh, picture: &[u8]) -> Result<Option<Look>, Failu
 }
 
 fn folder() -> Result<PathBuf, Failure> {
-    let cache = match std::env::var_os("XDG_CACHE_HOME") {
-        Some(folder) => PathBuf::from(folder),
-        None => PathBuf::from(std::env::var("HOME")?).join(".cache"),
-    };
-    let folder = cache.join("aliyarface/train/au");
+    let folder = places::cache()?.join("au");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

@@ -6,7 +6,8 @@ use gstaliyarface::analysis::ACTION_UNITS;
 use serde_json::{Map, Value, json};
 
 use crate::cache;
-use crate::data::{EMOTIONS, Faces, RENDERED, Renders};
+use crate::data::{Faces, RENDERED, Renders};
+use crate::lab::ferplus::EMOTIONS;
 use crate::measures::{auroc, icc};
 use crate::prototypes::{PROTOTYPES, Prototype};
 use crate::sets::{HIGHEST, is_reported};

@@ -1,5 +1,8 @@
 //! The laboratory of the Action Units: `make eval-au` and `make train-au`.
 
+#[path = "../lab/mod.rs"]
+mod lab;
+
 mod cache;
 mod data;
 mod eval;
@@ -13,10 +16,9 @@ mod smiles;
 mod train;
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use gstaliyarface::analysis::StillReader;
-use gstaliyarface::models::Folders;
 
 type Failure = Box<dyn Error>;
 
@@ -47,12 +49,5 @@ fn main() -> Result<(), Failure> {
 
 /// The element's own stages.
 fn reader() -> Result<StillReader, Failure> {
-    Ok(StillReader::load(&folders()?)?)
-}
-
-/// The models of this repository, then those of the set-up.
-fn folders() -> Result<Folders, Failure> {
-    let models = std::env::var("ALIYARFACE_MODELS")?;
-    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("models");
-    Ok(Folders(vec![own, models.into()]))
+    Ok(StillReader::load(&lab::places::models())?)
 }

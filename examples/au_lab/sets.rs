@@ -6,8 +6,9 @@ use std::path::Path;
 use gstaliyarface::models::{BLENDSHAPES, CANONICAL_FACE_POINTS, SHAPE_NUMBERS};
 use tch::{Kind, Tensor};
 
-use crate::data::{EMOTIONS, Faces, RENDERED, Renders};
+use crate::data::{Faces, RENDERED, Renders};
 use crate::features::{self, Table};
+use crate::lab::ferplus::EMOTIONS;
 use crate::prototypes::Prototype;
 use crate::ridge::{LOOK_SCALE, POINT_SCALE, Part};
 use crate::{Failure, cache, reader, regions};

@@ -5,7 +5,8 @@ use std::path::Path;
 use gstaliyarface::analysis::ACTION_UNITS;
 use serde_json::{Map, Value, json};
 
-use crate::data::{EMOTIONS, Faces};
+use crate::data::Faces;
+use crate::lab::ferplus::EMOTIONS;
 use crate::sets::is_selected;
 use crate::{Failure, cache, reader};
 

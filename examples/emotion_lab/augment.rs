@@ -1,11 +1,12 @@
 //! What a camera, a codec and a hand may do to a face, done to a batch of aligned faces.
 
 use gstaliyarface::analysis::CANVAS_SIDE;
+use gstaliyarface::models::EMOTION_SIDE;
 use tch::{IndexOp, Kind, Tensor};
 
 const FLOATS: (Kind, tch::Device) = (Kind::Float, tch::Device::Cpu);
 /// Part of the canvas that the net sees.
-const SEEN: f64 = 64.0 / CANVAS_SIDE as f64;
+const SEEN: f64 = EMOTION_SIDE as f64 / CANVAS_SIDE as f64;
 
 /// Shares of a batch that are shrunk, compressed, darkened, partly hidden.
 const SHRUNK: f64 = 0.2;

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use gstaliyarface::models::{EmotionNet, TEMPERATURE};
 use tch::{Kind, Tensor};
 
-use super::data::{LABELS, Votes};
+use super::lab::ferplus::{EMOTIONS, Votes};
 use super::measures::{Measures, probabilities};
 use super::train::Set;
 
@@ -24,7 +24,7 @@ pub fn export(weights: &Path, validation: &Set, to: &Path) -> Result<()> {
         named.retain(|(name, _)| name != TEMPERATURE);
         Ok(named)
     };
-    let net = EmotionNet::resnet18(named()?, &LABELS)?;
+    let net = EmotionNet::resnet18(named()?, &EMOTIONS)?;
     let rows = probabilities(&net, validation)?;
     let votes = &validation.faces.votes;
     let tried = (0..STEPS).map(|step| {

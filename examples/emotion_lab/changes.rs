@@ -9,7 +9,7 @@ use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
 use serde::Serialize;
 use tch::{Device, IndexOp, Kind, Tensor};
 
-use super::data::CLASSES;
+use super::lab::ferplus::CLASSES;
 use super::measures::{probabilities, winner};
 use super::train::Set;
 

@@ -1,65 +1,15 @@
-//! FER+ from its npz file: faces, votes, and the faces as the element would align them.
+//! FER+'s faces that have a winner, and the same as the element would align them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use gstaliyarface::analysis::{CANVAS_SIDE, StillMesh};
 use gstaliyarface::models::Folders;
 use sha2::{Digest, Sha256};
 use tch::{IndexOp, Kind, Tensor};
 
-/// The votes' emotions in their order in the file, which is the net's; `unknown` and `not a face`
-/// follow them.
-pub const LABELS: [&str; CLASSES] = [
-    "neutral",
-    "happiness",
-    "surprise",
-    "sadness",
-    "anger",
-    "disgust",
-    "fear",
-    "contempt",
-];
-pub const CLASSES: usize = 8;
-/// Side in pixels of a FER2013 picture.
-pub const PICTURE_SIDE: usize = 48;
-
-/// What the voters said of one face, by the protocol of Barsoum et al. 2016 (arXiv 1608.01041):
-/// single votes are slips; a face whose winner is no emotion is left out.
-pub struct Votes {
-    /// Share of each emotion among the votes for emotions.
-    pub shares: [f64; CLASSES],
-    /// The emotion with the most votes.
-    pub winner: usize,
-    /// Whether the winner has more than half of all votes.
-    pub majority: bool,
-}
-
-impl Votes {
-    fn of(counts: &[u8]) -> Option<Self> {
-        let counts: Vec<u32> = counts
-            .iter()
-            .map(|&count| if count > 1 { u32::from(count) } else { 0 })
-            .collect();
-        let most = *counts.iter().max()?;
-        let winner = counts.iter().position(|&count| count == most)?;
-        if most == 0 || winner >= CLASSES {
-            return None;
-        }
-        let emotions: u32 = counts[..CLASSES].iter().sum();
-        let mut shares = [0.0; CLASSES];
-        for (share, &count) in shares.iter_mut().zip(&counts) {
-            *share = f64::from(count) / f64::from(emotions);
-        }
-        let total: u32 = counts.iter().sum();
-        Some(Self {
-            shares,
-            winner,
-            majority: 2 * most > total,
-        })
-    }
-}
+use super::lab::ferplus::{CLASSES, Ferplus, SIDE, Votes};
 
 /// The faces of one file that have a winner.
 pub struct Faces {
@@ -70,41 +20,24 @@ pub struct Faces {
 }
 
 impl Faces {
-    /// Reads `x` (N x 48 x 48 bytes) and `v` (N x 10 votes) of an npz file.
+    /// Reads a file of FER+.
     pub fn read(path: &Path) -> Result<Self> {
-        let arrays: HashMap<String, Tensor> = Tensor::read_npz(path)
-            .with_context(|| format!("{} cannot be read as npz", path.display()))?
-            .into_iter()
-            .collect();
-        let array = |name: &str| {
-            let array = arrays.get(name);
-            array.with_context(|| format!("{} has no array {name}", path.display()))
-        };
-        let (pictures, votes) = (array("x")?, array("v")?);
-        let (sizes, side) = (pictures.size(), PICTURE_SIDE as i64);
-        ensure!(
-            sizes.len() == 3 && sizes[1..] == [side, side] && votes.size() == [sizes[0], 10],
-            "{}: x must be N x {side} x {side} and v N x 10",
-            path.display()
-        );
-        let counts: Vec<u8> = votes.contiguous().view([-1]).try_into()?;
-        let said: Vec<_> = counts.chunks(10).map(Votes::of).collect();
-        let kept = said.iter().enumerate().filter(|(_, votes)| votes.is_some());
+        let Ferplus { pictures, votes } = Ferplus::read(path)?;
+        let kept = votes
+            .iter()
+            .enumerate()
+            .filter(|(_, votes)| votes.is_some());
         let kept: Vec<i64> = kept.map(|(index, _)| index as i64).collect();
         Ok(Self {
             pictures: pictures.index_select(0, &Tensor::from_slice(&kept)),
-            votes: said.into_iter().flatten().collect(),
+            votes: votes.into_iter().flatten().collect(),
         })
     }
 
     /// N x classes shares of the votes.
     pub fn targets(&self) -> Tensor {
-        let shares: Vec<f32> = self
-            .votes
-            .iter()
-            .flat_map(|votes| votes.shares)
-            .map(|share| share as f32)
-            .collect();
+        let shares = self.votes.iter().flat_map(|votes| votes.shares);
+        let shares: Vec<f32> = shares.map(|share| share as f32).collect();
         Tensor::from_slice(&shares).view([-1, CLASSES as i64])
     }
 }
@@ -133,7 +66,7 @@ impl Canvases {
             }
         }
         let (faces, found) = align(&bytes, folders)?;
-        let count = (bytes.len() / (PICTURE_SIDE * PICTURE_SIDE)) as i64;
+        let count = (bytes.len() / (SIDE * SIDE)) as i64;
         let side = CANVAS_SIDE as i64;
         let this = Self {
             faces: Tensor::from_slice(&faces).view([count, 1, side, side]),
@@ -171,12 +104,12 @@ fn cached(cache: &Path, pictures: &[u8], folders: &Folders) -> Result<PathBuf> {
 
 fn align(pictures: &[u8], folders: &Folders) -> Result<(Vec<u8>, f64)> {
     let mut reader = StillMesh::load(folders)?;
-    let area = PICTURE_SIDE * PICTURE_SIDE;
+    let area = SIDE * SIDE;
     let count = pictures.len() / area;
     let mut faces = Vec::with_capacity(count * CANVAS_SIDE * CANVAS_SIDE);
     let mut found = 0;
     for (index, picture) in pictures.chunks_exact(area).enumerate() {
-        match reader.canvas(picture, PICTURE_SIDE)? {
+        match reader.canvas(picture, SIDE)? {
             Some(canvas) => {
                 found += 1;
                 faces.extend(canvas);
@@ -192,7 +125,7 @@ fn align(pictures: &[u8], folders: &Folders) -> Result<(Vec<u8>, f64)> {
 
 /// A picture without a mesh, enlarged to the canvas.
 fn plain(picture: &[u8]) -> Result<Vec<u8>> {
-    let side = PICTURE_SIDE as i64;
+    let side = SIDE as i64;
     let picture = Tensor::from_slice(picture)
         .view([1, 1, side, side])
         .to_kind(Kind::Float);

@@ -8,7 +8,7 @@ use tch::nn::{FuncT, ModuleT, VarStore};
 use tch::vision::resnet::resnet18;
 use tch::{Device, Kind, Tensor};
 
-use super::data::CLASSES;
+use super::lab::ferplus::CLASSES;
 
 const MOMENTUM: f64 = 0.9;
 /// On weights alone, not on norms and biases.

@@ -7,6 +7,9 @@
 //! emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]
 //! ```
 
+#[path = "../lab/mod.rs"]
+mod lab;
+
 mod augment;
 mod calibrate;
 mod changes;
@@ -21,12 +24,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
-use gstaliyarface::models::{EmotionNet, Folders};
+use gstaliyarface::models::EmotionNet;
 use pico_args::Arguments;
 use serde::Serialize;
 use tch::Device;
 
 use self::data::{Canvases, Faces};
+use self::lab::places;
 use self::measures::Measures;
 use self::mixed::MixedMeasures;
 use self::train::{Plan, Set};
@@ -49,22 +53,9 @@ fn main() -> Result<()> {
     }
 }
 
-/// Where slow results are kept between runs.
-fn cache() -> PathBuf {
-    let home = || PathBuf::from(std::env::var_os("HOME").unwrap_or_default()).join(".cache");
-    let cache = std::env::var_os("XDG_CACHE_HOME").map_or_else(home, PathBuf::from);
-    cache.join("aliyarface/train")
-}
-
-fn folders() -> Folders {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let downloaded = std::env::var_os("ALIYARFACE_MODELS").map(PathBuf::from);
-    Folders(downloaded.into_iter().chain([own]).collect())
-}
-
 fn read(path: &Path) -> Result<Set> {
     let faces = Faces::read(path)?;
-    let canvases = Canvases::of(&faces.pictures, &folders(), &cache())?;
+    let canvases = Canvases::of(&faces.pictures, &places::models(), &places::cache()?)?;
     eprintln!(
         "{}: {} faces, the mesh found in {:.1} %",
         path.display(),
@@ -92,7 +83,7 @@ fn changes(mut arguments: Arguments) -> Result<()> {
 
 /// The net of `weights`, or the one in the repository.
 fn net(weights: Option<PathBuf>) -> Result<Arc<EmotionNet>> {
-    let folders = folders();
+    let folders = places::models();
     let weights = match weights {
         Some(weights) => weights,
         None => folders.model("emotion_resnet18_int8.pt")?,
@@ -134,9 +125,11 @@ fn evaluate(mut arguments: Arguments) -> Result<()> {
 
 fn train(mut arguments: Arguments) -> Result<()> {
     let data: PathBuf = arguments.value_from_str("--data").context(USAGE)?;
-    let folder = arguments
-        .opt_value_from_str("--folder")?
-        .unwrap_or_else(|| cache().join("emotion"));
+    let folder: Option<PathBuf> = arguments.opt_value_from_str("--folder")?;
+    let folder = match folder {
+        Some(folder) => folder,
+        None => places::cache()?.join("emotion"),
+    };
     let device: Option<String> = arguments.opt_value_from_str("--device")?;
     let device = match device.as_deref() {
         None | Some("cpu") => Device::Cpu,

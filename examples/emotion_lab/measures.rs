@@ -5,7 +5,7 @@ use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
 use serde::Serialize;
 use tch::Tensor;
 
-use super::data::{CLASSES, LABELS, Votes};
+use super::lab::ferplus::{CLASSES, EMOTIONS, Votes};
 use super::train::Set;
 
 /// Faces in a batch of the evaluation.
@@ -48,7 +48,7 @@ pub fn probabilities(net: &EmotionNet, set: &Set) -> Result<Vec<Vec<f64>>> {
 impl Measures {
     /// Measures weights with torchvision's names on `set`.
     pub fn of_net(weights: Vec<(String, Tensor)>, set: &Set) -> Result<Self> {
-        let net = EmotionNet::resnet18(weights, &LABELS)?;
+        let net = EmotionNet::resnet18(weights, &EMOTIONS)?;
         Ok(Self::of(
             &probabilities(&net, set)?,
             &set.faces.votes,
@@ -82,7 +82,7 @@ impl Measures {
         let images = votes.len();
         let of = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
         let hits: usize = (0..CLASSES).map(|class| confusion[class][class]).sum();
-        let recall = LABELS.iter().enumerate().map(|(class, label)| {
+        let recall = EMOTIONS.iter().enumerate().map(|(class, label)| {
             let share = of(confusion[class][class], confusion[class].iter().sum());
             ((*label).to_owned(), share.into())
         });

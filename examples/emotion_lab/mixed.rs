@@ -3,7 +3,7 @@
 use gstaliyarface::analysis::{Mixture, MixtureKind};
 use serde::Serialize;
 
-use super::data::{CLASSES, LABELS, Votes};
+use super::lab::ferplus::{CLASSES, EMOTIONS, Votes};
 use super::measures::winner;
 
 /// Share of the votes that each of the two leading emotions must have on a split face.
@@ -41,7 +41,7 @@ fn split(votes: &Votes) -> Option<[usize; 2]> {
 impl MixedMeasures {
     /// Compares the mixtures of each face's probabilities with its votes.
     pub fn of(probabilities: &[Vec<f64>], votes: &[Votes]) -> Self {
-        let labels = LABELS.map(str::to_owned);
+        let labels = EMOTIONS.map(str::to_owned);
         let (mut called, mut right, mut split_images, mut recalled) = (0, 0, 0, 0);
         let (mut named, mut named_right, mut argmax_right) = (0, 0, 0);
         for (row, votes) in probabilities.iter().zip(votes) {

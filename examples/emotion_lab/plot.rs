@@ -1,28 +1,18 @@
 //! Pictures of a run and of a net.
 
 use std::path::Path;
-use std::sync::Once;
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use plotters::style::{FontStyle, register_font};
 
-use super::data::{CLASSES, LABELS};
+use super::lab::ferplus::{CLASSES, EMOTIONS};
+use super::lab::letters;
 use super::train::Epoch;
-
-static FONT: &[u8] = include_bytes!("../../src/overlay/font/DejaVuSansCondensed.ttf");
-static REGISTERED: Once = Once::new();
-
-fn font() {
-    REGISTERED.call_once(|| {
-        let _ = register_font("sans-serif", FontStyle::Normal, FONT);
-    });
-}
 
 /// Loss and accuracy by epoch.
 pub fn learning(epochs: &[Epoch], path: &Path) -> Result<()> {
-    font();
+    letters::register();
     let root = BitMapBackend::new(path, (900, 480)).into_drawing_area();
     let draw = || -> Result<(), DrawingAreaErrorKind<_>> {
         root.fill(&WHITE)?;
@@ -92,12 +82,12 @@ pub fn learning(epochs: &[Epoch], path: &Path) -> Result<()> {
 /// How often faces of a row's emotion (the voters') are given the column's (the net's), in percent of
 /// the row.
 pub fn confusion(counts: &[[usize; CLASSES]; CLASSES], path: &Path) -> Result<()> {
-    font();
+    letters::register();
     let root = BitMapBackend::new(path, (760, 640)).into_drawing_area();
     let draw = || -> Result<(), DrawingAreaErrorKind<_>> {
         root.fill(&WHITE)?;
         let name = |class: &i32| {
-            LABELS
+            EMOTIONS
                 .get(*class as usize)
                 .copied()
                 .unwrap_or_default()

@@ -6,8 +6,12 @@
 //! micro_lab clip --rig face_rig.npz --photo FILE --to clip.mkv [--fps 60] [--eyes 120] [--seconds 20]
 //! ```
 
+#[path = "../lab/mod.rs"]
+mod lab;
+
 mod clip;
 mod dice;
+mod film;
 mod plot;
 mod rig;
 mod score;
@@ -20,12 +24,13 @@ use anyhow::{Context, Result, bail};
 use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, ExpressionKind};
 use gstaliyarface::metadata;
-use gstaliyarface::models::{Folders, ModelChoice, Models};
+use gstaliyarface::models::{ModelChoice, Models};
 use pico_args::Arguments;
 use serde::Serialize;
 
 use self::clip::Clip;
 use self::dice::Dice;
+use self::lab::places;
 use self::rig::Rig;
 use self::score::{Line, Score, Told};
 use self::script::{Plot, script};
@@ -41,6 +46,11 @@ const HELD_OUT: [(&str, usize); 2] = [("grace_hopper.jpg", 0), ("WolfgangLanger_
 const VIDEOS: [&str; 2] = ["single_face.mp4", "WolfgangLanger_Pexels.mp4"];
 /// Amplitudes of micro-expressions.
 const AMPLITUDES: [f64; 2] = [0.1, 0.3];
+
+/// The element as it is measured, and where its frames are taken from.
+const ELEMENT: &str =
+    "aliyarface name=face analysis-mode=sync emotions=false micro-expressions=true";
+const SINK: &str = "appsink name=out sync=false";
 
 /// What the clips look like.
 #[derive(Debug, Clone, Copy)]
@@ -170,38 +180,14 @@ fn trace(clip: &Clip<'_>, told: &[Told]) {
 /// Shows a clip to the element, frame by frame: what it tells, and the median time in ms that it looks
 /// for micro-expressions in a frame.
 fn show(clip: &mut Clip<'_>, look: Look) -> Result<(Vec<Told>, f64)> {
-    let (width, height) = (clip.sitter.width as u32, clip.sitter.height as u32);
-    let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height);
-    let info = info.fps(gst::Fraction::approximate_f64(look.fps).context("fps")?);
-    let info = info.build()?;
-    let pipeline = gst::parse::launch(
-        "appsrc name=in format=time ! aliyarface name=face analysis-mode=sync emotions=false \
-         micro-expressions=true ! appsink name=out sync=false",
-    )?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .ok()
-        .context("a pipeline")?;
-    let source = pipeline
-        .by_name("in")
-        .and_then(|source| source.downcast::<gst_app::AppSrc>().ok());
-    let sink = pipeline
-        .by_name("out")
-        .and_then(|sink| sink.downcast::<gst_app::AppSink>().ok());
-    let (source, sink) = source.zip(sink).context("both ends")?;
-    source.set_caps(Some(&info.to_caps()?));
-    pipeline.set_state(gst::State::Playing)?;
+    let pipeline = film::pipeline(&format!("appsrc name=in format=time ! {ELEMENT} ! {SINK}"))?;
+    let sink: gst_app::AppSink = film::end(&pipeline, "out")?;
     let mut told = Vec::new();
-    for index in 0..(look.seconds * look.fps) as u64 {
-        let time = index as f64 / look.fps;
-        let bytes = padded(clip.frame(time)?, width as usize, info.stride()[0] as usize);
-        let mut buffer = gst::Buffer::from_mut_slice(bytes);
-        let pts = gst::ClockTime::from_nseconds((time * 1e9) as u64);
-        buffer.get_mut().context("our own buffer")?.set_pts(pts);
-        source.push_buffer(buffer)?;
+    film::play(&pipeline, clip, look, || {
         let sample = sink.pull_sample()?;
         told.extend(told_on(sample.buffer().context("a buffer")?)?);
-    }
+        Ok(())
+    })?;
     let element = pipeline.by_name("face").context("our element")?;
     let stats: gst::Structure = element.property("stats");
     let stages: gst::Structure = stats.get("stages")?;
@@ -209,19 +195,6 @@ fn show(clip: &mut Clip<'_>, look: Look) -> Result<(Vec<Told>, f64)> {
     let cost = times.get::<u64>("p50")? as f64 / 1e6;
     pipeline.set_state(gst::State::Null)?;
     Ok((told, cost))
-}
-
-/// Rows as far apart as GStreamer wants them.
-fn padded(rgb: Vec<u8>, width: usize, stride: usize) -> Vec<u8> {
-    if stride == width * 3 {
-        return rgb;
-    }
-    let rows = rgb.chunks(width * 3);
-    rows.flat_map(|row| {
-        let padding = std::iter::repeat_n(0, stride - row.len());
-        row.iter().copied().chain(padding)
-    })
-    .collect()
 }
 
 fn told_on(buffer: &gst::BufferRef) -> Result<Vec<Told>> {
@@ -237,19 +210,11 @@ fn told_on(buffer: &gst::BufferRef) -> Result<Vec<Told>> {
 
 /// Micro-expressions a minute that are told of a real clip.
 fn real(path: &Path) -> Result<f64> {
-    let pipeline = gst::parse::launch(&format!(
-        "filesrc location={} ! decodebin ! videoconvert ! aliyarface analysis-mode=sync emotions=false \
-         micro-expressions=true ! appsink name=out sync=false",
-        path.display()
+    let path = path.display();
+    let pipeline = film::pipeline(&format!(
+        "filesrc location={path} ! decodebin ! videoconvert ! {ELEMENT} ! {SINK}"
     ))?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .ok()
-        .context("a pipeline")?;
-    let sink = pipeline
-        .by_name("out")
-        .and_then(|sink| sink.downcast::<gst_app::AppSink>().ok());
-    let sink = sink.context("a sink")?;
+    let sink: gst_app::AppSink = film::end(&pipeline, "out")?;
     pipeline.set_state(gst::State::Playing)?;
     let (mut micro, mut last) = (0, 0.0f64);
     while let Ok(sample) = sink.pull_sample() {
@@ -288,35 +253,13 @@ fn write(mut arguments: Arguments) -> Result<()> {
         to.with_extension("json"),
         serde_json::to_string_pretty(&clip.items)?,
     )?;
-    let (width, height) = (sitter.width as u32, sitter.height as u32);
-    let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height);
-    let info = info.fps(gst::Fraction::approximate_f64(look.fps).context("fps")?);
-    let info = info.build()?;
-    let pipeline = gst::parse::launch(&format!(
-        "appsrc name=in format=time ! videoconvert ! x264enc pass=qual quantizer=16 ! h264parse \
-         ! matroskamux ! filesink location={}",
+    let pipeline = film::pipeline(&format!(
+        "appsrc name=in format=time block=true ! videoconvert ! x264enc pass=qual quantizer=16 \
+         ! h264parse ! matroskamux ! filesink location={}",
         to.display()
     ))?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .ok()
-        .context("a pipeline")?;
-    let source = pipeline
-        .by_name("in")
-        .and_then(|source| source.downcast::<gst_app::AppSrc>().ok());
-    let source = source.context("a source")?;
-    source.set_caps(Some(&info.to_caps()?));
-    source.set_block(true);
-    pipeline.set_state(gst::State::Playing)?;
-    for index in 0..(look.seconds * look.fps) as u64 {
-        let time = index as f64 / look.fps;
-        let bytes = padded(clip.frame(time)?, width as usize, info.stride()[0] as usize);
-        let mut buffer = gst::Buffer::from_mut_slice(bytes);
-        let pts = gst::ClockTime::from_nseconds((time * 1e9) as u64);
-        buffer.get_mut().context("our own buffer")?.set_pts(pts);
-        source.push_buffer(buffer)?;
-    }
-    source.end_of_stream()?;
+    film::play(&pipeline, &mut clip, look, || Ok(()))?;
+    film::end::<gst_app::AppSrc>(&pipeline, "in")?.end_of_stream()?;
     let bus = pipeline.bus().context("a bus")?;
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     bus.timed_pop_filtered(gst::ClockTime::NONE, &ends);
@@ -343,13 +286,10 @@ fn samples() -> Result<PathBuf> {
 }
 
 fn analyser() -> Result<Analyser> {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("models");
-    let downloaded = std::env::var_os("ALIYARFACE_MODELS").map(PathBuf::from);
-    let folders = Folders(downloaded.into_iter().chain([own]).collect());
     let choice = ModelChoice {
         emotions: false,
         action_units: false,
-        ..ModelChoice::bundled(folders)
+        ..ModelChoice::bundled(places::models())
     };
     Ok(Analyser::new(Models::load(&choice)?))
 }

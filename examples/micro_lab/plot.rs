@@ -4,13 +4,12 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 
-static FONT: &[u8] = include_bytes!("../../src/overlay/font/DejaVuSansCondensed.ttf");
+use super::lab::letters;
 
 /// A line a condition.
 pub fn recall(lines: &[(String, Vec<(f64, f64)>)], path: &Path) -> Result<()> {
-    let _ = register_font("sans-serif", FontStyle::Normal, FONT);
+    letters::register();
     let root = BitMapBackend::new(path, (900, 480)).into_drawing_area();
     let draw = || -> Result<(), DrawingAreaErrorKind<_>> {
         root.fill(&WHITE)?;

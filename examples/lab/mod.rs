@@ -1,0 +1,9 @@
+//! What the laboratories share: data sets, models, the cache and the letters of plots.
+
+// Each laboratory uses a part of this.
+#![allow(dead_code)]
+
+pub mod ferplus;
+pub mod letters;
+pub mod npz;
+pub mod places;
