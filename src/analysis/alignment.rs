@@ -16,11 +16,8 @@ impl Aligned {
     /// # Errors
     /// The crop failed.
     pub fn of(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Self>, PictureError> {
-        let Some(crop) = aligned_crop(mesh, EMOTION_SIDE) else {
-            return Ok(None);
-        };
-        let grey = picture.grey(&crop, (EMOTION_SIDE, EMOTION_SIDE), Beyond::Edge)?;
-        Ok(Some(Self(grey.bytes()?.to_vec())))
+        let crop = aligned_crop(mesh, EMOTION_SIDE);
+        Ok(cut(picture, crop, EMOTION_SIDE)?.map(Self))
     }
 }
 
@@ -34,14 +31,18 @@ pub const CANVAS_SIDE: usize = 72;
 /// # Errors
 /// The crop failed.
 pub fn canvas(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Vec<u8>>, PictureError> {
-    let Some(crop) = aligned_crop(mesh, EMOTION_SIDE) else {
+    cut(picture, crop(mesh, 1.0, CANVAS_SIDE), CANVAS_SIDE)
+}
+
+fn cut(
+    picture: &Picture<'_>,
+    crop: Option<Affine>,
+    side: usize,
+) -> Result<Option<Vec<u8>>, PictureError> {
+    let Some(crop) = crop else {
         return Ok(None);
     };
-    let margin = (CANVAS_SIDE - EMOTION_SIDE) as f64 / -2.0;
-    let [[a, b, _], [c, d, _]] = crop.0;
-    let [u, v] = crop.apply([margin; 2]);
-    let wider = Affine([[a, b, u], [c, d, v]]);
-    let grey = picture.grey(&wider, (CANVAS_SIDE, CANVAS_SIDE), Beyond::Edge)?;
+    let grey = picture.grey(&crop, (side, side), Beyond::Edge)?;
     Ok(Some(grey.bytes()?.to_vec()))
 }
 
@@ -60,20 +61,25 @@ const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61
 const PLACES: [[f64; 2]; 3] = [[0.321, 0.389], [0.674, 0.387], [0.5025, 0.773]];
 
 /// Part of the canvas that the net sees around its centre.
-const SEEN: f64 = 64.0 / 72.0;
+const SEEN: f64 = EMOTION_SIDE as f64 / CANVAS_SIDE as f64;
 
-/// The crop of `size` x `size` pixels in which the face of `mesh` (x and y in pixels of the
-/// picture) is upright, with eyes and mouth at fixed places: the similarity with the least squared
-/// error on the three anchors.
+/// The crop of `size` x `size` pixels that holds what the net sees.
+fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
+    crop(mesh, SEEN, size)
+}
+
+/// The crop of `size` x `size` pixels that holds the central `part` (of each side) of the canvas, in
+/// which the face of `mesh` (x and y in pixels of the picture) is upright, with eyes and mouth at fixed
+/// places: the similarity with the least squared error on the three anchors.
 ///
 /// `None` for a mesh so small or flat that no such crop exists.
-fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
+fn crop(mesh: &[Point], part: f64, size: usize) -> Option<Affine> {
     let mut anchors = [[0.0; 2]; 3];
     for (anchor, points) in anchors.iter_mut().zip(ANCHORS) {
         *anchor = mean(points.iter().filter_map(|&index| mesh.get(index)))?;
     }
     let place =
-        |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / SEEN + 0.5) * size as f64);
+        |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / part + 0.5) * size as f64);
     similarity(&PLACES.map(place), &anchors)
 }
 

@@ -154,17 +154,18 @@ impl ResNet18 {
                 inputs = outputs;
             }
         }
-        let head = weights.take("fc.weight", &[classes, inputs])?;
-        let head_bias = weights.take("fc.bias", &[classes])?;
-        let temperature = match weights.0.contains_key(TEMPERATURE) {
-            true => weights.take(TEMPERATURE, &[1])?,
-            false => head.f_ones_like()?.f_mean(Kind::Float)?,
-        };
+        let mut head = weights.take("fc.weight", &[classes, inputs])?;
+        let mut head_bias = weights.take("fc.bias", &[classes])?;
+        if weights.0.contains_key(TEMPERATURE) {
+            let temperature = weights.take(TEMPERATURE, &[1])?;
+            head = head.f_div(&temperature)?;
+            head_bias = head_bias.f_div(&temperature)?;
+        }
         Ok(Self {
             stem,
             blocks,
-            head: head.f_div(&temperature)?,
-            head_bias: head_bias.f_div(&temperature)?,
+            head,
+            head_bias,
         })
     }
 

@@ -12,7 +12,7 @@ use crate::analysis::{
 };
 use crate::models::SCORES;
 
-use super::{SchemaError, field, missing};
+use super::{SchemaError, field, missing, optional};
 
 const OBSERVABLE: &str = "action-units-observable";
 const BOTH: &str = "action-units";
@@ -71,12 +71,11 @@ fn values(name: &str, values: &Values, wanted: impl Fn(&ActionUnit) -> bool) -> 
 /// # Errors
 /// A field is missing or has another type.
 pub fn read(structure: &gst::StructureRef) -> Result<Option<ActionUnits>, SchemaError> {
-    if !structure.has_field(OBSERVABLE) {
+    let Some(observable) = optional::<bool>(structure, OBSERVABLE)? else {
         return Ok(None);
-    }
+    };
     let name: String = field(structure, BASELINE)?;
     let baseline = BaselineState::from_name(&name).ok_or_else(|| missing(BASELINE))?;
-    let observable: bool = field(structure, OBSERVABLE)?;
     let movement = match observable {
         true => Some(movement(structure)?),
         false => None,

@@ -6,7 +6,7 @@ use gst::glib::prelude::*;
 
 use crate::analysis::{Emotion, Mixture, MixtureKind, Transition};
 
-use super::{SchemaError, field, missing};
+use super::{SchemaError, field, missing, optional};
 
 /// Sets the emotion's fields in a face's structure.
 pub fn write(emotion: &Emotion, structure: &mut gst::StructureRef) {
@@ -84,10 +84,9 @@ fn distribution(name: &str, emotion: &Emotion, values: &[f64]) -> gst::Structure
 /// # Errors
 /// A field is missing or has another type.
 pub fn read(structure: &gst::StructureRef) -> Result<Option<Emotion>, SchemaError> {
-    if !structure.has_field("emotion") {
+    let Some(label) = optional::<String>(structure, "emotion")? else {
         return Ok(None);
-    }
-    let label: String = field(structure, "emotion")?;
+    };
     let smoothed: gst::Structure = field(structure, "emotions")?;
     let labels: Arc<[String]> = smoothed.fields().map(|name| name.to_string()).collect();
     let values = |distribution: &gst::StructureRef, name| {
@@ -97,17 +96,12 @@ pub fn read(structure: &gst::StructureRef) -> Result<Option<Emotion>, SchemaErro
         };
         labels.iter().map(value).collect::<Result<Vec<_>, _>>()
     };
-    let raw = match structure.has_field("emotions-raw") {
-        true => {
-            let raw: gst::Structure = field(structure, "emotions-raw")?;
-            Some(values(&raw, "emotions-raw")?)
-        }
-        false => None,
-    };
+    let raw = optional::<gst::Structure>(structure, "emotions-raw")?;
+    let raw = raw.map(|raw| values(&raw, "emotions-raw")).transpose()?;
     let smoothed = values(&smoothed, "emotions")?;
-    let valence_arousal = match structure.has_field("valence") {
-        true => Some([field(structure, "valence")?, field(structure, "arousal")?]),
-        false => None,
+    let valence_arousal = match optional(structure, "valence")? {
+        Some(valence) => Some([valence, field(structure, "arousal")?]),
+        None => None,
     };
     Ok(Some(Emotion {
         // It follows from the probabilities alone.

@@ -2,7 +2,7 @@
 
 use crate::analysis::{Eyes, Gaze};
 
-use super::{SchemaError, field};
+use super::{SchemaError, field, optional};
 
 const EYES: &str = "eyes";
 const OPENNESS: [&str; 2] = ["openness-left", "openness-right"];
@@ -34,16 +34,15 @@ pub fn read(
     structure: &gst::StructureRef,
     blink: Option<f64>,
 ) -> Result<Option<Eyes>, SchemaError> {
-    if !structure.has_field(EYES) {
+    let Some(fields) = optional::<gst::Structure>(structure, EYES)? else {
         return Ok(None);
-    }
-    let fields: gst::Structure = field(structure, EYES)?;
-    let gaze = match fields.has_field(GAZE[0]) {
-        true => Some(Gaze {
-            pitch: field(&fields, GAZE[0])?,
+    };
+    let gaze = match optional(&fields, GAZE[0])? {
+        Some(pitch) => Some(Gaze {
+            pitch,
             yaw: field(&fields, GAZE[1])?,
         }),
-        false => None,
+        None => None,
     };
     Ok(Some(Eyes {
         openness: [field(&fields, OPENNESS[0])?, field(&fields, OPENNESS[1])?],

@@ -5,7 +5,7 @@ use crate::analysis::{
     ExpressionKind, Face, MicroExpression, MovedUnit, Observability, Obstacle, Side,
 };
 
-use super::{SchemaError, field, missing};
+use super::{SchemaError, field, missing, optional};
 
 const NAME: &str = "micro-expression";
 const LIST: &str = "micro-expressions";
@@ -62,10 +62,9 @@ pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
 /// # Errors
 /// A field is missing or has another type.
 pub fn read(structure: &gst::StructureRef) -> Result<Vec<MicroExpression>, SchemaError> {
-    if !structure.has_field(LIST) {
+    let Some(list) = optional::<gst::Array>(structure, LIST)? else {
         return Ok(Vec::new());
-    }
-    let list: gst::Array = field(structure, LIST)?;
+    };
     let expression = |value: &gst::glib::SendValue| {
         let structure = value.get::<gst::Structure>();
         expression(structure.map_err(|_| missing(LIST))?.as_ref())
@@ -92,10 +91,7 @@ fn expression(structure: &gst::StructureRef) -> Result<MicroExpression, SchemaEr
         kind: ExpressionKind::from_name(&kind).ok_or_else(|| missing("kind"))?,
         action_units: units.iter().map(unit).collect::<Result<_, _>>()?,
         peak: field(structure, "peak")?,
-        emotion: match structure.has_field("emotion") {
-            true => Some(field(structure, "emotion")?),
-            false => None,
-        },
+        emotion: optional(structure, "emotion")?,
         confidence: field(structure, "confidence")?,
     })
 }
@@ -105,10 +101,9 @@ fn expression(structure: &gst::StructureRef) -> Result<MicroExpression, SchemaEr
 /// # Errors
 /// A field is missing or has another type.
 pub fn limits(structure: &gst::StructureRef) -> Result<Option<Observability>, SchemaError> {
-    if !structure.has_field(LIMITS) {
+    let Some(limits) = optional::<gst::Structure>(structure, LIMITS)? else {
         return Ok(None);
-    }
-    let limits: gst::Structure = field(structure, LIMITS)?;
+    };
     let observable: bool = field(&limits, "observable")?;
     let obstacle = match observable {
         true => None,

@@ -182,6 +182,20 @@ where
     structure.get(name).map_err(|_| missing(name))
 }
 
+/// A field that may be absent, but has this type where it is there.
+fn optional<'a, T>(
+    structure: &'a gst::StructureRef,
+    name: &'static str,
+) -> Result<Option<T>, SchemaError>
+where
+    T: glib::value::FromValue<'a>,
+{
+    match structure.has_field(name) {
+        true => field(structure, name).map(Some),
+        false => Ok(None),
+    }
+}
+
 fn missing(field: &'static str) -> SchemaError {
     SchemaError::Field { field }
 }
