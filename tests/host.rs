@@ -19,6 +19,7 @@ use common::{FRAME, Host, Still, Told, clip, faces, model, scratch};
 use gst::prelude::*;
 use gst_video::VideoFormat;
 use gstaliyarface::metadata;
+use gstaliyarface::models::{Folders, ModelChoice, inventory};
 
 /// Longer than any load or frame takes on a busy machine: who waits so long waits for ever.
 const FOR_EVER: Duration = Duration::from_secs(60);
@@ -126,14 +127,9 @@ fn models(name: &str) -> PathBuf {
 
 /// The files that an element on the processor loads.
 fn model_files() -> Vec<String> {
-    let manifest = fs::read_to_string(common::repository().join("models/manifest.toml")).unwrap();
-    let models = manifest.split("[[model]]").skip(1);
-    let loaded = models.filter(|model| !model.contains("stage = \"emotion on cuda\""));
-    let names = loaded.map(|model| {
-        let (_, name) = model.split_once("file = \"").unwrap();
-        name.split('"').next().unwrap().to_owned()
-    });
-    names.collect()
+    let choice = ModelChoice::bundled(Folders(Vec::new()));
+    let files = inventory(&choice).unwrap().into_iter();
+    files.map(|file| file.file).collect()
 }
 
 fn path(folder: &Path) -> String {
