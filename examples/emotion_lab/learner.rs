@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
-use tch::nn::{FuncT, ModuleT, VarStore};
-use tch::vision::resnet::resnet18;
+use anyhow::Result;
 use tch::{Device, Kind, Tensor};
 
-use super::lab::ferplus::CLASSES;
+use super::net::Net;
 
 const MOMENTUM: f64 = 0.9;
 /// On weights alone, not on norms and biases.
@@ -17,34 +15,19 @@ const WEIGHT_DECAY: f64 = 5e-4;
 const LONGEST: f64 = 5.0;
 /// What the moving average keeps of itself at each step.
 const AVERAGE_KEEPS: f64 = 0.999;
-/// Mean and spread of brightness 0..1, as the element takes them off.
-const MEAN: f64 = 0.5;
-const SPREAD: f64 = 0.25;
 
 /// A ResNet-18 with torchvision's layer names that learns by SGD with Nesterov's momentum.
 pub struct Learner {
-    store: VarStore,
-    net: FuncT<'static>,
+    net: Net,
     velocity: HashMap<String, Tensor>,
     average: HashMap<String, Tensor>,
 }
 
 impl Learner {
-    /// A new net; the last norm of each block starts at zero, so that blocks start as identities.
+    /// A new net.
     pub fn new(device: Device) -> Self {
-        let store = VarStore::new(device);
-        let net = resnet18(&store.root(), CLASSES as i64);
-        let variables = store.variables();
-        tch::no_grad(|| {
-            for (name, variable) in &variables {
-                if name.ends_with("bn2.weight") {
-                    let _ = variable.shallow_clone().zero_();
-                }
-            }
-        });
         let mut this = Self {
-            store,
-            net,
+            net: Net::new(device),
             velocity: HashMap::new(),
             average: HashMap::new(),
         };
@@ -54,16 +37,14 @@ impl Learner {
 
     /// Takes the weights of a net with torchvision's names as the start.
     pub fn start_from(&mut self, path: &Path) -> Result<()> {
-        let weights = Tensor::read_safetensors(path)
-            .with_context(|| format!("{} cannot be read", path.display()))?;
-        load(&self.store.variables(), weights.into_iter().collect())?;
+        self.net.read(path)?;
         self.forget();
         Ok(())
     }
 
     /// No momentum, and an average of these very weights.
     fn forget(&mut self) {
-        let variables = self.store.variables().into_iter();
+        let variables = self.net.store.variables().into_iter();
         self.average = variables
             .map(|(name, value)| (name, value.detach().copy()))
             .collect();
@@ -74,22 +55,14 @@ impl Learner {
             .collect();
     }
 
-    /// Where the weights lie.
-    pub fn device(&self) -> Device {
-        self.store.device()
-    }
-
     /// Logits, N x classes, of faces N x 1 x side x side in 0..1.
-    pub fn logits(&self, faces: &Tensor, learning: bool) -> Tensor {
-        let sizes = faces.size();
-        let grey = (faces.to_device(self.device()) - MEAN) / SPREAD;
-        let rgb = grey.expand([sizes[0], 3, sizes[2], sizes[3]], false);
-        self.net.forward_t(&rgb, learning)
+    pub fn logits(&self, faces: &Tensor) -> Tensor {
+        self.net.logits(faces, true)
     }
 
     /// One step against the gradient of `loss`.
     pub fn step(&mut self, loss: &Tensor, rate: f64) {
-        let variables = self.store.variables();
+        let variables = self.net.store.variables();
         for variable in variables
             .values()
             .filter(|variable| variable.requires_grad())
@@ -150,7 +123,7 @@ impl Learner {
     pub fn save(&self, path: &Path) -> Result<()> {
         let mut tensors = Vec::new();
         for (part, values) in [
-            ("weights", &self.store.variables()),
+            ("weights", &self.net.store.variables()),
             ("velocity", &self.velocity),
             ("average", &self.average),
         ] {
@@ -178,37 +151,12 @@ impl Learner {
             }
         }
         for (part, values) in [
-            ("weights", &self.store.variables()),
+            ("weights", &self.net.store.variables()),
             ("velocity", &self.velocity),
             ("average", &self.average),
         ] {
-            load(values, parts.remove(part).unwrap_or_default())?;
+            super::net::load(values, parts.remove(part).unwrap_or_default())?;
         }
         Ok(())
     }
-}
-
-/// Copies `values` into the variables of the same name.
-fn load(variables: &HashMap<String, Tensor>, values: HashMap<String, Tensor>) -> Result<()> {
-    for (name, variable) in variables {
-        let Some(value) = values.get(name) else {
-            ensure!(
-                name.ends_with("num_batches_tracked"),
-                "the file lacks {name}"
-            );
-            continue;
-        };
-        ensure!(
-            value.size() == variable.size(),
-            "{name} is {:?}, not {:?}",
-            value.size(),
-            variable.size()
-        );
-        tch::no_grad(|| {
-            variable
-                .shallow_clone()
-                .copy_(&value.to_kind(variable.kind()))
-        });
-    }
-    Ok(())
 }

@@ -17,6 +17,7 @@ mod data;
 mod learner;
 mod measures;
 mod mixed;
+mod net;
 mod plot;
 mod train;
 
@@ -36,7 +37,8 @@ use self::mixed::MixedMeasures;
 use self::train::{Plan, Set};
 
 const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [--start WEIGHTS] [--epochs 24] [--batch 96] \
-                     [--rate 0.1] [--seed 1] [--small-part 0.5] [--strength 1] [--device cpu]\n       \
+                     [--rate 0.1] [--seed 1] [--small-part 0.5] [--strength 1] [--side 64] \
+                     [--teacher WEIGHTS[@SIDE]]... [--taught 0.5] [--device cpu]\n       \
                      emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS\n       \
                      emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]\n       \
                      emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
@@ -144,6 +146,9 @@ fn train(mut arguments: Arguments) -> Result<()> {
         small_part: arguments.opt_value_from_str("--small-part")?.unwrap_or(0.5),
         strength: arguments.opt_value_from_str("--strength")?.unwrap_or(1.0),
         start: arguments.opt_value_from_str("--start")?,
+        side: arguments.opt_value_from_str("--side")?.unwrap_or(64),
+        teachers: arguments.values_from_str("--teacher")?,
+        taught: arguments.opt_value_from_str("--taught")?.unwrap_or(0.5),
     };
     let training = read(&data.join("Training.npz"))?;
     let validation = read(&data.join("PublicTest.npz"))?;

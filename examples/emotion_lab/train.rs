@@ -1,17 +1,21 @@
 //! The training run: batches, the schedule, progress and checkpoints.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use gstaliyarface::models::EMOTION_SIDE;
 use serde::{Deserialize, Serialize};
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::augment::augment;
 use super::data::{Canvases, Faces};
+use super::lab::ferplus::CLASSES;
 use super::learner::Learner;
 use super::measures::Measures;
+use super::net::{Net, resized};
 use super::plot;
 
 /// What a run is asked to do.
@@ -24,10 +28,40 @@ pub struct Plan {
     pub seed: i64,
     /// Part of the run in which the net sees 48 instead of 64 pixels: more epochs in the same time.
     pub small_part: f64,
+    /// Pixels of a face's side that the net sees in the other part.
+    pub side: i64,
     /// Multiplies the shares of faces that are darkened, shrunk, compressed, hidden or mixed.
     pub strength: f64,
     /// Weights to start from.
     pub start: Option<PathBuf>,
+    /// Nets whose mean opinion of the very same pictures is learnt beside the votes.
+    pub teachers: Vec<Teacher>,
+    /// Part of the target that the teachers give.
+    pub taught: f64,
+}
+
+/// A net to learn from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Teacher {
+    pub weights: PathBuf,
+    /// Pixels of a face's side at which it was trained.
+    pub side: i64,
+}
+
+impl FromStr for Teacher {
+    type Err = anyhow::Error;
+
+    /// Reads `FILE` or `FILE@SIDE`.
+    fn from_str(text: &str) -> Result<Self> {
+        let (weights, side) = match text.rsplit_once('@') {
+            Some((weights, side)) => (weights, side.parse()?),
+            None => (text, EMOTION_SIDE as i64),
+        };
+        Ok(Self {
+            weights: weights.into(),
+            side,
+        })
+    }
 }
 
 /// What one epoch came to.
@@ -61,7 +95,8 @@ const AHEAD: usize = 2;
 const SEEN: [usize; 8] = [1, 1, 1, 1, 1, 3, 2, 3];
 /// Part of the batches in which faces are mixed in pairs.
 const MIXED: f64 = 0.3;
-const SIDES: [i64; 2] = [48, 64];
+/// Pixels of a face's side in the quick part of a run.
+const SMALL_SIDE: i64 = 48;
 
 /// Trains in `folder`, or goes on with the run that stopped there; the averaged weights of the last
 /// epoch lie in `averaged.safetensors`.
@@ -78,6 +113,13 @@ pub fn train(
     if let Some(start) = &plan.start {
         learner.start_from(start)?;
     }
+    let teachers = plan.teachers.iter().map(|teacher| {
+        let net = Net::new(device);
+        net.read(&teacher.weights)?;
+        Ok((net, teacher.side))
+    });
+    let teachers = teachers.collect::<Result<Vec<_>>>()?;
+    let watched = Net::new(device);
     let (state, log) = (
         folder.join("state.safetensors"),
         folder.join("progress.json"),
@@ -105,8 +147,9 @@ pub fn train(
     let (began, first) = (Instant::now(), progress.step);
     for (faces, targets) in batches {
         let rate = rate(plan, progress.step, steps);
-        let logits = learner.logits(&faces, true).log_softmax(-1, Kind::Float);
-        let loss = -(targets.to_device(device) * logits).sum(Kind::Float) / faces.size()[0] as f64;
+        let targets = taught(&targets.to_device(device), &faces, &teachers, plan.taught);
+        let logits = learner.logits(&faces).log_softmax(-1, Kind::Float);
+        let loss = -(targets * logits).sum(Kind::Float) / faces.size()[0] as f64;
         learner.step(&loss, rate);
         progress.loss += loss.double_value(&[]);
         progress.step += 1;
@@ -115,7 +158,8 @@ pub fn train(
             let averaged = folder.join("averaged.safetensors");
             let weights = learner.averaged();
             Tensor::write_safetensors(&weights, &averaged)?;
-            let measured = Measures::of_net(weights, validation)?;
+            watched.take(weights)?;
+            let measured = watch(&watched, validation, plan.side)?;
             let epoch = Epoch {
                 loss: progress.loss / steps as f64,
                 argmax: measured.argmax_accuracy,
@@ -147,6 +191,32 @@ pub fn train(
         }
     }
     Ok(())
+}
+
+/// The votes' shares, moved towards what the teachers say of the same faces.
+fn taught(votes: &Tensor, faces: &Tensor, teachers: &[(Net, i64)], share: f64) -> Tensor {
+    if teachers.is_empty() {
+        return votes.shallow_clone();
+    }
+    let said = teachers.iter().map(|(net, side)| {
+        let faces = resized(faces, *side);
+        tch::no_grad(|| net.logits(&faces, false).softmax(-1, Kind::Float))
+    });
+    let mean = said.sum::<Tensor>() / teachers.len() as f64;
+    votes * (1.0 - share) + mean * share
+}
+
+/// What `net` reaches on a set that it sees at `side` pixels.
+fn watch(net: &Net, set: &Set, side: i64) -> Result<Measures> {
+    let said = net.probabilities(&set.canvases.seen(EMOTION_SIDE), side);
+    let said: Vec<f64> = said
+        .to_kind(Kind::Double)
+        .to_device(Device::Cpu)
+        .contiguous()
+        .view([-1])
+        .try_into()?;
+    let rows: Vec<Vec<f64>> = said.chunks(CLASSES).map(<[f64]>::to_vec).collect();
+    Ok(Measures::of(&rows, &set.faces.votes, set.canvases.found))
 }
 
 /// Warm-up, then a cosine down to nothing.
@@ -191,7 +261,7 @@ fn batches(
             let chosen = shuffled.i(start..start + plan.batch);
             tch::manual_seed(plan.seed * 1_000_003 + 500_000 + step);
             let small = (step as f64) < plan.small_part * (plan.epochs * steps) as f64;
-            let side = SIDES[usize::from(!small)];
+            let side = if small { SMALL_SIDE } else { plan.side };
             let faces = augment(
                 &(faces.i(&chosen).to_kind(Kind::Float) / 255.0),
                 side,

@@ -10,9 +10,48 @@ use super::geometry::{Point, Region};
 use super::mesh::{Mesh, MeshStage};
 use super::track::PRESENCE_FLOOR;
 
-/// Sides of the region in which the mesh is looked for, in sides of the picture, in the order of
-/// trial: a face that fills its picture needs room around it.
-const REGIONS: [f64; 4] = [1.4, 1.2, 1.7, 1.0];
+/// A region in which the mesh is looked for.
+struct Trial {
+    /// Its side, in sides of the picture.
+    part: f64,
+    /// Degrees by which the head is expected to lie, clockwise as seen.
+    angle: f64,
+    /// How far its middle lies from the picture's, in sides of the picture.
+    shift: [f64; 2],
+}
+
+const fn trial(part: f64, angle: f64, shift: [f64; 2]) -> Trial {
+    Trial { part, angle, shift }
+}
+
+const MIDDLE: [f64; 2] = [0.0, 0.0];
+
+/// In the order of trial: a face that fills its picture needs room around it; then heads that lie on
+/// a shoulder, small ones and those off the middle.
+const TRIALS: [Trial; 16] = [
+    trial(1.4, 0.0, MIDDLE),
+    trial(1.2, 0.0, MIDDLE),
+    trial(1.7, 0.0, MIDDLE),
+    trial(1.0, 0.0, MIDDLE),
+    trial(1.4, 25.0, MIDDLE),
+    trial(1.4, -25.0, MIDDLE),
+    trial(1.4, 50.0, MIDDLE),
+    trial(1.4, -50.0, MIDDLE),
+    trial(0.75, 0.0, MIDDLE),
+    trial(0.75, 0.0, [0.0, -0.15]),
+    trial(1.0, 0.0, [0.15, 0.0]),
+    trial(1.0, 0.0, [-0.15, 0.0]),
+    trial(1.0, 25.0, MIDDLE),
+    trial(1.0, -25.0, MIDDLE),
+    trial(1.0, 0.0, [0.0, 0.15]),
+    trial(1.2, 0.0, [0.0, -0.15]),
+];
+
+/// How often a face is looked at until its mesh is steady: a head that lies far over is read half upright
+/// at first.
+const MOST_LOOKS: usize = 6;
+/// Radians by which the region of a steady mesh turns from one look to the next, at most.
+const STEADY_ANGLE: f64 = 0.035;
 
 /// The mesh without a video around it.
 pub struct StillMesh {
@@ -41,16 +80,24 @@ impl StillMesh {
     ) -> Result<Option<[Point; MESH_POINTS]>, AnalysisError> {
         let picture = picture(grey, side)?;
         let middle = [(side as f64 - 1.0) / 2.0; 2];
-        for part in REGIONS {
-            let guess = Region::square(middle, part * side as f64);
+        let side = side as f64;
+        let mut doubtful = None;
+        for trial in TRIALS {
+            let place = [0, 1].map(|axis| middle[axis] + trial.shift[axis] * side);
+            let guess = Region {
+                angle: trial.angle.to_radians(),
+                ..Region::square(place, trial.part * side)
+            };
             let Some(first) = self.seen(&picture, &guess)? else {
                 continue;
             };
-            let second = self.seen(&picture, &first.region())?;
-            let mesh = second.unwrap_or(first);
-            return Ok(mesh.points.try_into().ok());
+            match self.settled(&picture, &first)? {
+                Some(mesh) => return Ok(mesh.points.try_into().ok()),
+                // Seen once, but not where it says it is: good enough only if nothing better comes.
+                None => doubtful = doubtful.or(Some(first)),
+            }
         }
-        Ok(None)
+        Ok(doubtful.and_then(|mesh| mesh.points.try_into().ok()))
     }
 
     /// The aligned face of `mesh`, [`EMOTION_SIDE`](crate::models::EMOTION_SIDE) squared bytes of
@@ -66,6 +113,26 @@ impl StillMesh {
     ) -> Result<Option<Vec<u8>>, AnalysisError> {
         let aligned = Aligned::of(&picture(grey, side)?, mesh)?;
         Ok(aligned.map(|Aligned(bytes)| bytes))
+    }
+
+    /// The mesh that is found where it says it is; `None` where it is lost on the way there.
+    fn settled(
+        &mut self,
+        picture: &Picture<'_>,
+        first: &Mesh,
+    ) -> Result<Option<Mesh>, AnalysisError> {
+        let mut region = first.region();
+        for _ in 1..MOST_LOOKS {
+            let Some(mesh) = self.seen(picture, &region)? else {
+                return Ok(None);
+            };
+            let next = mesh.region();
+            if (next.angle - region.angle).abs() < STEADY_ANGLE {
+                return Ok(Some(mesh));
+            }
+            region = next;
+        }
+        self.seen(picture, &region)
     }
 
     fn seen(
