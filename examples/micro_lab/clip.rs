@@ -7,6 +7,9 @@ use super::rig::{POINTS, Rig};
 use super::script::{Item, Kind};
 use super::sitter::{Pose, Sitter};
 
+/// Values of noise that a clip makes.
+const GRAIN: usize = 1_000_003;
+
 /// What the camera and the head do all the time.
 pub struct Unrest {
     /// Degrees of sway, and seconds it takes.
@@ -25,6 +28,8 @@ pub struct Clip<'a> {
     pub rig: &'a Rig,
     pub items: Vec<Item>,
     unrest: Unrest,
+    /// Normal noise, begun elsewhere on each frame.
+    grain: Vec<f32>,
     dice: Dice,
 }
 
@@ -41,6 +46,7 @@ impl<'a> Clip<'a> {
                 flicker: dice.between(0.0, 0.008),
                 noise: dice.between(1.0, 2.5),
             },
+            grain: (0..GRAIN).map(|_| dice.normal() as f32).collect(),
             dice,
         }
     }
@@ -90,9 +96,12 @@ impl<'a> Clip<'a> {
             ..
         } = self.unrest;
         let light = 1.0 + drift * wave(third * 1.7) + flicker * self.dice.normal();
-        let dice = &mut self.dice;
-        let seen = picture.into_iter().map(|value| {
-            let value = f64::from(value) * light + noise * dice.normal();
+        let (light, noise) = (light as f32, noise as f32);
+        let mut grain = self.grain.iter().cycle();
+        let start = self.dice.between(0.0, self.grain.len() as f64) as usize;
+        let grain = grain.by_ref().skip(start);
+        let seen = picture.into_iter().zip(grain).map(|(value, grain)| {
+            let value = value * light + noise * grain;
             value.round().clamp(0.0, 255.0) as u8
         });
         Ok(seen.collect())

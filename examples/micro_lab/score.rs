@@ -41,8 +41,8 @@ pub struct Score {
 pub struct Line {
     pub f1: f64,
     precision: f64,
-    recall: f64,
-    false_per_minute: f64,
+    pub recall: f64,
+    pub false_per_minute: f64,
     recall_by_amplitude: Vec<(String, f64, usize)>,
     recall_by_unit: Vec<(&'static str, usize, usize)>,
     right_unit: f64,
@@ -54,7 +54,7 @@ pub struct Line {
     offset_error_ms: f64,
     decision_delay_ms: [f64; 2],
     stage_ms_median: f64,
-    events: usize,
+    pub events: usize,
     minutes: f64,
 }
 
@@ -68,7 +68,7 @@ impl Score {
                 Kind::Micro => ExpressionKind::Micro,
                 Kind::Macro => ExpressionKind::Macro,
                 Kind::Blink => ExpressionKind::Blink,
-                Kind::Speech | Kind::Head => continue,
+                Kind::Speech | Kind::Head | Kind::Gaze => continue,
             };
             let candidates = told.iter().enumerate();
             let best = candidates
@@ -180,11 +180,6 @@ impl Score {
             events: self.events,
             minutes: rounded(minutes, 2),
         }
-    }
-
-    /// How many micro-expressions were told.
-    pub fn told_micro(&self) -> usize {
-        self.told
     }
 
     /// Recall by amplitude: the middle of each range in percent, and the share found.

@@ -16,6 +16,7 @@ pub enum Kind {
     Blink,
     Speech,
     Head,
+    Gaze,
 }
 
 /// A movement in seconds: onset, begin and end of the apex, offset.
@@ -71,7 +72,8 @@ impl Item {
     pub fn muscles(&self) -> Vec<String> {
         let name = match self.kind {
             Kind::Blink => "eyeBlink",
-            Kind::Speech => return vec![self.unit.to_owned()],
+            Kind::Speech => self.unit,
+            Kind::Gaze => self.unit,
             Kind::Head => return Vec::new(),
             Kind::Micro | Kind::Macro => {
                 let unit = UNITS.iter().find(|(unit, ..)| *unit == self.unit);
@@ -79,6 +81,7 @@ impl Item {
             }
         };
         match (name, self.side) {
+            (_, "middle") => vec![name.to_owned()],
             ("mouthShrugLower", _) => vec![name.to_owned()],
             (_, "left") => vec![format!("{name}_L")],
             (_, "right") => vec![format!("{name}_R")],
@@ -87,13 +90,56 @@ impl Item {
     }
 }
 
-/// What kinds there are in a clip.
+/// What happens in a clip.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Plot {
     /// Everything.
     Mixed,
     /// Everything but micro-expressions.
     Distractors,
+    /// A face that only breathes and sways.
+    Neutral,
+    /// Phrases with pauses between them.
+    Talking,
+    /// Blinks.
+    Blinking,
+    /// The head turns and nods.
+    HeadMoving,
+    /// The eyes look elsewhere and back.
+    Glancing,
+}
+
+impl Plot {
+    /// Those without any micro-expression.
+    pub const EVENT_FREE: [(Self, &str); 6] = [
+        (Self::Neutral, "neutral"),
+        (Self::Talking, "talking"),
+        (Self::Blinking, "blinking"),
+        (Self::HeadMoving, "head moving"),
+        (Self::Glancing, "glancing"),
+        (Self::Distractors, "mixed without events"),
+    ];
+
+    /// What begins at `time`, added to `items`; when it is over.
+    fn next(self, time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+        let from = match self {
+            Self::Mixed => 0.0,
+            Self::Distractors => 0.6,
+            Self::Neutral => return time + 1.0,
+            Self::Talking => return phrase(time, items, dice),
+            Self::Blinking => return blink(time, items, dice),
+            Self::HeadMoving => return head(time, [4.0, 14.0], items, dice),
+            Self::Glancing => return glance(time, items, dice),
+        };
+        match dice.between(from, 1.0) {
+            lot if lot < 0.6 => micro(time, amplitudes, items, dice),
+            lot if lot < 0.7 => lasting(time, items, dice),
+            lot if lot < 0.8 => blink(time, items, dice),
+            lot if lot < 0.9 => phrase(time, items, dice),
+            lot if lot < 0.95 => glance(time, items, dice),
+            _ => head(time, [4.0, 10.0], items, dice),
+        }
+    }
 }
 
 /// The items of a clip of `seconds`, in order; `amplitudes` are those of micro-expressions.
@@ -101,18 +147,11 @@ pub fn script(seconds: f64, plot: Plot, amplitudes: [f64; 2], dice: &mut Dice) -
     let mut items = Vec::new();
     let mut time = PRELUDE + dice.between(0.0, 0.6);
     while time < seconds - 3.5 {
-        let lot = match plot {
-            Plot::Mixed => dice.between(0.0, 1.0),
-            Plot::Distractors => dice.between(0.6, 1.0),
+        time = plot.next(time, amplitudes, &mut items, dice);
+        time += match plot {
+            Plot::Talking => dice.between(0.15, 0.6),
+            _ => dice.between(0.7, 1.8),
         };
-        time = match lot {
-            lot if lot < 0.6 => micro(time, amplitudes, &mut items, dice),
-            lot if lot < 0.72 => lasting(time, &mut items, dice),
-            lot if lot < 0.86 => blink(time, &mut items, dice),
-            lot if lot < 0.95 => speech(time, &mut items, dice),
-            _ => head(time, &mut items, dice),
-        };
-        time += dice.between(0.7, 1.8);
     }
     items
 }
@@ -164,12 +203,16 @@ fn lasting(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
     item.offset
 }
 
-fn plain(kind: Kind, unit: &'static str, times: [f64; 4], amplitude: f64) -> Item {
-    let [onset, apex, hold, offset] = times;
+fn plain(
+    kind: Kind,
+    (unit, side): (&'static str, &'static str),
+    [onset, apex, hold, offset]: [f64; 4],
+    amplitude: f64,
+) -> Item {
     Item {
         kind,
         unit,
-        side: "both",
+        side,
         onset,
         apex,
         hold,
@@ -183,31 +226,76 @@ fn blink(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
     let apex = time + dice.between(0.06, 0.1);
     let hold = apex + dice.between(0.02, 0.05);
     let offset = hold + dice.between(0.1, 0.17);
-    items.push(plain(Kind::Blink, "", [time, apex, hold, offset], 1.0));
+    let times = [time, apex, hold, offset];
+    items.push(plain(Kind::Blink, ("", "both"), times, 1.0));
     offset
 }
 
-fn speech(mut time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
-    for _ in 0..dice.between(4.0, 8.0) as usize {
-        let apex = time + dice.between(0.07, 0.12);
-        let offset = apex + dice.between(0.08, 0.14);
-        let amplitude = dice.between(0.06, 0.2);
-        items.push(plain(
-            Kind::Speech,
-            "jawOpen",
-            [time, apex, apex, offset],
-            amplitude,
-        ));
-        if dice.between(0.0, 1.0) < 0.4 {
-            let times = [time, apex, apex, offset];
-            items.push(plain(Kind::Speech, "mouthFunnel", times, amplitude * 1.5));
+/// What lips do beside the jaw in a vowel, and how far against the jaw.
+const VOWELS: [(&str, &str, f64); 5] = [
+    ("mouthFunnel", "middle", 1.5),
+    ("mouthPucker", "middle", 2.0),
+    ("mouthStretch", "both", 1.2),
+    ("mouthLowerDown", "both", 2.5),
+    ("mouthUpperUp", "both", 1.5),
+];
+/// What lips do in a consonant.
+const CONSONANTS: [(&str, &str); 3] = [
+    ("mouthPress", "both"),
+    ("mouthRollLower", "middle"),
+    ("mouthRollUpper", "middle"),
+];
+
+/// Some syllables, with what people do beside them: lips that spread, round and close, brows that
+/// stress, nods, a blink at the end.
+fn phrase(start: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+    let mut time = start;
+    let loudness = dice.between(0.04, 0.2);
+    for _ in 0..dice.between(3.0, 9.0) as usize {
+        let apex = time + dice.between(0.05, 0.12);
+        let offset = apex + dice.between(0.07, 0.16);
+        let times = [time, apex, apex, offset];
+        let amplitude = loudness * dice.between(0.4, 1.2);
+        let jaw = ("jawOpen", "middle");
+        items.push(plain(Kind::Speech, jaw, times, amplitude));
+        let lot = dice.between(0.0, VOWELS.len() as f64 * 1.3) as usize;
+        if let Some(&(unit, side, part)) = VOWELS.get(lot) {
+            items.push(plain(Kind::Speech, (unit, side), times, amplitude * part));
         }
-        time = offset + dice.between(-0.02, 0.06);
+        time = offset + dice.between(-0.04, 0.05);
+        let lot = dice.between(0.0, CONSONANTS.len() as f64 * 2.5) as usize;
+        if let Some(&lips) = CONSONANTS.get(lot) {
+            let (apex, offset) = (time + 0.05, time + dice.between(0.09, 0.14));
+            let amplitude = dice.between(0.1, 0.4);
+            items.push(plain(
+                Kind::Speech,
+                lips,
+                [time, apex, apex, offset],
+                amplitude,
+            ));
+            time += 0.03;
+        }
+    }
+    let chance = |dice: &mut Dice, part: f64| dice.between(0.0, 1.0) < part;
+    if chance(dice, 0.4) {
+        let (from, apex) = (dice.between(start, time), dice.between(0.12, 0.3));
+        let hold = from + apex + dice.between(0.1, 0.5);
+        let times = [from, from + apex, hold, hold + dice.between(0.15, 0.4)];
+        let amplitude = dice.between(0.08, 0.3);
+        for brow in ["browOuterUp", "browInnerUp"] {
+            items.push(plain(Kind::Speech, (brow, "both"), times, amplitude));
+        }
+    }
+    if chance(dice, 0.5) {
+        head(dice.between(start, time), [1.5, 5.0], items, dice);
+    }
+    if chance(dice, 0.4) {
+        blink(time - 0.1, items, dice);
     }
     time
 }
 
-fn head(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+fn head(time: f64, degrees: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
     let apex = time + dice.between(0.3, 0.6);
     let hold = apex + dice.between(0.0, 0.5);
     let offset = hold + dice.between(0.3, 0.6);
@@ -216,7 +304,20 @@ fn head(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
     } else {
         1.0
     };
-    let degrees = sign * dice.between(4.0, 10.0);
-    items.push(plain(Kind::Head, "", [time, apex, hold, offset], degrees));
+    let degrees = sign * dice.between(degrees[0], degrees[1]);
+    let times = [time, apex, hold, offset];
+    items.push(plain(Kind::Head, ("", "both"), times, degrees));
+    offset
+}
+
+/// The upper lids follow eyes that dart down, and come back. A photo's irises stay where they are, so
+/// that eyes that look up would be those of AU05.
+fn glance(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+    let apex = time + dice.between(0.03, 0.07);
+    let hold = apex + dice.between(0.1, 0.7);
+    let offset = hold + dice.between(0.03, 0.07);
+    let times = [time, apex, hold, offset];
+    let amplitude = dice.between(0.15, 0.6);
+    items.push(plain(Kind::Gaze, ("eyeLookDown", "both"), times, amplitude));
     offset
 }

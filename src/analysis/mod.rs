@@ -189,7 +189,7 @@ impl Analyser {
             if settings.micro_expressions {
                 let stage = &mut self.micro_expressions;
                 let spotted = timing.of(Stage::MicroExpressions, || {
-                    stage.watch(picture, &tracked.mesh, &face, frame_time)
+                    stage.watch(picture, &tracked.mesh, (&face, &fit), frame_time)
                 })?;
                 let decided = spotted.decided.into_iter();
                 let emotions = self.emotion.is_some();

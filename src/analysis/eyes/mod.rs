@@ -12,6 +12,8 @@ use super::track::Tracked;
 
 pub use self::blinks::LONGEST_WINDOW;
 
+pub(super) use self::lids::apertures;
+
 use self::blinks::Blinks;
 use self::lids::Lids;
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use super::regions::{COUNT, Displacements};
+use super::signs::Signs;
 
 /// How far back is remembered, in ns.
 const REACH: u64 = 2_000_000_000;
@@ -19,13 +20,15 @@ pub struct Moment {
     pub time: u64,
     /// How far each region is.
     pub moved: Displacements,
+    /// How little each region looks like itself in the reference.
+    pub strangeness: [f64; COUNT],
     /// Pitch, yaw and roll in degrees, and the place of the head in hundredths of the outer-eye
     /// distance.
     pub head: [f64; 5],
     /// Mean brightness of the face.
     pub light: f64,
-    /// How far the person's right and left eye are open, in eye widths.
-    pub open: [f64; 2],
+    /// Eyes and mouth of the mesh.
+    pub signs: Signs,
 }
 
 /// The moments, oldest first.
@@ -139,16 +142,40 @@ fn add(sum: &mut Displacements, values: &Displacements, weight: f64) {
 }
 
 #[cfg(test)]
+impl Moment {
+    /// A face at rest, its eyes open and its mouth shut.
+    pub fn at_rest(time: u64) -> Self {
+        Self {
+            time,
+            moved: [[0.0; 2]; COUNT],
+            strangeness: [0.2; COUNT],
+            head: [0.0; 5],
+            light: 100.0,
+            signs: Signs {
+                open: [0.3; 2],
+                ..Signs::default()
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+impl FromIterator<Moment> for History {
+    fn from_iter<I: IntoIterator<Item = Moment>>(moments: I) -> Self {
+        let mut history = Self::default();
+        moments.into_iter().for_each(|moment| history.push(moment));
+        history
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn moment(time: u64, value: f64) -> Moment {
         Moment {
-            time,
             moved: [[value; 2]; COUNT],
-            head: [0.0; 5],
-            light: 100.0,
-            open: [0.3; 2],
+            ..Moment::at_rest(time)
         }
     }
 

@@ -2,32 +2,28 @@
 
 use std::collections::VecDeque;
 
-use super::expression::ExpressionKind;
-use super::expression::MicroExpression;
-use super::history::{History, Moment};
-use super::regions::{COUNT, Displacements, Part, REGIONS};
-use super::shape::Shape;
-use super::spotter::{Candidate, THRESHOLD};
+use super::disturbance::disturbed;
+use super::explained::{Eyes, explained};
+use super::expression::{ExpressionKind, MicroExpression, MovedUnit};
+use super::history::History;
+use super::regions::{Displacements, REGIONS};
+use super::shape::{Course, Shape};
+use super::spotter::Candidate;
 use super::units::{emotion, units};
 
 /// The longest micro-expression in ns.
 pub const LONGEST: u64 = 500_000_000;
 /// The shortest.
 pub const SHORTEST: u64 = 40_000_000;
-/// How far around a movement the head, the light and the eyes are looked at, in ns.
-const MARGIN: u64 = 50_000_000;
-/// How long before a movement the eyes are taken to be open as usual, in ns.
-const BEFORE: u64 = 600_000_000;
-/// Part of their usual openness below which eyes are closed.
-const CLOSED: f64 = 0.65;
-/// Part of the lids' own movement beyond which another region moves by itself in a blink.
-const BESIDE_A_BLINK: f64 = 0.5;
-/// Degrees and hundredths of the outer-eye distance that a head at rest, and the mesh, wander.
-const HEAD_REST: [f64; 2] = [1.5, 3.0];
-/// Degrees and hundredths beyond that which demand twice the evidence.
-const HEAD_DOUBT: [f64; 2] = [4.0, 20.0];
-/// Change of brightness that is nothing, and the change beyond it which demands twice the evidence.
-const LIGHT: [f64; 2] = [0.06, 0.1];
+/// Part of all evidence beyond which what moves beside lids that blink or a mouth that speaks moves by
+/// itself.
+const BESIDE: f64 = 0.5;
+/// Part of a movement that the units named must explain.
+const FITTING: f64 = 0.35;
+/// How long before its onset a movement must have been at rest, in ns, and how much of its height it
+/// may have wandered then and after its offset.
+const REST: u64 = 350_000_000;
+const WANDER: f64 = 0.5;
 /// Time in ns in which movements of the mouth make speech.
 const SPEECH: u64 = 1_500_000_000;
 /// How many.
@@ -48,8 +44,16 @@ pub enum Reason {
     HeadMotion,
     /// The light changes.
     Light,
+    /// The eyes blink or look elsewhere.
+    Eyes,
     /// It is a wobble of an expression that lasts.
     Lasting,
+    /// The same regions move before or after it.
+    Restless,
+    /// No muscles move a face so.
+    Pattern,
+    /// A region no longer looks like itself.
+    Unclear,
     /// Shorter than the frames can show.
     FrameRate,
     /// Something cannot be seen any more.
@@ -63,7 +67,11 @@ impl Reason {
             Self::Speech => "speech",
             Self::HeadMotion => "head motion",
             Self::Light => "light",
+            Self::Eyes => "eyes",
             Self::Lasting => "part of a lasting expression",
+            Self::Restless => "restless",
+            Self::Pattern => "no muscle's pattern",
+            Self::Unclear => "unclear",
             Self::FrameRate => "frame rate",
             Self::Unobservable => "not observable",
         }
@@ -103,36 +111,40 @@ impl Judge {
         (history, rest): (&History, Option<&Displacements>),
         interval: f64,
     ) -> Result<MicroExpression, Rejected> {
-        let syllables = self.syllables(candidate, shape.apex);
-        let reason = |reason| Rejected {
-            face,
-            apex: shape.apex,
-            peak: candidate.evidence,
-            reason,
+        let speaks = self.syllables(candidate, shape.apex) >= SYLLABLES;
+        let eyes = Eyes::during(shape, history);
+        let explained = explained(shape, history, eyes, speaks);
+        let left = candidate.without(&explained);
+        let strongest = candidate.strongest();
+        let lids = REGIONS
+            .get(strongest)
+            .is_some_and(|region| region.part.is_of_eye());
+        let beside = left.evidence >= BESIDE * candidate.evidence;
+        let blink = eyes.close && lids && !beside;
+        let (candidate, shape, action_units) = match blink {
+            true => (candidate.clone(), shape, Vec::new()),
+            false => {
+                let why = explained.get(strongest).copied().flatten();
+                let why = why.map(|why| (why, beside));
+                expression(left, why, (shape, eyes), (history, rest)).map_err(|reason| {
+                    Rejected {
+                        face,
+                        apex: shape.apex,
+                        peak: candidate.evidence,
+                        reason,
+                    }
+                })?
+            }
         };
-        let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
-        let blink = is_blink(candidate, shape, history);
-        let action_units = match blink {
-            true => Vec::new(),
-            false => units(&candidate.bend, &candidate.deviations),
-        };
-        if !blink {
-            if let Some(why) = disturbed(candidate.evidence, around, history) {
-                return Err(reason(why));
-            }
-            if rest.is_some_and(|rest| lasts(candidate, shape, history, rest)) {
-                return Err(reason(Reason::Lasting));
-            }
-            let opens =
-                (action_units.first()).is_some_and(|unit| matches!(unit.code, "AU25" | "AU26"));
-            if opens || syllables >= SYLLABLES {
-                return Err(reason(Reason::Speech));
-            }
-        }
         let duration = shape.offset - shape.onset;
         let tolerance = interval as u64;
         if duration + tolerance < SHORTEST || (duration as f64) < 1.2 * interval {
-            return Err(reason(Reason::FrameRate));
+            return Err(Rejected {
+                face,
+                apex: shape.apex,
+                peak: candidate.evidence,
+                reason: Reason::FrameRate,
+            });
         }
         let kind = match duration {
             _ if blink => ExpressionKind::Blink,
@@ -175,39 +187,58 @@ pub fn confidence(evidence: f64) -> f64 {
     1.0 / (1.0 + (-(evidence - HALF_SURE) / SURENESS).exp())
 }
 
-/// Whether both eyes close and nothing else moves.
-fn is_blink(candidate: &Candidate, shape: Shape, history: &History) -> bool {
-    let least = |eye: usize, from: u64, to: u64| {
-        let open = history.between(from, to).map(|moment| moment.open[eye]);
-        open.fold(f64::INFINITY, f64::min)
+/// What is left of a movement once its parts that have their own explanation are taken away, as an
+/// expression: the movement, its times and its units.
+///
+/// # Errors
+/// It is none, for the reason given. `why` is what explains the strongest part of the whole movement, and
+/// whether what is left is much beside that part.
+fn expression(
+    left: Candidate,
+    why: Option<(Reason, bool)>,
+    (shape, eyes): (Shape, Eyes),
+    (history, rest): (&History, Option<&Displacements>),
+) -> Result<(Candidate, Shape, Vec<MovedUnit>), Reason> {
+    let shape = match why {
+        None => shape,
+        Some((why, beside)) if !beside || !left.stands_out() => return Err(why),
+        Some((why, _)) => match left.course(history) {
+            Course::Over(shape) => shape,
+            Course::Running(_) | Course::Nothing => return Err(why),
+        },
     };
-    let usual = |eye: usize| {
-        let from = shape.onset.saturating_sub(BEFORE);
-        let mut open: Vec<f64> = history
-            .between(from, shape.onset.saturating_sub(MARGIN / 2))
-            .map(|moment| moment.open[eye])
-            .collect();
-        open.sort_by(f64::total_cmp);
-        // Of eyes that blink the upper half are open.
-        open.get(open.len() * 3 / 4).copied().unwrap_or(0.0)
-    };
-    let (from, to) = (shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN);
-    let closes = |eye| least(eye, from, to) < CLOSED * usual(eye);
-    if !closes(0) || !closes(1) {
-        return false;
+    disturbed(left.evidence, shape, eyes, history)?;
+    if rest.is_some_and(|rest| lasts(&left, shape, history, rest)) {
+        return Err(Reason::Lasting);
     }
-    let farthest = |wanted: &dyn Fn(Part) -> bool| {
-        let regions = (0..COUNT).filter(|&index| wanted(REGIONS[index].part));
-        regions
-            .filter(|&index| candidate.strengths[index] >= THRESHOLD)
-            .map(|index| candidate.distance(index))
-            .fold(0.0, f64::max)
+    if wanders(&left, shape, history) {
+        return Err(Reason::Restless);
+    }
+    let (units, fitting) = units(&left.bend, &left.deviations);
+    if units
+        .first()
+        .is_some_and(|unit| matches!(unit.code, "AU25" | "AU26"))
+    {
+        return Err(Reason::Speech);
+    }
+    if fitting < FITTING {
+        return Err(Reason::Pattern);
+    }
+    Ok((left, shape, units))
+}
+
+/// Whether what moved was not at rest before or after.
+fn wanders(candidate: &Candidate, shape: Shape, history: &History) -> bool {
+    let restless = |from: u64, to: u64| {
+        let course = history.course(from, to);
+        let values = course.map(|(_, moved)| candidate.along(moved));
+        let limits = values.fold(None, |limits: Option<[f64; 2]>, value| {
+            let [least, most] = limits.unwrap_or([value; 2]);
+            Some([least.min(value), most.max(value)])
+        });
+        limits.is_some_and(|[least, most]| most - least > WANDER)
     };
-    let (lids, others) = (
-        farthest(&Part::is_of_eye),
-        farthest(&|part| !part.is_of_eye()),
-    );
-    others < BESIDE_A_BLINK * lids
+    restless(shape.onset.saturating_sub(REST), shape.onset) || restless(shape.offset, u64::MAX)
 }
 
 /// Whether the region that moved most was away from its rest before and after.
@@ -223,31 +254,4 @@ fn lasts(candidate: &Candidate, shape: Shape, history: &History, rest: &Displace
     nearest.is_some_and(|(before, after)| {
         before.min(after) > far.max(part * candidate.distance(region))
     })
-}
-
-/// What makes the evidence worth less than it seems, if it is then too little.
-fn disturbed(evidence: f64, [from, to]: [u64; 2], history: &History) -> Option<Reason> {
-    let range = |value: &dyn Fn(&Moment) -> f64| {
-        let start = (f64::INFINITY, f64::NEG_INFINITY);
-        let (low, high) = (history.between(from, to))
-            .map(value)
-            .fold(start, |(low, high), value| {
-                (low.min(value), high.max(value))
-            });
-        (high - low).max(0.0)
-    };
-    let angle = (0..3)
-        .map(|axis| range(&|moment| moment.head[axis]))
-        .fold(0.0, f64::max);
-    let place = (3..5)
-        .map(|axis| range(&|moment| moment.head[axis]))
-        .fold(0.0, f64::max);
-    let beyond = |value: f64, rest: f64, doubt: f64| ((value - rest) / doubt).max(0.0);
-    let head =
-        beyond(angle, HEAD_REST[0], HEAD_DOUBT[0]) + beyond(place, HEAD_REST[1], HEAD_DOUBT[1]);
-    if evidence < THRESHOLD * (1.0 + head) {
-        return Some(Reason::HeadMotion);
-    }
-    let light = range(&|moment| moment.light.max(1.0).ln());
-    (evidence < THRESHOLD * (1.0 + beyond(light, LIGHT[0], LIGHT[1]))).then_some(Reason::Light)
 }

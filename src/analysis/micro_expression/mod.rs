@@ -5,6 +5,8 @@
 //! than a third of a second after the movement's end. That a face moved so proves nothing about what a
 //! person thinks, feels or means.
 
+mod disturbance;
+mod explained;
 mod expression;
 mod history;
 mod judge;
@@ -14,9 +16,11 @@ mod noise;
 mod regions;
 mod rigid;
 mod shape;
+mod signs;
 mod slow;
 mod spotter;
 mod units;
+mod window;
 
 use std::collections::HashMap;
 
@@ -24,7 +28,7 @@ use crate::picture::Picture;
 
 use super::AnalysisError;
 use super::face::Face;
-use super::geometry::Point;
+use super::head_pose::Fit;
 use super::mesh::Mesh;
 use super::timing::FrameTime;
 
@@ -32,6 +36,7 @@ use self::history::{History, Moment};
 use self::judge::Judge;
 use self::limits::Rhythm;
 use self::motion::{Flow, Motion};
+use self::signs::Signs;
 use self::slow::Slow;
 use self::spotter::Spotter;
 
@@ -39,8 +44,6 @@ pub use self::expression::{ExpressionKind, MicroExpression, MovedUnit, Side};
 pub use self::judge::{Reason, Rejected};
 pub use self::limits::{Observability, Obstacle};
 
-/// Mesh points of the person's right and left eye: corners, then upper and lower lid.
-const EYES: [[usize; 4]; 2] = [[33, 133, 159, 145], [263, 362, 386, 374]];
 /// Part of the usual openness from which eyes are open.
 const OPEN: f64 = 0.8;
 /// Time in ns over which the usual openness is learned.
@@ -100,7 +103,7 @@ impl MicroExpressionStage {
         self.people.clear();
     }
 
-    /// Watches a face, whose mesh is `mesh`, on the frame at `time`.
+    /// Watches a face, whose mesh is `mesh` and fits the canonical face by `fit`, on the frame at `time`.
     ///
     /// # Errors
     /// The crop or the flow failed.
@@ -108,7 +111,7 @@ impl MicroExpressionStage {
         &mut self,
         picture: &Picture<'_>,
         mesh: &Mesh,
-        face: &Face,
+        (face, fit): (&Face, &Fit),
         time: FrameTime,
     ) -> Result<Spotted, AnalysisError> {
         let person = self.people.entry(face.id).or_default();
@@ -133,8 +136,10 @@ impl MicroExpressionStage {
                 return Ok(spotted);
             }
         };
-        let open = EYES.map(|eye| openness(&mesh.points, eye));
-        let steady = person.is_steady(open, elapsed as f64);
+        let Some(signs) = Signs::of(&mesh.points, fit) else {
+            return Ok(spotted);
+        };
+        let steady = person.is_steady(signs.open, elapsed as f64);
         let measured = person
             .motion
             .measure(picture, mesh, pose, now, steady, &mut self.flow)?;
@@ -144,10 +149,18 @@ impl MicroExpressionStage {
         let moment = Moment {
             time: now,
             moved: measured.displacements,
+            strangeness: measured.strangeness,
             head: head(mesh, face),
             light: measured.light,
-            open,
+            signs,
         };
+        dump(
+            face.id,
+            &moment,
+            elapsed as f64,
+            learning,
+            person.rhythm.interval(),
+        );
         person.take_in(face.id, moment, elapsed as f64, learning, &mut spotted);
         Ok(spotted)
     }
@@ -203,16 +216,6 @@ impl Person {
     }
 }
 
-/// How far an eye is open, in its own width.
-fn openness(mesh: &[Point], eye: [usize; 4]) -> f64 {
-    let [Some(outer), Some(inner), Some(upper), Some(lower)] = eye.map(|index| mesh.get(index))
-    else {
-        return 0.0;
-    };
-    let apart = |a: &Point, b: &Point| (a[0] - b[0]).hypot(a[1] - b[1]);
-    apart(upper, lower) / apart(outer, inner).max(f64::MIN_POSITIVE)
-}
-
 /// Angles in degrees and the place of the head in hundredths of the outer-eye distance.
 fn head(mesh: &Mesh, face: &Face) -> [f64; 5] {
     let pose = &face.head_pose;
@@ -225,4 +228,37 @@ fn head(mesh: &Mesh, face: &Face) -> [f64; 5] {
         bridge[0] / unit,
         bridge[1] / unit,
     ]
+}
+
+fn dump(id: u32, moment: &Moment, elapsed: f64, learning: bool, interval: f64) {
+    use std::io::Write;
+    let Some(path) = std::env::var_os("MICRO_DUMP") else {
+        return;
+    };
+    let Ok(mut file) = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(path)
+    else {
+        return;
+    };
+    let mut values = vec![
+        f64::from(id),
+        moment.time as f64,
+        elapsed,
+        f64::from(u8::from(learning)),
+        interval,
+    ];
+    values.extend(moment.moved.iter().flatten());
+    values.extend(moment.strangeness);
+    values.extend(moment.head);
+    values.push(moment.light);
+    values.extend(moment.signs.open);
+    values.extend(moment.signs.gaze);
+    values.push(moment.signs.mouth);
+    let bytes: Vec<u8> = values
+        .iter()
+        .flat_map(|value| value.to_le_bytes())
+        .collect();
+    let _ = file.write_all(&bytes);
 }

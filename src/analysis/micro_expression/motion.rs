@@ -6,7 +6,7 @@
 
 use opencv::core::{Mat, MatTraitConstManual, Ptr, Vec2f, mean_std_dev_def};
 use opencv::prelude::*;
-use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_MEDIUM};
+use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_FAST};
 
 use crate::picture::{Affine, Beyond, Picture};
 
@@ -17,9 +17,10 @@ use super::super::mesh::{Mesh, OUTER_EYE_CORNERS};
 use super::expression::Side;
 use super::regions::{COUNT, Displacements, REGIONS, STABLE};
 use super::rigid::{Place, Rigid};
+use super::window::{Window, around, pixel};
 
 /// Side of the square crop in pixels.
-const SIDE: usize = 176;
+pub const SIDE: usize = 176;
 /// Distance of the outer eye corners in it, in pixels.
 pub const EYES: f64 = 88.0;
 /// Height of the eyes in it, in pixels.
@@ -30,10 +31,9 @@ const HUNDREDTHS: f64 = 100.0;
 const REFERENCE_LIFE: u64 = 1_000_000_000;
 /// Degrees the head may turn from the reference.
 const REFERENCE_TURN: f64 = 6.0;
-/// Half of the square over which the flow at a stable point is averaged, in pixels.
-const PATCH: i64 = 3;
-/// Contrast of a plain spot, in grey levels: it weighs a little, or a blank region would have none.
-const PLAIN: f64 = 3.0;
+
+/// The pyramid's level on which flow is found: half of the crop's pixels a side.
+const FINEST_SCALE: i32 = 1;
 
 /// Finds where each pixel went.
 pub struct Flow {
@@ -57,12 +57,6 @@ struct Reference {
     start: Displacements,
 }
 
-/// The pixels of a region and what each weighs.
-struct Window {
-    middle: Place,
-    pixels: Vec<(usize, f64)>,
-}
-
 /// One face's movement.
 #[derive(Default)]
 pub struct Motion {
@@ -73,6 +67,9 @@ pub struct Motion {
 pub struct Measured {
     /// How far each region is from where it was first seen.
     pub displacements: Displacements,
+    /// How little each region looks like itself in the reference: the difference that is left, as a part
+    /// of its contrast.
+    pub strangeness: [f64; COUNT],
     /// Mean brightness, 0..255.
     pub light: f64,
 }
@@ -92,9 +89,12 @@ impl Flow {
         let to = Mat::new_rows_cols_with_data(side, side, to)?;
         let finder = match &mut self.finder {
             Some(finder) => finder,
-            none => none.insert(DISOpticalFlow::create(DISOpticalFlow_PRESET_MEDIUM)?),
+            none => {
+                let mut finder = DISOpticalFlow::create(DISOpticalFlow_PRESET_FAST)?;
+                finder.set_finest_scale(FINEST_SCALE)?;
+                none.insert(finder)
+            }
         };
-        self.field = Mat::default();
         finder.calc(&from, &to, &mut self.field)?;
         self.field.data_typed()
     }
@@ -126,12 +126,14 @@ impl Motion {
         let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
         let mut grey = grey.bytes()?.to_vec();
         let light = brightness(&grey).map_err(AnalysisError::Motion)?;
-        let mut displacements = [[0.0; 2]; COUNT];
+        let (mut displacements, mut strangeness) = ([[0.0; 2]; COUNT], [0.0; COUNT]);
         let mut due = true;
         if let Some(reference) = &self.reference {
             relight(&mut grey, light, reference.light);
             let field = flow.find(&reference.grey, &grey);
-            displacements = reference.moved(field.map_err(AnalysisError::Motion)?);
+            let field = field.map_err(AnalysisError::Motion)?;
+            displacements = reference.moved(field);
+            strangeness = reference.strangeness(&grey, field);
             due = reference.is_due(time, pose, steady);
         }
         if due {
@@ -139,6 +141,7 @@ impl Motion {
         }
         Ok(Some(Measured {
             displacements,
+            strangeness,
             light: light[0],
         }))
     }
@@ -212,6 +215,15 @@ impl Reference {
         moved
     }
 
+    /// How little of each region is found again where the flow leads.
+    fn strangeness(&self, now: &[u8], field: &[Vec2f]) -> [f64; COUNT] {
+        let mut strangeness = [0.0; COUNT];
+        for (strangeness, window) in strangeness.iter_mut().zip(&self.windows) {
+            *strangeness = window.strangeness(&self.grey, now, field);
+        }
+        strangeness
+    }
+
     fn is_due(&self, time: u64, pose: &HeadPose, steady: bool) -> bool {
         let turned = (pose.pitch - self.pose.pitch).hypot(pose.yaw - self.pose.yaw);
         let age = time.saturating_sub(self.time);
@@ -219,72 +231,7 @@ impl Reference {
     }
 }
 
-impl Window {
-    /// The pixels around the mean of `points`, weighed by nearness and contrast.
-    fn new(grey: &[u8], points: &[Point], radius: f64) -> Self {
-        let total = points.len().max(1) as f64;
-        let middle =
-            [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / total);
-        let reach = radius.ceil() as i64;
-        let [column, row] = [middle[0], middle[1]].map(|at| at.round() as i64);
-        let mut pixels = Vec::new();
-        for y in row - reach..=row + reach {
-            for x in column - reach..=column + reach {
-                let inside = 1..SIDE as i64 - 1;
-                let off = (x as f64 - middle[0]).hypot(y as f64 - middle[1]) / radius;
-                if off < 1.0 && inside.contains(&x) && inside.contains(&y) {
-                    let index = y as usize * SIDE + x as usize;
-                    let at = |index: usize| grey.get(index).map_or(0.0, |&value| f64::from(value));
-                    let across = (at(index + 1) - at(index - 1)) / 2.0;
-                    let down = (at(index + SIDE) - at(index - SIDE)) / 2.0;
-                    let weight = (-2.0 * off * off).exp() * (PLAIN + across.hypot(down));
-                    pixels.push((index, weight));
-                }
-            }
-        }
-        Self {
-            middle: place(&middle),
-            pixels,
-        }
-    }
-
-    fn flow(&self, field: &[Vec2f]) -> [f64; 2] {
-        let (mut sum, mut total) = ([0.0; 2], f64::MIN_POSITIVE);
-        for &(index, weight) in &self.pixels {
-            if let Some(flow) = field.get(index) {
-                sum[0] += weight * f64::from(flow[0]);
-                sum[1] += weight * f64::from(flow[1]);
-                total += weight;
-            }
-        }
-        sum.map(|sum| sum / total)
-    }
-}
-
-/// The mean flow around a pixel.
-fn around(field: &[Vec2f], [column, row]: [usize; 2]) -> [f64; 2] {
-    let (mut sum, mut count) = ([0.0; 2], 0.0);
-    for y in -PATCH..=PATCH {
-        for x in -PATCH..=PATCH {
-            let inside = 0..SIDE as i64;
-            let (x, y) = (column as i64 + x, row as i64 + y);
-            if !inside.contains(&x) || !inside.contains(&y) {
-                continue;
-            }
-            if let Some(flow) = field.get(y as usize * SIDE + x as usize) {
-                sum = [sum[0] + f64::from(flow[0]), sum[1] + f64::from(flow[1])];
-                count += 1.0;
-            }
-        }
-    }
-    sum.map(|sum| sum / f64::max(count, 1.0))
-}
-
-fn pixel(at: [f64; 2]) -> [usize; 2] {
-    at.map(|at| at.round().clamp(0.0, (SIDE - 1) as f64) as usize)
-}
-
-fn place(&[x, y, z]: &Point) -> Place {
+pub fn place(&[x, y, z]: &Point) -> Place {
     let half = SIDE as f64 / 2.0;
     [(x - half) / EYES, (y - half) / EYES, z / EYES]
 }

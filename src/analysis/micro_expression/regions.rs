@@ -37,7 +37,12 @@ impl Part {
         matches!(self, Self::UpperLid | Self::LowerLid)
     }
 
-    /// Whether speech moves it.
+    /// Whether it lies below the eyes: a jaw that opens and lips that round pull on all of it.
+    pub fn is_below_the_eyes(self) -> bool {
+        self.is_of_mouth() || matches!(self, Self::Nose | Self::Cheek)
+    }
+
+    /// Whether speech moves it by itself.
     pub fn is_of_mouth(self) -> bool {
         use Part::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
         matches!(self, LipCorner | UpperLip | LowerLip | Chin | Furrow)

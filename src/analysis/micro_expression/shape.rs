@@ -56,8 +56,8 @@ pub fn course(
     shape(&values, centre, scale)
 }
 
-/// The length of `moved` along `bend`.
-fn along(moved: &Displacements, bend: &Displacements, deviations: &Displacements) -> f64 {
+/// The length of `moved` along `bend`, in lengths of `bend`.
+pub fn along(moved: &Displacements, bend: &Displacements, deviations: &Displacements) -> f64 {
     let (mut product, mut square) = (0.0, f64::MIN_POSITIVE);
     for ((moved, bend), deviation) in moved.iter().zip(bend).zip(deviations) {
         for axis in 0..2 {

@@ -107,7 +107,7 @@ impl Slow {
 impl Away {
     fn expression(self, face: u32, offset: u64) -> MicroExpression {
         let deviations = [[WANDERING; 2]; COUNT];
-        let action_units = units(&self.there, &deviations);
+        let (action_units, _) = units(&self.there, &deviations);
         let peak = self.farthest / WANDERING;
         MicroExpression {
             face,

@@ -3,10 +3,11 @@
 //! At each scale k the middle of three times k apart is compared with the mean of the outer two; what
 //! the outer two differ by is taken off, since what stays is no passing movement.
 
+use super::explained::Explained;
 use super::history::History;
 use super::noise::Noise;
 use super::regions::{COUNT, Displacements};
-use super::shape::{Course, Shape, course};
+use super::shape::{Course, Shape, along, course};
 
 /// Half lengths in ns.
 const SCALES: [u64; 3] = [100_000_000, 170_000_000, 270_000_000];
@@ -131,17 +132,10 @@ impl Spotter {
             strengths[region] = strength.max(0.0);
         }
         noise.learn(&bend, elapsed);
-        let mut two = [0.0f64; 2];
-        for &strength in &strengths {
-            two = match strength {
-                strength if strength > two[0] => [strength, two[0]],
-                strength => [two[0], two[1].max(strength)],
-            };
-        }
         Some(Candidate {
             centre,
             scale,
-            evidence: two[0].hypot(two[1]),
+            evidence: evidence(&strengths),
             bend,
             deviations,
             strengths,
@@ -171,14 +165,44 @@ impl Spotter {
 }
 
 impl Candidate {
-    fn stands_out(&self) -> bool {
+    /// Whether it is worth a look.
+    pub fn stands_out(&self) -> bool {
         self.evidence >= THRESHOLD && self.distance(self.strongest()) >= SMALLEST
     }
 
-    fn course(&self, history: &History) -> Course {
+    /// The same movement without the regions that `explained` explains.
+    pub fn without(&self, explained: &Explained) -> Self {
+        let mut left = self.clone();
+        let parts = left.bend.iter_mut().zip(&mut left.strengths);
+        for ((bend, strength), _) in parts.zip(explained).filter(|(_, why)| why.is_some()) {
+            (*bend, *strength) = ([0.0; 2], 0.0);
+        }
+        left.evidence = evidence(&left.strengths);
+        left
+    }
+
+    /// How far `moved` is along this movement; 1 is as far as it went.
+    pub fn along(&self, moved: &Displacements) -> f64 {
+        along(moved, &self.bend, &self.deviations)
+    }
+
+    /// What can be said of its times by now.
+    pub fn course(&self, history: &History) -> Course {
         let scale = SCALES.get(self.scale).copied().unwrap_or_default();
         course(history, self.centre, scale, &self.bend, &self.deviations)
     }
+}
+
+/// What the two strongest regions come to.
+fn evidence(strengths: &[f64; COUNT]) -> f64 {
+    let two = strengths.iter().fold([0.0f64; 2], |two, &strength| {
+        if strength > two[0] {
+            [strength, two[0]]
+        } else {
+            [two[0], two[1].max(strength)]
+        }
+    });
+    two[0].hypot(two[1])
 }
 
 #[cfg(test)]
@@ -205,11 +229,8 @@ mod tests {
             moved[0][1] += course(time as f64 / 1e6);
             moved[1][1] += course(time as f64 / 1e6);
             history.push(Moment {
-                time,
                 moved,
-                head: [0.0; 5],
-                light: 100.0,
-                open: [0.3; 2],
+                ..Moment::at_rest(time)
             });
             let learning = time < 1_000_000_000;
             let over = spotter.spot(&history, time, FRAME as f64, learning);

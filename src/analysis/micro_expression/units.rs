@@ -94,8 +94,8 @@ const EMOTIONS: [(&str, &[&str]); 12] = [
     ("sadness", &["AU15"]),
 ];
 
-/// The units of a movement, the most certain first.
-pub fn units(bend: &Displacements, deviations: &Displacements) -> Vec<MovedUnit> {
+/// The units of a movement, the most certain first, and the part of it that they explain.
+pub fn units(bend: &Displacements, deviations: &Displacements) -> (Vec<MovedUnit>, f64) {
     let mut rest = *bend;
     let mut named: Vec<MovedUnit> = Vec::new();
     let mut most = 0.0;
@@ -131,7 +131,16 @@ pub fn units(bend: &Displacements, deviations: &Displacements) -> Vec<MovedUnit>
             named.push(unit);
         }
     }
-    named
+    let left = energy(&rest, deviations) / energy(bend, deviations).max(f64::MIN_POSITIVE);
+    (named, 1.0 - left)
+}
+
+/// The square of a movement's size, in standard deviations.
+fn energy(moved: &Displacements, deviations: &Displacements) -> f64 {
+    let parts = moved.as_flattened().iter().zip(deviations.as_flattened());
+    parts
+        .map(|(moved, deviation)| (moved / deviation).powi(2))
+        .sum()
 }
 
 /// The emotion that units are the textbook sign of; `unknown` where they are of none.
@@ -194,7 +203,7 @@ mod tests {
         for &(part, side, outwards, upwards) in pulls {
             bend[index(part, side).unwrap()] = [outwards, upwards];
         }
-        let units = units(&bend, &REST);
+        let (units, _) = units(&bend, &REST);
         units.iter().map(|unit| (unit.code, unit.side)).collect()
     }
 

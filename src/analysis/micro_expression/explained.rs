@@ -1,0 +1,214 @@
+//! What in a movement has an explanation of its own: eyes that blink or look elsewhere, a mouth that
+//! speaks, a region that is covered.
+
+use super::history::{History, Moment};
+use super::judge::Reason;
+use super::regions::{COUNT, REGIONS};
+use super::shape::Shape;
+
+/// How far around a movement the head, the light and the eyes are looked at, in ns.
+pub const MARGIN: u64 = 50_000_000;
+/// How long before a movement the eyes are taken to be open as usual, in ns.
+const BEFORE: u64 = 600_000_000;
+/// Part of their usual openness below which eyes are closed.
+const CLOSED: f64 = 0.65;
+/// Hundredths of the outer-eye distance by which the irises move when the eyes look elsewhere.
+const GLANCE: f64 = 1.6;
+/// Hundredths by which the lips part when a mouth opens.
+const MOUTH_OPENS: f64 = 2.0;
+/// Time in ns before a movement in which a mouth that speaks is seen to do so.
+const SPEECH: u64 = 1_500_000_000;
+/// Hundredths between two turns of lips that open and close, and how many turns make speech.
+const TURN: f64 = 1.0;
+const TURNS: usize = 3;
+/// Difference that is left, as a part of a region's contrast, beyond which it is not the same skin.
+const STRANGE: f64 = 1.2;
+
+/// What explains each region's part in a movement.
+pub type Explained = [Option<Reason>; COUNT];
+
+/// The eyes during a movement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Eyes {
+    /// Both close.
+    pub close: bool,
+    /// The most that either opens or closes, as a part of its usual openness.
+    pub change: f64,
+    /// How far the irises move, in hundredths of the outer-eye distance.
+    pub glance: f64,
+}
+
+impl Eyes {
+    /// The eyes in `history` while a movement of this shape passes.
+    pub fn during(shape: Shape, history: &History) -> Self {
+        let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
+        let [right, left] = [0, 1].map(|eye| {
+            let [least, most] = limits(history, around, |moment| moment.signs.open[eye]);
+            let usual = usual(history, shape, eye).max(f64::MIN_POSITIVE);
+            (least < CLOSED * usual, (most - least) / usual)
+        });
+        let gaze = [0, 1].map(|axis| {
+            let [least, most] = limits(history, around, |moment| moment.signs.gaze[axis]);
+            most - least
+        });
+        Self {
+            close: left.0 && right.0,
+            change: left.1.max(right.1),
+            glance: gaze[0].hypot(gaze[1]),
+        }
+    }
+}
+
+/// How far an eye is mostly open before a movement.
+fn usual(history: &History, shape: Shape, eye: usize) -> f64 {
+    let from = shape.onset.saturating_sub(BEFORE);
+    let mut open: Vec<f64> = history
+        .between(from, shape.onset.saturating_sub(MARGIN / 2))
+        .map(|moment| moment.signs.open[eye])
+        .collect();
+    open.sort_by(f64::total_cmp);
+    // Of eyes that blink the upper half are open.
+    open.get(open.len() * 3 / 4).copied().unwrap_or(0.0)
+}
+
+/// What explains each region's part in a movement of this shape.
+pub fn explained(shape: Shape, history: &History, eyes: Eyes, syllables: bool) -> Explained {
+    let speaks = syllables || mouth_speaks(shape, history);
+    let looks = eyes.close || eyes.glance > GLANCE;
+    let mut explained = [None; COUNT];
+    for (index, (explained, region)) in explained.iter_mut().zip(&REGIONS).enumerate() {
+        let strange = history
+            .between(shape.onset, shape.offset)
+            .any(|moment| moment.strangeness[index] > STRANGE);
+        *explained = match region.part {
+            part if part.is_of_eye() && looks => Some(Reason::Eyes),
+            part if speaks && part.is_below_the_eyes() => Some(Reason::Speech),
+            _ if strange => Some(Reason::Unclear),
+            _ => None,
+        };
+    }
+    explained
+}
+
+/// Whether the lips part during a movement, or have opened and closed again and again.
+fn mouth_speaks(shape: Shape, history: &History) -> bool {
+    let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
+    let [least, most] = limits(history, around, |moment| moment.signs.mouth);
+    if most - least > MOUTH_OPENS {
+        return true;
+    }
+    let from = shape.onset.saturating_sub(SPEECH);
+    let (mut turns, mut rising, mut extreme) = (0, None, None);
+    for moment in history.between(from, shape.offset + MARGIN) {
+        let gap = moment.signs.mouth;
+        let far: &mut f64 = extreme.get_or_insert(gap);
+        let step = gap - *far;
+        match rising {
+            Some(true) if step > 0.0 => *far = gap,
+            Some(false) if step < 0.0 => *far = gap,
+            _ if step.abs() > TURN => {
+                turns += usize::from(rising.is_some());
+                (rising, *far) = (Some(step > 0.0), gap);
+            }
+            _ => {}
+        }
+    }
+    turns >= TURNS
+}
+
+/// The least and the most of a value from `from` to `to`; nothing where nothing is remembered.
+pub fn limits(history: &History, [from, to]: [u64; 2], value: impl Fn(&Moment) -> f64) -> [f64; 2] {
+    let values = history.between(from, to).map(value);
+    let both = values.fold(None, |limits: Option<[f64; 2]>, value| {
+        let [least, most] = limits.unwrap_or([value; 2]);
+        Some([least.min(value), most.max(value)])
+    });
+    both.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::expression::Side;
+    use super::super::regions::{Part, index};
+    use super::*;
+
+    const FRAME: u64 = 20_000_000;
+    const SHAPE: Shape = Shape {
+        onset: 1_600_000_000,
+        apex: 1_700_000_000,
+        offset: 1_800_000_000,
+    };
+
+    /// What explains brows, lids, cheeks and lips of a face whose moments `change` changes; it is told
+    /// whether the movement passes.
+    fn of(change: impl Fn(&mut Moment, bool)) -> [Option<Reason>; 4] {
+        let moments = (0..100).map(|frame| {
+            let mut moment = Moment::at_rest(frame * FRAME);
+            let passes = (SHAPE.onset..SHAPE.offset).contains(&moment.time);
+            change(&mut moment, passes);
+            moment
+        });
+        let history = moments.collect();
+        let eyes = Eyes::during(SHAPE, &history);
+        let explained = explained(SHAPE, &history, eyes, false);
+        [Part::InnerBrow, Part::UpperLid, Part::Cheek, Part::LowerLip]
+            .map(|part| explained[index(part, Side::Left).unwrap()])
+    }
+
+    #[test]
+    fn a_face_at_rest_explains_nothing() {
+        assert_eq!(of(|_, _| {}), [None; 4]);
+    }
+
+    #[test]
+    fn eyes_that_blink_or_look_elsewhere_explain_the_lids_alone() {
+        let lids = [None, Some(Reason::Eyes), None, None];
+        assert_eq!(
+            of(|moment, passes| if passes {
+                moment.signs.open = [0.1; 2]
+            }),
+            lids
+        );
+        assert_eq!(
+            of(|moment, passes| if passes {
+                moment.signs.gaze = [3.0, 0.0]
+            }),
+            lids
+        );
+        let wink = of(|moment, passes| {
+            if passes {
+                moment.signs.open[0] = 0.1
+            }
+        });
+        assert_eq!(wink, [None; 4]);
+    }
+
+    #[test]
+    fn a_mouth_that_opens_or_has_spoken_explains_lips_and_cheeks() {
+        let mouth = [None, None, Some(Reason::Speech), Some(Reason::Speech)];
+        assert_eq!(
+            of(|moment, passes| if passes {
+                moment.signs.mouth = 4.0
+            }),
+            mouth
+        );
+        let spoken = of(|moment, passes| {
+            let syllable = moment.time / 150_000_000 % 2 == 0;
+            moment.signs.mouth = if syllable && !passes { 3.0 } else { 0.0 };
+        });
+        assert_eq!(spoken, mouth);
+        // Lips that have been apart all along do not speak.
+        assert_eq!(of(|moment, _| moment.signs.mouth = 5.0), [None; 4]);
+    }
+
+    #[test]
+    fn a_covered_region_is_unclear() {
+        let brow = index(Part::InnerBrow, Side::Left).unwrap();
+        let covered = of(|moment, passes| {
+            if passes {
+                moment.strangeness[brow] = 3.0
+            }
+        });
+        assert_eq!(covered, [Some(Reason::Unclear), None, None, None]);
+    }
+}

@@ -1,0 +1,51 @@
+//! What the mesh itself shows of eyes and mouth, in the face's own frame so that a turning head does
+//! not count.
+
+use super::super::eyes::apertures;
+use super::super::geometry::Point;
+use super::super::head_pose::Fit;
+use super::super::mesh::OUTER_EYE_CORNERS;
+
+/// Centre of an iris and the corners of its eye.
+const IRISES: [(usize, [usize; 2]); 2] = [(468, [33, 133]), (473, [263, 362])];
+/// Inner edges of the lips in the middle.
+const LIPS: [usize; 2] = [13, 14];
+/// Lengths are given in hundredths of the outer-eye distance.
+const HUNDREDTHS: f64 = 100.0;
+
+/// Eyes and mouth on one frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Signs {
+    /// How far the person's left and right eye are open, in eye widths.
+    pub open: [f64; 2],
+    /// Where the irises are between the corners of their eyes, on average: to the picture's right and
+    /// up, in hundredths of the outer-eye distance.
+    pub gaze: [f64; 2],
+    /// How far the lips are apart, in hundredths of the outer-eye distance.
+    pub mouth: f64,
+}
+
+impl Signs {
+    /// What `mesh` shows; `None` where it has no such points.
+    pub fn of(mesh: &[Point], fit: &Fit) -> Option<Self> {
+        let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
+        let apart = |[a, b]: [usize; 2]| {
+            let squares = at(a)?.into_iter().zip(at(b)?);
+            Some(squares.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt())
+        };
+        let unit = apart(OUTER_EYE_CORNERS)?.max(f64::MIN_POSITIVE) / HUNDREDTHS;
+        let mut gaze = [0.0; 2];
+        for (iris, [outer, inner]) in IRISES {
+            let (iris, outer, inner) = (at(iris)?, at(outer)?, at(inner)?);
+            for (axis, gaze) in gaze.iter_mut().enumerate() {
+                let middle = (outer[axis] + inner[axis]) / 2.0;
+                *gaze += (iris[axis] - middle) / unit / IRISES.len() as f64;
+            }
+        }
+        Some(Self {
+            open: apertures(mesh, fit)?,
+            gaze,
+            mouth: apart(LIPS)? / unit,
+        })
+    }
+}
