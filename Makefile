@@ -41,6 +41,11 @@ plots: ## draw the Action Units of the sample clip over time: out/action_units.p
 eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-micro DATA=face_rig.npz
 	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --example micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
 
+.PHONY: fuzz soak
+TIMES ?= 50
+fuzz: ## damaged files and structures, TIMES more than in make test, and other ones: make fuzz [TIMES=50]
+	@ALIYARFACE_FUZZ="$(TIMES)" $(scripts)/cargo "make fuzz" test --release --locked --test fuzz -- --test-threads 1
+
 lint: ## formatting and lints alone
 	@$(scripts)/lint
 

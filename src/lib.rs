@@ -7,6 +7,7 @@
 pub mod aliyarface;
 pub mod aliyarfaceexport;
 pub mod analysis;
+mod caught;
 pub mod export;
 pub mod metadata;
 pub mod models;

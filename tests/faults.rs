@@ -13,6 +13,8 @@ mod scripts;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Write;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
@@ -39,30 +41,49 @@ fn read(buffer: &gst::BufferRef) -> FaceMeta {
 }
 
 #[test]
-fn models_that_go_away_while_they_are_used_are_missed_at_the_next_start_only() {
+fn models_that_are_harmed_while_they_are_used_are_missed_at_the_next_start_only() {
     let frames = frames(12);
-    let folder = scratch("gone");
-    for file in fs::read_dir(model("")).unwrap() {
-        let file = file.unwrap().path();
-        fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
-    }
-    let all = |gone: bool| {
+    let every = |folder: &Path, harm: Harm| {
+        for file in fs::read_dir(folder).unwrap() {
+            harm(&file.unwrap().path());
+        }
+    };
+    let with = |name: &str, harm: Harm| {
+        let folder = scratch(name);
+        for file in fs::read_dir(model("")).unwrap() {
+            let file = file.unwrap().path();
+            fs::copy(&file, folder.join(file.file_name().unwrap())).unwrap();
+        }
         let properties = format!("model-path={}", folder.display());
         let mut host = Host::new(&properties, &frames[0].caps());
         let mut readings = Vec::new();
         for (index, still) in frames.iter().enumerate() {
-            if gone && index == 4 {
-                fs::remove_dir_all(&folder).unwrap();
+            if index == 4 {
+                every(&folder, harm);
             }
             readings.push(read(&host.show(still)));
         }
         let element = host.element();
         element.set_state(gst::State::Null).unwrap();
-        let again = element.set_state(gst::State::Ready);
-        assert_eq!(again.is_err(), gone);
-        readings
+        let again = element.set_state(gst::State::Ready).is_ok();
+        (readings, again)
     };
-    assert_eq!(all(false), all(true));
+    let (expected, again) = with("unharmed", |_| {});
+    assert!(again);
+    let harms: [(&str, Harm); 3] = [
+        ("removed", |file| fs::remove_file(file).unwrap()),
+        ("emptied", |file| fs::write(file, "").unwrap()),
+        ("overwritten", |file| {
+            let len = fs::metadata(file).unwrap().len() as usize;
+            let mut file = fs::OpenOptions::new().write(true).open(file).unwrap();
+            file.write_all(&vec![0xff; len]).unwrap();
+        }),
+    ];
+    for (name, harm) in harms {
+        let (readings, again) = with(name, harm);
+        assert!(!again, "{name}: the next start fails");
+        assert_eq!(readings, expected, "{name}");
+    }
 }
 
 #[test]
@@ -165,6 +186,9 @@ fn eight_elements_in_eight_threads_read_the_same() {
         }
     });
 }
+
+/// Does something to a file.
+type Harm = fn(&Path);
 
 /// Sets a property that may be changed while playing to some value it can have.
 fn set_at_random(element: &gst::Element, dice: &mut Dice) {

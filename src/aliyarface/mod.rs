@@ -12,6 +12,8 @@ mod reader;
 mod session;
 mod settings;
 mod stats;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use gst::glib;

@@ -1,9 +1,7 @@
 //! How often something may fail before it is given up, and how often that is told.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use crate::analysis::AnalysisError;
+use crate::caught::caught;
 use crate::picture::PictureError;
 
 /// Failures in a row after which an attempt is made no more.
@@ -115,14 +113,7 @@ impl Patience {
 /// What `work` gives; its panic as an error. A panic that reached the base class would make it
 /// swallow every later event, EOS included, and a host waiting for a frame would wait for ever.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, FrameError>) -> Result<T, FrameError> {
-    let caught = catch_unwind(AssertUnwindSafe(work));
-    caught.unwrap_or_else(|panic| Err(FrameError::Panic(words(&*panic))))
-}
-
-fn words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "unknown reason".to_owned())
+    caught(work).unwrap_or_else(|words| Err(FrameError::Panic(words)))
 }
 
 #[cfg(test)]

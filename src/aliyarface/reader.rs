@@ -96,9 +96,11 @@ impl Reader {
         };
         let start = Instant::now();
         let analyser = &mut self.analyser;
-        let attempt = self
-            .patience
-            .attempt(|| Ok(analyser.analyse(picture, time, settings)?));
+        let attempt = self.patience.attempt(|| {
+            #[cfg(test)]
+            super::tests::break_down_if_told();
+            Ok(analyser.analyse(picture, time, settings)?)
+        });
         match attempt {
             Attempt::Done(analysis) => {
                 self.unseen = 0;

@@ -1,6 +1,6 @@
 //! Finds faces anywhere in the picture, near and far, each once.
 
-use crate::models::{BlazeFace, Candidate, LiteRtError};
+use crate::models::{self, Candidate, LiteRtError};
 use crate::picture::{Beyond, Picture};
 
 use super::AnalysisError;
@@ -59,14 +59,14 @@ const SECOND_LOOK: f64 = 3.0;
 
 /// The detection stage: two nets and the order in which windows are searched.
 pub struct Detector {
-    near: BlazeFace,
-    far: BlazeFace,
+    near: models::Detector,
+    far: models::Detector,
     next_window: usize,
 }
 
 impl Detector {
     /// A stage around the loaded nets.
-    pub fn new(near: BlazeFace, far: BlazeFace) -> Self {
+    pub fn new(near: models::Detector, far: models::Detector) -> Self {
         Self {
             near,
             far,
@@ -91,16 +91,16 @@ impl Detector {
         places: &[Box2],
     ) -> Result<Vec<Detection>, AnalysisError> {
         let whole = Window::whole(picture);
-        let mut found = search(&mut self.near, picture, whole, Beyond::Black)?;
+        let mut found = search(&self.near, picture, whole, Beyond::Black)?;
         for detection in &mut found {
             detection.of_whole = true;
         }
         for window in self.far_windows(picture, whole, sweep) {
-            found.extend(search(&mut self.far, picture, window, Beyond::Black)?);
+            found.extend(search(&self.far, picture, window, Beyond::Black)?);
         }
         for place in places {
             let window = Window::around(place, SECOND_LOOK);
-            found.extend(search(&mut self.near, picture, window, Beyond::Edge)?);
+            found.extend(search(&self.near, picture, window, Beyond::Edge)?);
         }
         Ok(without_repeats(found))
     }
@@ -120,7 +120,7 @@ impl Detector {
         threshold: f64,
     ) -> Result<Option<Detection>, AnalysisError> {
         let window = Window::around(&candidate.bounds, CLOSE_LOOK);
-        let seen = search(&mut self.near, picture, window, Beyond::Edge)?;
+        let seen = search(&self.near, picture, window, Beyond::Edge)?;
         let confirmed = seen.into_iter().find(|seen| {
             let close = seen
                 .bounds
@@ -203,7 +203,7 @@ fn fine_windows(width: f64, height: f64) -> Vec<Window> {
 }
 
 fn search(
-    net: &mut BlazeFace,
+    net: &models::Detector,
     picture: &Picture<'_>,
     window: Window,
     beyond: Beyond,

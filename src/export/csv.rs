@@ -275,25 +275,17 @@ fn seconds(time: Option<gst::ClockTime>) -> Option<f64> {
     time.map(|time| time.nseconds() as f64 * 1e-9)
 }
 
+/// The units of an event, each with its side.
 fn units(event: &gst::StructureRef) -> Option<String> {
-    let value = event.value("action-units").ok()?;
-    let list = value.get::<gst::ListRef>();
-    let units = match &list {
-        Ok(list) => list.as_slice(),
-        Err(_) => value.get::<gst::ArrayRef>().ok()?.as_slice(),
+    let units = event.value("action-units").ok()?;
+    let units = units.get::<gst::ArrayRef>().ok()?;
+    let unit = |unit: &glib::SendValue| {
+        let unit = unit.get::<&gst::StructureRef>().ok()?;
+        let [code, side] = ["code", "side"].map(|part| unit.get::<&str>(part).ok());
+        Some(format!("{} {}", code?, side?))
     };
-    let names: Vec<_> = units.iter().filter_map(unit).collect();
+    let names: Vec<_> = units.as_slice().iter().filter_map(unit).collect();
     Some(names.join(" + "))
-}
-
-/// A unit told of by its name, or by a structure of texts.
-fn unit(unit: &glib::SendValue) -> Option<String> {
-    let Ok(structure) = unit.get::<&gst::StructureRef>() else {
-        return unit.get::<String>().ok();
-    };
-    let texts = structure.iter();
-    let texts = texts.filter_map(|(_, value)| value.get::<String>().ok());
-    Some(texts.collect::<Vec<_>>().join(" "))
 }
 
 /// A field that holds a number, or a text.
@@ -328,18 +320,17 @@ mod tests {
     #[test]
     fn the_units_of_a_micro_expression_stand_in_one_cell() {
         gst::init().unwrap();
-        let side = gst::Structure::builder("unit")
-            .field("code", "AU12")
-            .field("side", "left")
+        let unit = |code: &str, side: &str| {
+            gst::Structure::builder("action-unit")
+                .field("code", code)
+                .field("side", side)
+                .build()
+        };
+        let both = gst::Array::new([unit("AU01", "both"), unit("AU12", "left")]);
+        let event = gst::Structure::builder("aliyarface")
+            .field("action-units", both)
             .build();
-        let names = gst::Structure::builder("aliyarface")
-            .field("action-units", gst::Array::new(["AU06", "AU12"]))
-            .build();
-        let sides = gst::Structure::builder("aliyarface")
-            .field("action-units", gst::List::new([side]))
-            .build();
-        assert_eq!(units(&names).as_deref(), Some("AU06 + AU12"));
-        assert_eq!(units(&sides).as_deref(), Some("AU12 left"));
+        assert_eq!(units(&event).as_deref(), Some("AU01 both + AU12 left"));
     }
 
     #[test]

@@ -3,12 +3,11 @@
 //! Anchors and decoding follow the models' cards (MediaPipe BlazeFace short range and full range
 //! sparse): boxes and keypoints are offsets from fixed anchors of size one.
 
-use std::path::Path;
-
 use super::litert::{LiteRtError, Net};
+use super::manifest::Checked;
 
 /// Which of the two networks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Range {
     /// Faces that fill a good part of the crop (within about 2 m of a webcam).
     Short,
@@ -67,7 +66,7 @@ impl BlazeFace {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub fn load(file: &Path, range: Range) -> Result<Self, LiteRtError> {
+    pub fn load(file: Checked, range: Range) -> Result<Self, LiteRtError> {
         let anchors = anchors(range);
         let side = range.side() as i32;
         let outputs = [anchors.len() * VALUES_PER_ANCHOR, anchors.len()];
@@ -76,11 +75,6 @@ impl BlazeFace {
             range,
             anchors,
         })
-    }
-
-    /// Which network this is.
-    pub fn range(&self) -> Range {
-        self.range
     }
 
     /// Every candidate worth a closer look in an RGB crop of [`Range::side`] pixels a side.

@@ -1,8 +1,7 @@
 //! MediaPipe's blendshapes: 52 coefficients of expression from part of the face mesh.
 
-use std::path::Path;
-
 use super::litert::{LiteRtError, Net};
+use super::manifest::Checked;
 
 /// Coefficients the network gives.
 pub const BLENDSHAPES: usize = 52;
@@ -90,7 +89,7 @@ impl Blendshapes {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub fn load(file: &Path) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: Checked) -> Result<Self, LiteRtError> {
         let net = Net::load(file, &[1, INPUTS as i32, 2], &[BLENDSHAPES])?;
         Ok(Self { net })
     }

@@ -8,6 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use once_cell::sync::Lazy;
 use tch::{CModule, Cuda, Kind, TchError, Tensor};
 
+use crate::caught::caught;
+
 use super::resnet::ResNet18;
 
 /// Side in pixels of the aligned grey face the network reads.
@@ -81,6 +83,9 @@ pub enum EmotionNetError {
     /// The device that was asked for is not there.
     #[error("libtorch finds no CUDA device")]
     NoCuda,
+    /// The file broke what reads it down: some of the formats' readers do not expect damage.
+    #[error("it is damaged: {}", .0.lines().next().unwrap_or_default())]
+    Damaged(String),
     /// libtorch refused the file or an operation.
     #[error("libtorch: {}", first_line(.0))]
     Torch(#[from] TchError),
@@ -138,6 +143,21 @@ impl EmotionNet {
     pub fn load(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
         let device = device.of_torch()?;
         let labels = read_labels(labels)?;
+        let read = caught(|| Self::read(weights, labels.len(), device));
+        let net = Self {
+            network: read.map_err(EmotionNetError::Damaged)??,
+            labels,
+            device,
+        };
+        net.probabilities(&[&[0; INPUT_SIDE * INPUT_SIDE]])?;
+        Ok(net)
+    }
+
+    fn read(
+        weights: &Path,
+        labels: usize,
+        device: tch::Device,
+    ) -> Result<Network, EmotionNetError> {
         let ending = weights.extension().and_then(|ending| ending.to_str());
         let resnet = |named: Vec<(String, Tensor)>| {
             let there = named.into_iter().map(|(name, weight)| {
@@ -145,26 +165,19 @@ impl EmotionNet {
                 Ok((name, weight))
             });
             let there = there.collect::<Result<_, EmotionNetError>>()?;
-            ResNet18::new(there, labels.len()).map(Network::ResNet18)
+            ResNet18::new(there, labels).map(Network::ResNet18)
         };
-        let network = match ending {
-            Some("safetensors") => resnet(Tensor::read_safetensors(weights)?)?,
-            Some("npz") => resnet(Tensor::read_npz(weights)?)?,
-            Some("ot") => resnet(Tensor::load_multi(weights)?)?,
+        match ending {
+            Some("safetensors") => resnet(Tensor::read_safetensors(weights)?),
+            Some("npz") => resnet(Tensor::read_npz(weights)?),
+            Some("ot") => resnet(Tensor::load_multi(weights)?),
             Some("pt" | "pth" | "ts") => {
                 let mut module = CModule::load_on_device(weights, device)?;
                 module.f_set_eval()?;
-                Network::Script(module)
+                Ok(Network::Script(module))
             }
-            _ => return Err(EmotionNetError::Ending),
-        };
-        let net = Self {
-            network,
-            labels,
-            device,
-        };
-        net.probabilities(&[&[0; INPUT_SIDE * INPUT_SIDE]])?;
-        Ok(net)
+            _ => Err(EmotionNetError::Ending),
+        }
     }
 
     /// A ResNet-18 around weights with torchvision's names.

@@ -1,8 +1,7 @@
 //! MediaPipe's face mesh: 478 points in a crop around one face.
 
-use std::path::Path;
-
 use super::litert::{LiteRtError, Net};
+use super::manifest::Checked;
 
 /// Side of the square input in pixels.
 pub const SIDE: usize = 256;
@@ -28,7 +27,7 @@ impl FaceMesh {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub fn load(file: &Path) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: Checked) -> Result<Self, LiteRtError> {
         let side = SIDE as i32;
         let net = Net::load(file, &[1, side, side, 3], &[POINTS * 3, 1, 1])?;
         Ok(Self { net })

@@ -45,7 +45,40 @@ impl ModelFile {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folders(pub Vec<PathBuf>);
 
+/// A bundled model, its contents known to be the ones expected.
+pub(super) struct Checked {
+    /// Where it was found.
+    pub(super) path: PathBuf,
+    /// The hash of its contents.
+    pub(super) sha256: String,
+    /// Its contents.
+    pub(super) bytes: Vec<u8>,
+}
+
 impl Folders {
+    /// The model called `file`, read whole, so that what is checked is what is used, whatever
+    /// happens to the file.
+    ///
+    /// # Errors
+    /// No folder holds it, or the first that does holds something else.
+    pub(super) fn read(&self, file: &'static str) -> Result<Checked, ModelError> {
+        let entry = entry(file)?;
+        let path = self.find(file, &entry.stage)?;
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(ModelError::Unreadable { path, source }),
+        };
+        let sha256 = hex(Sha256::digest(&bytes));
+        match sha256 == entry.sha256 {
+            true => Ok(Checked {
+                path,
+                sha256,
+                bytes,
+            }),
+            false => Err(ModelError::Corrupt { path }),
+        }
+    }
+
     /// The path of the model called `file`, once its contents are known to be the ones expected.
     ///
     /// # Errors
@@ -104,6 +137,10 @@ fn entry(file: &str) -> Result<ModelFile, ModelError> {
 fn sha256(path: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     io::copy(&mut File::open(path)?, &mut hash)?;
-    let digest = hash.finalize();
-    Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(hash.finalize()))
+}
+
+fn hex(digest: impl AsRef<[u8]>) -> String {
+    let bytes = digest.as_ref().iter();
+    bytes.map(|byte| format!("{byte:02x}")).collect()
 }

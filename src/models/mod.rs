@@ -1,7 +1,8 @@
 //! Loading, checking and running the networks.
 //!
-//! The small nets carry their own buffers, so each element has its own; the emotion net, which is
-//! most of the weight, is shared by all elements of a process and freed with the last.
+//! The small nets carry their own buffers, so each element has its own mesh and blendshapes; every two
+//! elements take turns with the detectors. The emotion net, which is most of the weight, and what the
+//! files hold are shared by all elements of a process and freed with the last.
 
 mod action_units;
 mod blazeface;
@@ -13,6 +14,7 @@ mod manifest;
 #[allow(unsafe_code)]
 mod memory;
 mod resnet;
+mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,15 +23,17 @@ pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
     LOOK_CELLS, LOOK_NUMBERS, SCORES, SHAPE_NUMBERS,
 };
-pub use blazeface::{BlazeFace, Candidate, Range, sigmoid};
+pub use blazeface::{Candidate, Range, sigmoid};
 pub use blendshapes::{
     BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as blendshape_twins,
 };
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
+use manifest::Checked;
 pub use manifest::{Folders, ModelFile};
 pub use resnet::TEMPERATURE;
+pub use turns::Detector;
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -142,9 +146,9 @@ impl ModelChoice {
 /// Every network, ready to run.
 pub struct Models {
     /// Near faces.
-    pub near: BlazeFace,
+    pub near: Detector,
     /// Far faces.
-    pub far: BlazeFace,
+    pub far: Detector,
     /// The mesh.
     pub mesh: FaceMesh,
     /// The emotion, if wanted.
@@ -160,8 +164,8 @@ impl Models {
     /// A file is missing, damaged, or not the network it should be.
     pub fn load(choice: &ModelChoice) -> Result<Self, ModelError> {
         let detector = |file, range| {
-            let path = choice.folders.model(file)?;
-            BlazeFace::load(&path, range).map_err(|source| ModelError::Net { path, source })
+            let folders = &choice.folders;
+            Self::net(folders, file, |file| Detector::load(file, range))
         };
         let models = Self {
             near: detector("face_detector.tflite", Range::Short)?,
@@ -182,8 +186,7 @@ impl Models {
     /// # Errors
     /// Its file is missing, damaged, or not the network it should be.
     pub fn mesh(folders: &Folders) -> Result<FaceMesh, ModelError> {
-        let path = folders.model("face_landmarks_detector.tflite")?;
-        FaceMesh::load(&path).map_err(|source| ModelError::Net { path, source })
+        Self::net(folders, "face_landmarks_detector.tflite", FaceMesh::load)
     }
 
     /// Loads and checks what Action Units are read with.
@@ -191,13 +194,21 @@ impl Models {
     /// # Errors
     /// A file is missing, damaged, or not what it should be.
     pub fn action_units(folders: &Folders) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
-        let path = folders.model("face_blendshapes.tflite")?;
-        let blendshapes =
-            Blendshapes::load(&path).map_err(|source| ModelError::Net { path, source })?;
+        let blendshapes = Self::net(folders, "face_blendshapes.tflite", Blendshapes::load)?;
         let path = folders.model("action_units_linear.safetensors")?;
         let model = ActionUnitModel::load(&path)
             .map_err(|source| ModelError::ActionUnits { path, source })?;
         Ok((blendshapes, model))
+    }
+
+    fn net<N>(
+        folders: &Folders,
+        file: &'static str,
+        load: impl FnOnce(Checked) -> Result<N, LiteRtError>,
+    ) -> Result<N, ModelError> {
+        let file = folders.read(file)?;
+        let path = file.path.clone();
+        load(file).map_err(|source| ModelError::Net { path, source })
     }
 }
 

@@ -4,7 +4,7 @@ mod appearance;
 mod memory;
 mod motion;
 
-use crate::models::{BlazeFace, FaceMesh};
+use crate::models::{self, FaceMesh};
 use crate::picture::Picture;
 
 use self::appearance::{Appearance, STRANGER};
@@ -97,7 +97,7 @@ pub struct Tracker {
 
 impl Tracker {
     /// A stage around the loaded nets; `next_id` is the id of the first face.
-    pub fn new(near: BlazeFace, far: BlazeFace, mesh: FaceMesh) -> Self {
+    pub fn new(near: models::Detector, far: models::Detector, mesh: FaceMesh) -> Self {
         Self {
             detector: Detector::new(near, far),
             mesh: MeshStage::new(mesh),

@@ -1,13 +1,12 @@
 //! The part of LiteRT's C interface (2.1.4) that is used, behind owning handles.
 //!
-//! Every handle is destroyed exactly once, in the order the library asks for: buffers and compiled
-//! models before the model they were made of. The library and its environment live as long as the
+//! Every handle is destroyed exactly once, in the order the library asks for: compiled models before
+//! the model they were made of. The library and its environment live as long as the
 //! process.
 
-use std::ffi::{CString, c_char, c_int, c_void};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::ffi::{c_int, c_void};
 use std::ptr;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use once_cell::sync::OnceCell;
@@ -80,7 +79,7 @@ macro_rules! interface {
 
 interface! {
     environment_create = "LiteRtCreateEnvironment"(c_int, *const IntOption, *mut Handle) -> Status;
-    model_create = "LiteRtCreateModelFromFile"(*const c_char, *mut Handle) -> Status;
+    model_create = "LiteRtCreateModelFromBuffer"(*const c_void, usize, *mut Handle) -> Status;
     model_destroy = "LiteRtDestroyModel"(Handle);
     model_signature = "LiteRtGetModelSignature"(Handle, usize, *mut Handle) -> Status;
     signature_inputs = "LiteRtGetNumSignatureInputs"(Handle, *mut usize) -> Status;
@@ -138,37 +137,72 @@ fn check(call: &'static str, status: Status) -> Result<(), LiteRtError> {
     }
 }
 
-/// A model and its compiled form.
+/// A network as its file describes it.
+pub(super) struct Model {
+    api: &'static Api,
+    handle: Handle,
+    /// What the handle points into.
+    _bytes: Vec<u8>,
+}
+
+// SAFETY: once made, a model is only read.
+unsafe impl Send for Model {}
+// SAFETY: as above; `CompiledModel::of` lets one thread at a time compile.
+unsafe impl Sync for Model {}
+
+impl Model {
+    /// The network in `bytes`, which the library reads without doubt: they must be known to be sound.
+    pub(super) fn new(bytes: Vec<u8>) -> Result<Self, LiteRtError> {
+        let api = Api::get()?;
+        let mut handle = ptr::null_mut();
+        // SAFETY: the bytes are counted, and outlive the handle as they never move nor change.
+        let status = unsafe { (api.model_create)(bytes.as_ptr().cast(), bytes.len(), &mut handle) };
+        check("LiteRtCreateModelFromBuffer", status)?;
+        Ok(Self {
+            api,
+            handle,
+            _bytes: bytes,
+        })
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        // SAFETY: owned by this value alone; whatever was compiled of it holds the value itself.
+        unsafe { (self.api.model_destroy)(self.handle) }
+    }
+}
+
+/// A model in its compiled form.
 pub(super) struct CompiledModel {
     api: &'static Api,
-    model: Handle,
     compiled: Handle,
+    /// Outlives what was compiled of it.
+    model: Arc<Model>,
 }
 
 // SAFETY: the handles are used through `&mut self` or by one thread at a time.
 unsafe impl Send for CompiledModel {}
 
 impl CompiledModel {
-    pub(super) fn load(file: &Path, input: &[i32]) -> Result<Self, LiteRtError> {
-        let api = Api::get()?;
-        let path = CString::new(file.as_os_str().as_bytes())
-            .map_err(|_| LiteRtError::Path(file.to_owned()))?;
+    pub(super) fn of(model: Arc<Model>, input: &[i32]) -> Result<Self, LiteRtError> {
+        static COMPILING: Mutex<()> = Mutex::new(());
+        let _alone = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
+        let api = model.api;
         let mut this = Self {
             api,
-            model: ptr::null_mut(),
             compiled: ptr::null_mut(),
+            model,
         };
         let mut options = ptr::null_mut();
         // SAFETY: every pointer passed is to a live value; `options` is destroyed on each way out
         // and belongs to the caller after the call, as the header says.
         unsafe {
-            let status = (api.model_create)(path.as_ptr(), &mut this.model);
-            check("LiteRtCreateModelFromFile", status)?;
             check("LiteRtCreateOptions", (api.options_create)(&mut options))?;
             let mut status = (api.options_accelerators)(options, ACCELERATOR_CPU);
             if status == 0 {
-                let compiled = &mut this.compiled;
-                status = (api.compiled_create)(api.environment, this.model, options, compiled);
+                let (model, compiled) = (this.model.handle, &mut this.compiled);
+                status = (api.compiled_create)(api.environment, model, options, compiled);
             }
             (api.options_destroy)(options);
             check("LiteRtCreateCompiledModel", status)?;
@@ -181,7 +215,7 @@ impl CompiledModel {
     fn signature(&self) -> Result<Handle, LiteRtError> {
         let mut signature = ptr::null_mut();
         // SAFETY: the model is alive; the signature belongs to it.
-        let status = unsafe { (self.api.model_signature)(self.model, 0, &mut signature) };
+        let status = unsafe { (self.api.model_signature)(self.model.handle, 0, &mut signature) };
         check("LiteRtGetModelSignature", status)?;
         Ok(signature)
     }
@@ -259,14 +293,9 @@ impl CompiledModel {
 
 impl Drop for CompiledModel {
     fn drop(&mut self) {
-        // SAFETY: each handle is either null or owned by this value alone.
-        unsafe {
-            if !self.compiled.is_null() {
-                (self.api.compiled_destroy)(self.compiled);
-            }
-            if !self.model.is_null() {
-                (self.api.model_destroy)(self.model);
-            }
+        if !self.compiled.is_null() {
+            // SAFETY: owned by this value alone.
+            unsafe { (self.api.compiled_destroy)(self.compiled) }
         }
     }
 }

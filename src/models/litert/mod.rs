@@ -6,9 +6,14 @@
 #[allow(unsafe_code)]
 mod ffi;
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use ffi::{CompiledModel, TensorBuffer};
+use once_cell::sync::Lazy;
+
+use super::manifest::Checked;
+
+use ffi::{CompiledModel, Model, TensorBuffer};
 
 /// Why a network could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +29,6 @@ pub enum LiteRtError {
         /// Its `LiteRtStatus`.
         status: u32,
     },
-    /// The path cannot be passed to C.
-    #[error("the path {0:?} holds a NUL byte")]
-    Path(PathBuf),
     /// The network has other tensors than the stage expects.
     #[error("wrong network: {what} should hold {expected} numbers, it holds {found}")]
     Shape {
@@ -37,6 +39,21 @@ pub enum LiteRtError {
         /// Numbers the network has.
         found: usize,
     },
+}
+
+/// The models that elements of this process hold, by the hash of their contents.
+static MODELS: Lazy<Mutex<HashMap<String, Weak<Model>>>> = Lazy::new(Mutex::default);
+
+/// The model in `file`, made if nobody holds it yet.
+fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
+    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(model) = models.get(&file.sha256).and_then(Weak::upgrade) {
+        return Ok(model);
+    }
+    let model = Arc::new(Model::new(file.bytes)?);
+    models.retain(|_, model| model.strong_count() > 0);
+    models.insert(file.sha256, Arc::downgrade(&model));
+    Ok(model)
 }
 
 /// One network, ready to run, with its own input and output buffers.
@@ -55,8 +72,8 @@ impl Net {
     ///
     /// # Errors
     /// The library is missing, the file is no network, or its tensors have other sizes.
-    pub fn load(file: &Path, input: &[i32], outputs: &[usize]) -> Result<Self, LiteRtError> {
-        let compiled = CompiledModel::load(file, input)?;
+    pub fn load(file: Checked, input: &[i32], outputs: &[usize]) -> Result<Self, LiteRtError> {
+        let compiled = CompiledModel::of(shared(file)?, input)?;
         let inputs = compiled.input_count()?;
         if inputs != 1 {
             return Err(LiteRtError::Shape {
