@@ -46,6 +46,10 @@ TIMES ?= 50
 fuzz: ## damaged files and structures, TIMES more than in make test, and other ones: make fuzz [TIMES=50]
 	@ALIYARFACE_FUZZ="$(TIMES)" $(scripts)/cargo "make fuzz" test --release --locked --test fuzz -- --test-threads 1
 
+MINUTES ?= 15
+soak: ## a quarter of an hour of changes, restarts and faces that come and go: out/soak.png; fails if memory grows
+	@$(scripts)/cargo "make soak" run --release --locked --quiet --example soak -- --minutes "$(MINUTES)" --plot out/soak.png
+
 lint: ## formatting and lints alone
 	@$(scripts)/lint
 

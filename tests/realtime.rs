@@ -78,23 +78,27 @@ fn an_overloaded_stream_flows_on_with_a_lag_that_does_not_grow() {
     let settings = format!("analysis-mode=async emotion-model={}", slow.display());
     let stream = Stream::start(&settings, true, frames[0].caps().unwrap());
     let mut lags = Vec::new();
-    for turn in 0..2 {
+    let mut turn = 0u32;
+    // On a machine that is busy besides, results are few at first.
+    while turn < 2 || (lags.len() < 8 && turn < 20) {
         for (index, frame) in (0..).zip(&frames) {
-            let (buffer, took) = stream.pass(frame, FRAME * (turn * 72 + index));
+            let (buffer, took) = stream.pass(frame, FRAME * (u64::from(turn) * 72 + index));
             thread::sleep(PACE.saturating_sub(took));
             if let Some(meta) = meta(&buffer) {
                 lags.push(buffer.pts().unwrap().nseconds() - meta.analysis_pts);
             }
         }
+        turn += 1;
     }
+    let passed = u64::from(turn) * 72;
     let stats = stream.stats();
     let [analysed, skipped] = ["analysed", "skipped"].map(|field| count(&stats, field));
-    assert_eq!(count(&stats, "frames"), 144, "no picture is dropped");
+    assert_eq!(count(&stats, "frames"), passed, "no picture is dropped");
     assert!(
         skipped > analysed,
         "the net is slow: {analysed} analysed, {skipped} skipped"
     );
-    assert!(analysed + skipped <= 144 && analysed + skipped >= 142);
+    assert!(analysed + skipped <= passed && analysed + skipped >= passed - 2);
     let worst = |part: &[u64]| part.iter().copied().max().unwrap();
     let (early, late) = lags.split_at(lags.len() / 2);
     assert!(
@@ -111,7 +115,7 @@ fn an_overloaded_stream_flows_on_with_a_lag_that_does_not_grow() {
     });
     let told: Vec<_> = qos.collect();
     assert!(
-        !told.is_empty() && told.len() < 36,
+        !told.is_empty() && (told.len() as u64) < passed / 4,
         "{} messages for {skipped} skips",
         told.len()
     );
