@@ -1,7 +1,7 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
+.PHONY: demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export INPUT
@@ -19,7 +19,10 @@ test: ## formatting, lints and all tests
 	@$(scripts)/test
 
 bench: ## median and p95 of each stage
-	@$(scripts)/cargo "make bench" bench --locked
+	@$(scripts)/cargo "make bench" bench --locked --bench stages
+
+bench-reference: ## frames a second against MediaPipe and PyTorch in Python: make bench-reference [INPUT=my.mp4]
+	@$(scripts)/bench-reference
 
 # RUN holds more arguments of the trainer, as in RUN="--epochs 40 --device cuda".
 train-emotion: ## train the emotion net: make train-emotion DATA=folder of Training.npz and PublicTest.npz

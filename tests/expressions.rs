@@ -95,8 +95,8 @@ fn a_full_smile_is_pure_pleasant_and_surer_than_the_change_to_it() {
 
 #[test]
 fn smoothing_lasts_as_long_at_half_the_frame_rate() {
-    let full = smile();
-    let half = emotions("", 2);
+    let full = emotions("emotion-interval=1", 1);
+    let half = emotions("emotion-interval=1", 2);
     for (index, emotion) in half.iter().enumerate() {
         let pairs = emotion.smoothed.iter().zip(&full[2 * index].smoothed);
         for (half, full) in pairs {
@@ -116,8 +116,25 @@ fn without_smoothing_each_frame_stands_for_itself() {
         let apart = emotion.smoothed.iter().zip(raw).map(|(a, b)| (a - b).abs());
         apart.fold(0.0, f64::max)
     };
-    let unsmoothed = emotions("emotion-smoothing=0", 5);
+    let unsmoothed = emotions("emotion-interval=1 emotion-smoothing=0", 5);
     assert!(unsmoothed.iter().all(|emotion| apart(emotion) < 1e-9));
-    let differ = smile().iter().filter(|emotion| apart(emotion) > 1e-9);
+    let smoothed = emotions("emotion-interval=1", 1);
+    let differ = smoothed.iter().filter(|emotion| apart(emotion) > 1e-9);
     assert!(differ.count() > 50);
+}
+
+#[test]
+fn unasked_the_net_runs_ten_times_a_second_at_any_frame_rate() {
+    let runs = |emotions: &[Emotion]| {
+        let ran = emotions.iter().enumerate();
+        let ran = ran.filter(|(_, emotion)| emotion.raw.is_some());
+        ran.map(|(frame, _)| frame).collect::<Vec<_>>()
+    };
+    let thirty = runs(smile());
+    assert!(
+        thirty.windows(2).all(|pair| pair[1] - pair[0] == 3),
+        "every third of 30 frames a second: {thirty:?}"
+    );
+    let ten = emotions("", 3);
+    assert_eq!(runs(&ten).len(), ten.len(), "every one of 10 a second");
 }

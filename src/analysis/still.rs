@@ -64,7 +64,7 @@ impl StillMesh {
     /// # Errors
     /// It is missing or damaged.
     pub fn load(folders: &Folders) -> Result<Self, ModelError> {
-        let stage = MeshStage::new(Models::mesh(folders)?);
+        let stage = MeshStage::new(Models::mesh(folders, 1)?);
         Ok(Self { stage })
     }
 

@@ -62,16 +62,16 @@ impl Range {
 }
 
 impl BlazeFace {
-    /// Loads the network of `range` from `file`.
+    /// Loads the network of `range` from `file`, to run on `threads` threads.
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub fn load(file: Checked, range: Range) -> Result<Self, LiteRtError> {
+    pub fn load(file: Checked, range: Range, threads: u32) -> Result<Self, LiteRtError> {
         let anchors = anchors(range);
         let side = range.side() as i32;
         let outputs = [anchors.len() * VALUES_PER_ANCHOR, anchors.len()];
         Ok(Self {
-            net: Net::load(file, &[1, side, side, 3], &outputs)?,
+            net: Net::load(file, &[1, side, side, 3], &outputs, threads)?,
             range,
             anchors,
         })

@@ -90,7 +90,8 @@ impl Blendshapes {
     /// # Errors
     /// The file is no network or not this one.
     pub(super) fn load(file: Checked) -> Result<Self, LiteRtError> {
-        let net = Net::load(file, &[1, INPUTS as i32, 2], &[BLENDSHAPES])?;
+        // Its layers are so small that a second thread would cost more than it helps.
+        let net = Net::load(file, &[1, INPUTS as i32, 2], &[BLENDSHAPES], 1)?;
         Ok(Self { net })
     }
 

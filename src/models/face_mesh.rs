@@ -23,13 +23,13 @@ pub struct FaceMesh {
 }
 
 impl FaceMesh {
-    /// Loads the network from `file`.
+    /// Loads the network from `file`, to run on `threads` threads.
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub(super) fn load(file: Checked) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: Checked, threads: u32) -> Result<Self, LiteRtError> {
         let side = SIDE as i32;
-        let net = Net::load(file, &[1, side, side, 3], &[POINTS * 3, 1, 1])?;
+        let net = Net::load(file, &[1, side, side, 3], &[POINTS * 3, 1, 1], threads)?;
         Ok(Self { net })
     }
 

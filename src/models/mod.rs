@@ -18,6 +18,7 @@ mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
@@ -124,7 +125,7 @@ pub struct ModelChoice {
     pub action_units: bool,
     /// Where the emotion network runs.
     pub device: Device,
-    /// Threads of libtorch, for all networks of the process.
+    /// Threads of each network; 0 leaves the number to [`ModelChoice::face_threads`].
     pub threads: u32,
 }
 
@@ -138,7 +139,16 @@ impl ModelChoice {
             emotions: true,
             action_units: true,
             device: Device::default(),
-            threads: 1,
+            threads: 0,
+        }
+    }
+
+    /// Threads of the detectors and the mesh: where none are asked for two, if the machine has them.
+    pub fn face_threads(&self) -> u32 {
+        let processors = || available_parallelism().map_or(1, usize::from);
+        match self.threads {
+            0 if processors() > 1 => 2,
+            threads => threads.max(1),
         }
     }
 }
@@ -164,13 +174,13 @@ impl Models {
     /// A file is missing, damaged, or not the network it should be.
     pub fn load(choice: &ModelChoice) -> Result<Self, ModelError> {
         let detector = |file, range| {
-            let folders = &choice.folders;
-            Self::net(folders, file, |file| Detector::load(file, range))
+            let (folders, threads) = (&choice.folders, choice.face_threads());
+            Self::net(folders, file, |file| Detector::load(file, range, threads))
         };
         let models = Self {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
-            mesh: Self::mesh(&choice.folders)?,
+            mesh: Self::mesh(&choice.folders, choice.face_threads())?,
             emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
             action_units: choice
                 .action_units
@@ -181,12 +191,13 @@ impl Models {
         Ok(models)
     }
 
-    /// Loads and checks the mesh network alone.
+    /// Loads and checks the mesh network alone, to run on `threads` threads.
     ///
     /// # Errors
     /// Its file is missing, damaged, or not the network it should be.
-    pub fn mesh(folders: &Folders) -> Result<FaceMesh, ModelError> {
-        Self::net(folders, "face_landmarks_detector.tflite", FaceMesh::load)
+    pub fn mesh(folders: &Folders, threads: u32) -> Result<FaceMesh, ModelError> {
+        let file = "face_landmarks_detector.tflite";
+        Self::net(folders, file, |file| FaceMesh::load(file, threads))
     }
 
     /// Loads and checks what Action Units are read with.
@@ -250,7 +261,8 @@ fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
         Some(path) => path.clone(),
         None => choice.folders.model("emotion_labels.txt")?,
     };
-    tch::set_num_threads(i32::try_from(choice.threads).unwrap_or(1));
+    // libtorch's own threads spin for milliseconds beside those of the other nets: unasked, one.
+    tch::set_num_threads(i32::try_from(choice.threads.max(1)).unwrap_or(1));
     EmotionNet::shared(&weights, &labels, choice.device).map_err(|source| ModelError::Emotion {
         path: weights,
         source,

@@ -42,27 +42,29 @@ struct Turn<'a> {
     net: Option<BlazeFace>,
 }
 
-static POOLS: Lazy<Mutex<HashMap<Range, Weak<Pool>>>> = Lazy::new(Mutex::default);
+/// By range and threads of an instance.
+type Pools = HashMap<(Range, u32), Weak<Pool>>;
+static POOLS: Lazy<Mutex<Pools>> = Lazy::new(Mutex::default);
 
 impl Detector {
-    /// Takes part in the detectors of `range`, and makes another where there are too few.
+    /// Takes part in the detectors of `range` that run on `threads` threads, and makes another where there are too few.
     ///
     /// # Errors
     /// The file is not this network.
-    pub(super) fn load(file: Checked, range: Range) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: Checked, range: Range, threads: u32) -> Result<Self, LiteRtError> {
         // Held to the end: elements join one by one, and the others run meanwhile.
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-        let pool = pools.get(&range).and_then(Weak::upgrade);
+        let pool = pools.get(&(range, threads)).and_then(Weak::upgrade);
         let pool = pool.unwrap_or_else(|| {
             let pool = Arc::new(Pool::default());
-            pools.insert(range, Arc::downgrade(&pool));
+            pools.insert((range, threads), Arc::downgrade(&pool));
             pool
         });
         let missing = {
             let instances = pool.lock();
             instances.made < (instances.elements + 1).div_ceil(ELEMENTS_AN_INSTANCE)
         };
-        let net = missing.then(|| BlazeFace::load(file, range)).transpose()?;
+        let net = missing.then(|| BlazeFace::load(file, range, threads)).transpose()?;
         let mut instances = pool.lock();
         instances.elements += 1;
         instances.made += usize::from(net.is_some());

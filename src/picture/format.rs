@@ -87,6 +87,15 @@ impl PixelFormat {
         }
     }
 
+    /// Whether its bytes are R, G, B of each pixel, and nothing else.
+    pub fn is_rgb(self) -> bool {
+        let plain = Layout::Packed {
+            bytes: 3,
+            rgb: [0, 1, 2],
+        };
+        self.layout() == plain
+    }
+
     /// Bytes a row and rows of each plane of a `width` x `height` picture, without padding.
     pub fn planes(self, width: usize, height: usize) -> Vec<(usize, usize)> {
         match self.layout() {

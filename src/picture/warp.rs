@@ -149,6 +149,9 @@ impl Picture<'_> {
             [one] => one,
             several => &merged(several)?,
         };
+        if self.format.is_rgb() {
+            return Ok(joined.clone());
+        }
         let mut rgb = Mat::default();
         core::transform(joined, &mut rgb, &self.rgb_matrix()?)?;
         Ok(rgb)

@@ -60,7 +60,7 @@ impl Default for Settings {
             emotions: true,
             action_units: true,
             device: NetDevice::default(),
-            threads: 1,
+            threads: 0,
             micro_expressions: false,
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,

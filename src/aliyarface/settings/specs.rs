@@ -18,10 +18,10 @@ pub fn specs() -> Vec<glib::ParamSpec> {
         let spec = glib::ParamSpecString::builder(name).nick(nick).blurb(blurb);
         spec.mutable_ready().build()
     };
-    let frames = |name, nick, blurb, frames| {
+    let frames = |name, nick, blurb, least, frames| {
         let spec = glib::ParamSpecUInt::builder(name).nick(nick).blurb(blurb);
-        let spec = spec.minimum(1).maximum(100_000).default_value(frames);
-        spec.mutable_playing().build()
+        let spec = spec.minimum(least).maximum(100_000);
+        spec.default_value(frames).mutable_playing().build()
     };
     vec![
         file(
@@ -58,8 +58,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("threads")
             .nick("Threads")
-            .blurb("Threads of the emotion network, for all elements of the process")
-            .minimum(1)
+            .blurb("Threads of each network; 0 gives detection and mesh two, if there are, and emotion one")
             .maximum(64)
             .default_value(default.threads)
             .mutable_ready()
@@ -88,12 +87,14 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             "detection-interval",
             "Detection Interval",
             "Frames between two looks for new faces while all known ones are followed",
+            1,
             default.detection_interval,
         ),
         frames(
             "emotion-interval",
             "Emotion Interval",
-            "Frames between two runs of the emotion model on a face",
+            "Frames between two runs of the emotion model on a face; 0 runs it ten times a second",
+            0,
             default.emotion_interval,
         ),
         glib::ParamSpecUInt::builder("emotion-smoothing")

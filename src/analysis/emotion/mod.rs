@@ -20,13 +20,17 @@ use self::transition::Settled;
 pub use self::mixture::{Mixture, MixtureKind};
 pub use self::transition::Transition;
 
+/// Time in ns from one run of the net on a face to the next where no number of frames is asked for:
+/// ten runs a second, a third of the smoothing; frames may come a tenth early.
+const PAUSE: u64 = 90_000_000;
+
 /// Probability below which no label is given.
 const CONFIDENCE_FLOOR: f64 = 0.4;
 
 /// How the stage reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EmotionSettings {
-    /// Frames from one run of the net on a face to the next.
+    /// Frames from one run of the net on a face to the next; 0 runs it ten times a second.
     pub interval: u32,
     /// Time in ns over which probabilities are averaged: that of an exponential decay to 1/e. 0 smooths
     /// nothing.
@@ -36,7 +40,7 @@ pub struct EmotionSettings {
 impl Default for EmotionSettings {
     fn default() -> Self {
         Self {
-            interval: 1,
+            interval: 0,
             smoothing: 300_000_000,
         }
     }
@@ -71,7 +75,7 @@ impl EmotionStage {
     }
 
     /// The emotion of each face (id and aligned crop) at `time` ns. The net runs on a face's first
-    /// frame and then on each `interval`-th, on all faces that are due in one batch; in between the
+    /// frame and then on each that is due, on all faces that are due in one batch; in between the
     /// smoothed values stand.
     ///
     /// # Errors
@@ -86,7 +90,7 @@ impl EmotionStage {
         let mut crops = Vec::new();
         for (id, aligned) in faces {
             let memory = self.memories.get(id);
-            let due = memory.is_none_or(|memory| memory.frames_since_run + 1 >= settings.interval);
+            let due = memory.is_none_or(|memory| memory.is_due(time, settings.interval));
             if let Some(Aligned(face)) = aligned.as_ref().filter(|_| due) {
                 ids.push(*id);
                 crops.push(face.as_slice());
@@ -132,6 +136,13 @@ impl EmotionStage {
 }
 
 impl Memory {
+    fn is_due(&self, time: u64, interval: u32) -> bool {
+        match interval {
+            0 => time.saturating_sub(self.updated) >= PAUSE,
+            frames => self.frames_since_run + 1 >= frames,
+        }
+    }
+
     fn update(&mut self, raw: &[f64], time: u64, smoothing: u64) {
         let elapsed = time.saturating_sub(self.updated) as f64;
         let trust = match smoothing {

@@ -4,7 +4,7 @@
 //! the model they were made of. The library and its environment live as long as the
 //! process.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,11 +19,13 @@ type Status = u32;
 const LIBRARY: &str = "libLiteRt.so";
 const ELEMENT_FLOAT32: u32 = 1;
 const BUFFER_HOST_MEMORY: u32 = 1;
+const STATUS_INVALID_ARGUMENT: Status = 1;
 const LOCK_READ: u32 = 0;
 const LOCK_WRITE: u32 = 1;
 const ACCELERATOR_CPU: c_int = 1;
 const OPTION_ACCELERATORS: u32 = 24;
 const ANY_INT: u32 = 2;
+const CPU_OPTIONS: &CStr = c"xnnpack";
 
 /// `LiteRtLayout`: the lower seven bits of `rank` hold the rank, the eighth tells of strides.
 #[repr(C)]
@@ -86,7 +88,11 @@ interface! {
     signature_outputs = "LiteRtGetNumSignatureOutputs"(Handle, *mut usize) -> Status;
     options_create = "LiteRtCreateOptions"(*mut Handle) -> Status;
     options_accelerators = "LiteRtSetOptionsHardwareAccelerators"(Handle, c_int) -> Status;
+    options_add = "LiteRtAddOpaqueOptions"(Handle, Handle) -> Status;
     options_destroy = "LiteRtDestroyOptions"(Handle);
+    opaque_create = "LiteRtCreateOpaqueOptions"
+        (*const c_char, *mut c_void, unsafe extern "C" fn(*mut c_void), *mut Handle) -> Status;
+    opaque_destroy = "LiteRtDestroyOpaqueOptions"(Handle);
     compiled_create = "LiteRtCreateCompiledModel"(Handle, Handle, Handle, *mut Handle) -> Status;
     compiled_destroy = "LiteRtDestroyCompiledModel"(Handle);
     compiled_resize = "LiteRtCompiledModelResizeInputTensorNonStrict"
@@ -128,6 +134,39 @@ impl Api {
         check("LiteRtCreateEnvironment", status)?;
         Ok(environment)
     }
+
+    /// Lets the processor's kernels have so many threads.
+    ///
+    /// # Safety
+    /// `options` is a live handle of this library.
+    unsafe fn add_threads(&self, options: Handle, threads: u32) -> Status {
+        // LiteRT hands these words, in TOML's form, to XNNPACK's accelerator.
+        let Ok(words) = CString::new(format!("num_threads = {threads}\n")) else {
+            return STATUS_INVALID_ARGUMENT;
+        };
+        let words = words.into_raw().cast();
+        let mut opaque = ptr::null_mut();
+        // SAFETY: the words are read as a C string; they belong to the opaque options once those are
+        // made, and these to `options` once they are added.
+        unsafe {
+            let status = (self.opaque_create)(CPU_OPTIONS.as_ptr(), words, free_words, &mut opaque);
+            if status != 0 {
+                free_words(words);
+                return status;
+            }
+            let status = (self.options_add)(options, opaque);
+            if status != 0 {
+                (self.opaque_destroy)(opaque);
+            }
+            status
+        }
+    }
+}
+
+/// Frees what [`Api::add_threads`] made.
+unsafe extern "C" fn free_words(words: *mut c_void) {
+    // SAFETY: called once, by whoever owns them.
+    drop(unsafe { CString::from_raw(words.cast()) });
 }
 
 fn check(call: &'static str, status: Status) -> Result<(), LiteRtError> {
@@ -185,7 +224,7 @@ pub(super) struct CompiledModel {
 unsafe impl Send for CompiledModel {}
 
 impl CompiledModel {
-    pub(super) fn of(model: Arc<Model>, input: &[i32]) -> Result<Self, LiteRtError> {
+    pub(super) fn of(model: Arc<Model>, input: &[i32], threads: u32) -> Result<Self, LiteRtError> {
         static COMPILING: Mutex<()> = Mutex::new(());
         let _alone = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
         let api = model.api;
@@ -200,6 +239,9 @@ impl CompiledModel {
         unsafe {
             check("LiteRtCreateOptions", (api.options_create)(&mut options))?;
             let mut status = (api.options_accelerators)(options, ACCELERATOR_CPU);
+            if status == 0 {
+                status = api.add_threads(options, threads);
+            }
             if status == 0 {
                 let (model, compiled) = (this.model.handle, &mut this.compiled);
                 status = (api.compiled_create)(api.environment, model, options, compiled);

@@ -68,12 +68,17 @@ impl Net {
     /// Loads the network in `file`.
     ///
     /// `input` is its only input's shape (batch first); `outputs` are the numbers of f32 values of
-    /// its outputs, in the network's order.
+    /// its outputs, in the network's order; it runs on `threads` threads.
     ///
     /// # Errors
     /// The library is missing, the file is no network, or its tensors have other sizes.
-    pub fn load(file: Checked, input: &[i32], outputs: &[usize]) -> Result<Self, LiteRtError> {
-        let compiled = CompiledModel::of(shared(file)?, input)?;
+    pub fn load(
+        file: Checked,
+        input: &[i32],
+        outputs: &[usize],
+        threads: u32,
+    ) -> Result<Self, LiteRtError> {
+        let compiled = CompiledModel::of(shared(file)?, input, threads)?;
         let inputs = compiled.input_count()?;
         if inputs != 1 {
             return Err(LiteRtError::Shape {
