@@ -8,9 +8,7 @@ mod common;
 use std::sync::OnceLock;
 
 use gst::prelude::*;
-use gstaliyarface::analysis::{
-    ACTION_UNITS, ActionUnits, Analyser, AnalysisSettings, Face, StillReader,
-};
+use gstaliyarface::analysis::{ACTION_UNITS, ActionUnits, Analyser, AnalysisSettings, Face};
 use gstaliyarface::metadata;
 use gstaliyarface::models::{Folders, ModelChoice, Models, SCORES};
 use gstaliyarface::picture::{Colour, Picture, PixelFormat, Plane};
@@ -62,9 +60,14 @@ fn a_smile_pulls_the_lip_corners_raises_the_cheeks_and_parts_the_lips_while_it_l
     for (code, smiling) in [("AU12", 2.0), ("AU06", 0.8), ("AU25", 1.5), ("AU26", 0.5)] {
         let trace = trace(code);
         let [before, during, after] = [&trace[..16], &trace[24..66], &trace[71..]].map(mean);
-        assert!(before < 0.6, "{code} at rest: {before}");
+        assert!(before < 0.4, "{code} at rest: {before}");
         assert!(during > smiling, "{code} in the smile: {during}");
-        assert!(after < 0.6, "{code} after the smile: {after}");
+        assert!(after < 0.4, "{code} after the smile: {after}");
+        let half = during / 2.0;
+        let rises = trace.iter().position(|intensity| *intensity > half);
+        let falls = trace.iter().rposition(|intensity| *intensity > half);
+        assert!((17..=22).contains(&rises.unwrap()), "{code}: {trace:.2?}");
+        assert!((69..=70).contains(&falls.unwrap()), "{code}: {trace:.2?}");
     }
 }
 
@@ -78,25 +81,13 @@ fn the_lids_close_in_the_blink_and_in_no_other_frame() {
 }
 
 #[test]
-fn units_that_a_smile_does_not_move_stay_low_through_it() {
+fn units_that_a_smile_does_not_move_stay_low_in_every_frame() {
     const MOVED: [&str; 5] = ["AU06", "AU12", "AU25", "AU26", "AU43"];
     let still = ACTION_UNITS.iter().take(SCORES);
     for unit in still.filter(|unit| !MOVED.contains(&unit.code)) {
-        let trace = trace(unit.code);
-        let mut course: Vec<f64> = trace[24..66].to_vec();
-        course.sort_by(f64::total_cmp);
-        let highest = trace.iter().copied().fold(0.0, f64::max);
-        assert!(course[21] < 0.75, "{} in the smile: {course:?}", unit.code);
-        let allowed = match unit.code {
-            "AU10" => 0.75,
-            // The lips are drawn to a dimple before and after the lip corners are pulled.
-            "AU14" => 2.2,
-            _ => 1.2,
-        };
-        assert!(highest < allowed, "{}: {highest}", unit.code);
-    }
-    for intensity in &trace("AU14")[19..69] {
-        assert!(*intensity < 0.75, "AU14 in the smile: {intensity}");
+        for (frame, intensity) in trace(unit.code).iter().enumerate() {
+            assert!(*intensity < 0.75, "{} at {frame}: {intensity}", unit.code);
+        }
     }
 }
 
@@ -220,35 +211,4 @@ fn a_smile_of_one_half_is_reported_on_its_side_and_its_mirror_image_on_the_other
     assert!((mirrored_left - right).abs() < 0.6 && (mirrored_right - left).abs() < 0.6);
     let (left, right) = half_smile(5, 45, false);
     assert!(left > right, "left {left} right {right}");
-}
-
-/// The clip's first face, turned by `degrees` about the vertical axis, seen 40 pixels a unit.
-fn turned(degrees: f64) -> Vec<[f64; 3]> {
-    let (sin, cos) = degrees.to_radians().sin_cos();
-    let points = clip()[5].landmarks.iter();
-    points
-        .map(|point| {
-            let [x, y, z] = point.map(f64::from);
-            // The mesh exaggerates depth, as the fit knows; y is in shares of the height.
-            let (x, y, z) = ((x - 0.5) * 640.0, y * 360.0, z * 640.0 * 0.8);
-            [cos * x + sin * z + 320.0, y, (cos * z - sin * x) / 0.8]
-        })
-        .collect()
-}
-
-#[test]
-fn turning_a_still_face_by_twenty_degrees_changes_no_unit_much_and_beyond_35_none_is_read() {
-    let folder = std::env::var_os("ALIYARFACE_MODELS").unwrap();
-    let mut reader = StillReader::load(&Folders(vec![folder.into()])).unwrap();
-    let straight = reader.raw(&turned(0.0), None).unwrap().unwrap();
-    for degrees in [-20.0, -10.0, 10.0, 20.0] {
-        let raw = reader.raw(&turned(degrees), None).unwrap().unwrap();
-        for ((unit, before), after) in ACTION_UNITS.iter().zip(straight).zip(raw) {
-            let change = after - before;
-            assert!(change.abs() < 0.5, "{} at {degrees}: {change}", unit.code);
-        }
-    }
-    for degrees in [-42.0, 42.0] {
-        assert!(reader.raw(&turned(degrees), None).unwrap().is_none());
-    }
 }

@@ -11,6 +11,8 @@ use crate::data::Faces;
 use crate::lab::ferplus::SIDE;
 use crate::lab::places;
 
+/// The cache's folder; its number rises when other faces are kept or the mesh is found otherwise.
+const FOLDER: &str = "au-2";
 /// Faces in one file of the cache.
 const PART: usize = 2000;
 
@@ -75,7 +77,7 @@ fn look_at(reader: &mut StillMesh, picture: &[u8]) -> Result<Option<Look>, Failu
 }
 
 fn folder() -> Result<PathBuf, Failure> {
-    let folder = places::cache()?.join("au");
+    let folder = places::cache()?.join(FOLDER);
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }

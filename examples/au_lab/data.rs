@@ -13,7 +13,13 @@ pub struct Faces {
     /// The emotion that more than half of the votes are for, single votes left out; `None` where
     /// there is none or the picture is no face.
     pub majority: Vec<Option<usize>>,
+    /// Whether a face shows a faint smile: its voters are torn between happiness and neutrality.
+    pub faint_smile: Vec<bool>,
 }
+
+/// The least share of the votes for emotions that happiness and neutrality together, and each alone,
+/// have in a faint smile.
+const FAINT: [f64; 2] = [0.8, 0.2];
 
 /// Rendered heads: what the mesh net sees of them, and the truth.
 pub struct Renders {
@@ -42,15 +48,28 @@ impl Faces {
             let votes = votes.as_ref().filter(|votes| votes.majority)?;
             Some(votes.winner)
         };
+        let faint = |votes: &Option<Votes>| {
+            votes.as_ref().is_some_and(|votes| {
+                let [neutral, happy, ..] = votes.shares;
+                let [together, each] = FAINT;
+                neutral + happy >= together && neutral.min(happy) >= each
+            })
+        };
         Ok(Self {
             pictures: Vec::<Vec<u8>>::try_from(&pictures)?,
             majority: votes.iter().map(most).collect(),
+            faint_smile: votes.iter().map(faint).collect(),
         })
     }
 
-    /// Whether something is learned from face `index`: it shows one emotion, and not the one that
-    /// most others show; of neutral faces every second is enough, of happy ones every third.
+    /// Whether something is learned from face `index`: it shows one emotion, or a faint smile.
     pub fn teaches(&self, index: usize) -> bool {
+        self.teaches_emotion(index) || self.faint_smile.get(index).is_some_and(|faint| *faint)
+    }
+
+    /// Whether an emotion is learned from face `index`: it shows one, and not the one that most others
+    /// show; of neutral faces every second is enough, of happy ones every third.
+    pub fn teaches_emotion(&self, index: usize) -> bool {
         match self.majority.get(index).copied().flatten() {
             None => false,
             Some(0) => index.is_multiple_of(2),

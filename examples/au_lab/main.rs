@@ -12,7 +12,6 @@ mod prototypes;
 mod regions;
 mod ridge;
 mod sets;
-mod smiles;
 mod train;
 
 use std::error::Error;
@@ -23,8 +22,7 @@ use gstaliyarface::analysis::StillReader;
 type Failure = Box<dyn Error>;
 
 const USAGE: &str = "au_lab eval FERPLUS.npz RENDERS.npz [held-out] | \
-                     au_lab train Training.npz RENDERS.npz | \
-                     au_lab smiles Training.npz";
+                     au_lab train Training.npz RENDERS.npz";
 
 fn main() -> Result<(), Failure> {
     tch::set_num_threads(1);
@@ -40,7 +38,6 @@ fn main() -> Result<(), Failure> {
             let measured = eval::eval(Path::new(ferplus), Path::new(renders), heads)?;
             println!("{measured}");
         }
-        ["smiles", ferplus] => println!("{}", smiles::smiles(Path::new(ferplus))?),
         ["train", ferplus, renders] => train::train(Path::new(ferplus), Path::new(renders))?,
         _ => return Err(USAGE.into()),
     }

@@ -13,6 +13,16 @@ pub struct Prototype {
     pub part: Part,
     /// Rows of the aligned crop's cells that are looked at: the first, and the one after the last.
     pub rows: [usize; 2],
+    /// Whether a smile moves the same place though it shows another unit: it is then learned from smiles
+    /// of each kind that they lack it.
+    pub beside_smile: bool,
+}
+
+impl Prototype {
+    const fn beside_smile(mut self) -> Self {
+        self.beside_smile = true;
+        self
+    }
 }
 
 /// A part of the face.
@@ -39,6 +49,7 @@ const fn of(
         uncertain,
         part,
         rows,
+        beside_smile: false,
     }
 }
 
@@ -61,10 +72,10 @@ pub const PROTOTYPES: [Prototype; 19] = [
     of("AU05", Part::Upper, [1, 5], &[SURPRISE, FEAR, ANGER], &[CONTEMPT]),
     of("AU06", Part::Middle, [2, 6], &[HAPPY], &[SAD, DISGUST, FEAR, ANGER]),
     of("AU07", Part::Upper, [1, 5], &[ANGER, FEAR], &[DISGUST, HAPPY, SAD]),
-    of("AU09", Part::Middle, [2, 6], &[DISGUST], &[ANGER]),
-    of("AU10", Part::Lower, [3, 7], &[DISGUST], &[ANGER, SAD, FEAR]),
+    of("AU09", Part::Middle, [2, 6], &[DISGUST], &[ANGER]).beside_smile(),
+    of("AU10", Part::Lower, [3, 7], &[DISGUST], &[ANGER, SAD, FEAR]).beside_smile(),
     of("AU12", Part::Lower, [3, 8], &[HAPPY], &[CONTEMPT]),
-    of("AU14", Part::Lower, [4, 8], &[CONTEMPT], &[]),
+    of("AU14", Part::Lower, [4, 8], &[CONTEMPT], &[]).beside_smile(),
     of("AU15", Part::Lower, [5, 8], &[SAD], &[DISGUST, ANGER, CONTEMPT]),
     of("AU17", Part::Lower, [5, 8], &[SAD, DISGUST, ANGER], &[CONTEMPT]),
     of("AU20", Part::Lower, [5, 8], &[FEAR], &[SURPRISE]),

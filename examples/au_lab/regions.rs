@@ -31,10 +31,17 @@ pub fn shape(part: Part, canonical: &[[f64; 3]]) -> Vec<i64> {
     indices
 }
 
+/// Blendshapes that the net hardly ever moves: their logarithms say more of how the head is turned than
+/// of the face.
+const DEAD: [&str; 3] = ["cheekPuff", "cheekSquint", "noseSneer"];
+
 fn named(part: Part, name: &str) -> bool {
+    if DEAD.contains(&name) {
+        return false;
+    }
     let upper = name.starts_with("brow") || name.starts_with("eye");
     match part {
-        Part::Upper => upper || name == "noseSneer",
+        Part::Upper => upper,
         Part::Middle => true,
         Part::Lower => !upper,
     }

@@ -1,6 +1,7 @@
 //! What the weights are learned from: rows of numbers, what is known of them, and which part of the
 //! data they belong to.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use gstaliyarface::models::{BLENDSHAPES, CANONICAL_FACE_POINTS, SHAPE_NUMBERS};
@@ -19,6 +20,9 @@ pub const HIGHEST: f64 = 5.0;
 const SHOWN: f64 = 2.5;
 /// Lip gaps in the canonical frame (cm) of a closed mouth, and of one as wide as lips part.
 const GAP: [f64; 2] = [0.1, 1.6];
+/// Lip gap in the canonical frame (cm) below which a smile is one with closed lips: that of the median
+/// neutral face is 0.13.
+const CLOSED: f64 = 0.15;
 /// Mesh points of the inner lips.
 const INNER_LIPS: [usize; 2] = [13, 14];
 
@@ -43,12 +47,32 @@ pub struct Rows {
     pub splits: Vec<Split>,
 }
 
+/// How a face smiles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Smile {
+    /// So little that not all who see it do.
+    Faint,
+    /// With closed lips.
+    Closed,
+    /// With parted lips.
+    Open,
+}
+
+/// What smiles of each kind weigh where a unit is told from them, beside neutral faces' 0.25: together
+/// as much as all faces else, so that a smile is read as little as a neutral face is.
+const SMILES: [(Smile, f64); 3] = [
+    (Smile::Faint, 0.25),
+    (Smile::Closed, 0.25),
+    (Smile::Open, 0.5),
+];
+
 /// Everything that weights are learned from.
 pub struct Data {
     /// FER+'s faces.
     pub faces: Rows,
-    /// The emotion of each.
+    /// The emotion of each; empty where none is learned from it.
     pub emotions: Vec<&'static str>,
+    smiles: Vec<Option<Smile>>,
     /// Rendered heads.
     pub heads: Rows,
     truths: Vec<Vec<f64>>,
@@ -82,7 +106,16 @@ impl Data {
         let table = features::of_faces(&mut reader, &faces, &seen)?;
         let renders = Renders::read(renders)?;
         let heads = features::of_renders(&mut reader, &renders)?;
-        let emotion = |&index: &usize| faces.majority[index].map_or("", |place| EMOTIONS[place]);
+        let emotion = |&index: &usize| {
+            let taught = faces.majority[index].filter(|_| faces.teaches_emotion(index));
+            taught.map_or("", |place| EMOTIONS[place])
+        };
+        let smile = |(&index, &gap): (&usize, &f64)| match emotion(&index) {
+            _ if faces.faint_smile[index] => Some(Smile::Faint),
+            "happiness" if gap < CLOSED => Some(Smile::Closed),
+            "happiness" => Some(Smile::Open),
+            _ => None,
+        };
         let shapes = Tensor::f_cat(&[&table.shape, &heads.shape], 0)?;
         let scale = scale(&shapes);
         let shape_centre = shapes.mean_dim(0, false, Kind::Float);
@@ -99,6 +132,12 @@ impl Data {
         let look_centre = table.look.mean_dim(0, false, Kind::Float);
         Ok(Self {
             emotions: table.indices.iter().map(emotion).collect(),
+            smiles: table
+                .indices
+                .iter()
+                .zip(&gaps(&table)?)
+                .map(smile)
+                .collect(),
             truths: heads.indices.iter().map(truth).collect(),
             gaps: gaps(&heads)?,
             faces: Rows {
@@ -132,6 +171,11 @@ impl Data {
         Some(truths.map(|truth| truth[place] * HIGHEST).collect())
     }
 
+    /// Whether face `place` smiles.
+    pub fn smiles(&self, place: usize) -> bool {
+        self.smiles.get(place).is_some_and(Option::is_some)
+    }
+
     /// The heads of the `wanted` parts for `prototype`, ready for regression.
     pub fn heads_for(&self, prototype: &Prototype, wanted: &[Split]) -> Part {
         let is_wanted = |split: &Split| f64::from(wanted.contains(split));
@@ -146,41 +190,59 @@ impl Data {
     }
 
     /// The faces of the `wanted` parts for `prototype`: what it belongs to against what it does not,
-    /// half and half, neutral faces being half of the latter.
+    /// half and half, neutral faces being half of the latter; smiles besides where they move its place.
     pub fn faces_for(&self, prototype: &Prototype, wanted: &[Split]) -> Part {
-        let count = |emotion: &str| {
-            let faces = self.emotions.iter().zip(&self.faces.splits);
-            let of_it =
-                |(other, split): &(&&str, &Split)| **other == emotion && wanted.contains(split);
-            faces.filter(of_it).count().max(1) as f64
+        let faces = || {
+            let faces = self.emotions.iter().zip(&self.smiles);
+            let smile = |smile: &Option<Smile>| smile.filter(|_| prototype.beside_smile);
+            let faces = faces.map(move |(emotion, of)| (*emotion, smile(of)));
+            faces.zip(self.faces.splits.iter().map(|split| wanted.contains(split)))
+        };
+        let count = |kind: (&str, Option<Smile>)| {
+            let of_it = faces().filter(|(other, wanted)| *wanted && *other == kind);
+            of_it.count().max(1) as f64
         };
         let role = |emotion: &str| {
             let present = prototype.present.contains(&emotion);
             let absent = !present && !prototype.uncertain.contains(&emotion);
             (present, absent)
         };
-        let all: f64 = prototype
-            .present
-            .iter()
-            .map(|emotion| count(emotion).sqrt())
-            .sum();
+        let of_emotion = |emotion: &str| count((emotion, None));
+        let present = prototype.present.iter();
+        let all: f64 = present.map(|emotion| of_emotion(emotion).sqrt()).sum();
         let others = EMOTIONS.iter().skip(1).filter(|emotion| role(emotion).1);
         let others = others.count().max(1) as f64;
-        let weight = |(emotion, split): (&&str, &Split)| match role(emotion) {
-            _ if !wanted.contains(split) => 0.0,
-            (true, _) => 0.5 / all / count(emotion).sqrt(),
-            (_, true) if *emotion == EMOTIONS[0] => 0.25 / count(emotion),
-            (_, true) => 0.25 / others / count(emotion),
-            _ => 0.0,
+        let weights: HashMap<&str, f64> = EMOTIONS
+            .iter()
+            .map(|&emotion| {
+                let weight = match role(emotion) {
+                    (true, _) => 0.5 / all / of_emotion(emotion).sqrt(),
+                    (_, true) if emotion == EMOTIONS[0] => 0.25 / of_emotion(emotion),
+                    (_, true) => 0.25 / others / of_emotion(emotion),
+                    _ => 0.0,
+                };
+                (emotion, weight)
+            })
+            .collect();
+        let smiles = SMILES.map(|(smile, share)| {
+            let of_it = faces().filter(|((_, other), wanted)| *wanted && *other == Some(smile));
+            (smile, share / of_it.count().max(1) as f64)
+        });
+        let weight = |((emotion, smile), wanted): ((&str, Option<Smile>), bool)| match smile {
+            _ if !wanted => 0.0,
+            Some(smile) => smiles
+                .iter()
+                .find(|(other, _)| *other == smile)
+                .map_or(0.0, |found| found.1),
+            None => weights.get(emotion).copied().unwrap_or_default(),
         };
-        let faces = self.emotions.iter().zip(&self.faces.splits);
-        let target = |emotion: &&str| match role(emotion) {
-            (true, _) => SHOWN,
+        let target = |((emotion, smile), _): ((&str, Option<Smile>), bool)| match role(emotion) {
+            (true, _) if smile.is_none() => SHOWN,
             _ => 0.0,
         };
         Part {
-            weight: shares(faces.map(weight).collect()),
-            target: self.emotions.iter().map(target).collect(),
+            weight: shares(faces().map(weight).collect()),
+            target: faces().map(target).collect(),
             ..self.columns(&self.faces, prototype)
         }
     }

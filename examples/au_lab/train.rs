@@ -17,6 +17,9 @@ const PENALTIES: [[f64; 2]; 3] = [[0.001, 0.03], [0.003, 0.1], [0.01, 0.3]];
 const SHARES: [f64; 3] = [0.1, 0.3, 1.0];
 /// Gains that are tried: regression alone understates what it is not sure of.
 const GAINS: [f64; 4] = [1.0, 1.2, 1.4, 1.6];
+/// Worths that differ by less are alike: of choices as good as the best, the one that learns most from
+/// people is taken.
+const ALIKE: f64 = 0.01;
 /// The width of the element's rounded step (its `SOFTNESS`).
 const SOFTNESS: f64 = 0.3;
 
@@ -27,6 +30,7 @@ struct Learned {
     look: Tensor,
     look_bias: f64,
     spread: f64,
+    reliability: f64,
 }
 
 /// What was chosen, and how good it is on the part it was chosen on.
@@ -77,7 +81,7 @@ fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
     let faces = data.faces_for(prototype, &[Split::Fit]);
     let shapes = heads.shape.size()[1] as usize;
     let (head_sums, face_sums) = (heads.sums(0)?, faces.sums(1)?);
-    let mut best: Option<Choice> = None;
+    let mut tried = Vec::new();
     let shares = match prototype.present {
         [] => &SHARES[2..],
         _ => &SHARES[..],
@@ -90,23 +94,25 @@ fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
             let bare = centred_heads(data, prototype, &heads.shape, &solution)?;
             for gain in GAINS {
                 let agreement = agreement(data, prototype, &bare, gain);
-                let choice = Choice {
+                tried.push(Choice {
                     share,
                     penalties,
                     gain,
                     area,
                     agreement,
-                };
-                if best
-                    .as_ref()
-                    .is_none_or(|best| choice.worth() > best.worth())
-                {
-                    best = Some(choice);
-                }
+                });
             }
         }
     }
-    best.ok_or_else(|| "nothing was tried".into())
+    let best = tried.iter().map(Choice::worth).fold(0.0, f64::max);
+    let good = tried
+        .into_iter()
+        .filter(|choice| choice.worth() > best - ALIKE);
+    let chosen = good.max_by(|a, b| {
+        let by_share = a.share.total_cmp(&b.share);
+        by_share.then_with(|| a.worth().total_cmp(&b.worth()))
+    });
+    chosen.ok_or_else(|| "nothing was tried".into())
 }
 
 impl Choice {
@@ -140,17 +146,21 @@ fn centred_heads(
     Ok(scores.iter().map(|score| score - bias).collect())
 }
 
+/// How well the selecting faces of the emotions that a unit belongs to are told from neutral ones; where a
+/// smile moves its place, the mean of this and of how well they are told from smiles.
 fn area(data: &Data, prototype: &Prototype, scores: &[f64]) -> Option<f64> {
-    let of = |wanted: &dyn Fn(&str) -> bool| -> Vec<f64> {
-        let faces = scores.iter().zip(&data.emotions).zip(&data.faces.splits);
-        let chosen =
-            faces.filter(|((_, emotion), split)| **split == Split::Select && wanted(emotion));
-        chosen.map(|((score, _), _)| *score).collect()
+    let of = |wanted: &dyn Fn(usize) -> bool| -> Vec<f64> {
+        let faces = scores.iter().zip(&data.faces.splits).enumerate();
+        let chosen = faces.filter(|(place, (_, split))| **split == Split::Select && wanted(*place));
+        chosen.map(|(_, (score, _))| *score).collect()
     };
-    auroc(
-        &of(&|emotion| prototype.present.contains(&emotion)),
-        &of(&|emotion| emotion == "neutral"),
-    )
+    let shown = of(&|place| prototype.present.contains(&data.emotions[place]));
+    let from_neutral = auroc(&shown, &of(&|place| data.emotions[place] == "neutral"))?;
+    if !prototype.beside_smile {
+        return Some(from_neutral);
+    }
+    let from_smiles = auroc(&shown, &of(&|place| data.smiles(place)))?;
+    Some((from_neutral + from_smiles) / 2.0)
 }
 
 fn agreement(data: &Data, prototype: &Prototype, scores: &[f64], gain: f64) -> Option<f64> {
@@ -209,6 +219,7 @@ fn learn(data: &Data, prototype: &Prototype, choice: &Choice) -> Result<Learned,
         look,
         look_bias,
         spread,
+        reliability: choice.agreement.unwrap_or_default().clamp(0.0, 1.0),
     })
 }
 
@@ -241,6 +252,7 @@ fn write(data: &Data, learned: &[Learned]) -> Result<(), Failure> {
         ("look.weight", rows(|learned| &learned.look)),
         ("look.bias", numbers(|learned| learned.look_bias)),
         ("rest.spread", numbers(|learned| learned.spread)),
+        ("reliability", numbers(|learned| learned.reliability)),
     ];
     Tensor::write_safetensors(&tensors, &file)?;
     let digest = Sha256::digest(std::fs::read(&file)?);

@@ -173,10 +173,6 @@ impl Analyser {
                 self.describe(picture, tracked, aligned, emotion)
             })?;
             if let Some(stage) = &mut self.action_units {
-                let read = timing.of(Stage::ActionUnits, || {
-                    stage.read(tracked, aligned, &fit, &face.head_pose, time)
-                });
-                face.action_units = Some(read.map_err(AnalysisError::ActionUnits)?);
                 let (eyes, pose) = (&mut self.eyes, &face.head_pose);
                 let read = timing.of(Stage::ActionUnits, || {
                     eyes.read(tracked, &fit, pose, time, &settings.eyes)
@@ -185,6 +181,11 @@ impl Analyser {
                     face.eyes = Some(eyes);
                     events.extend(blink.map(|blink| Event::blink(face.id, blink)));
                 }
+                let openness = face.eyes.map(|eyes| eyes.openness);
+                let read = timing.of(Stage::ActionUnits, || {
+                    stage.read(tracked, aligned, &fit, &face.head_pose, openness, time)
+                });
+                face.action_units = Some(read.map_err(AnalysisError::ActionUnits)?);
             }
             if settings.micro_expressions {
                 let stage = &mut self.micro_expressions;

@@ -77,6 +77,9 @@ pub struct ActionUnitModel {
     pub look: Linear,
     /// How far the scores of people at rest differ: standard deviations.
     pub spread: [f64; SCORES],
+    /// How reliable the scores are, 0..1: their agreement ICC(3,1) with the known intensities of
+    /// rendered heads that the weights had not seen.
+    pub reliability: [f64; SCORES],
 }
 
 impl ActionUnitModel {
@@ -99,6 +102,7 @@ impl ActionUnitModel {
                 bias: tensors.take("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.take("rest.spread", &[SCORES])?),
+            reliability: doubles(&tensors.take("reliability", &[SCORES])?),
         })
     }
 }

@@ -270,9 +270,14 @@ pub fn samples() -> PathBuf {
     folder("ALIYARFACE_SAMPLES")
 }
 
+/// Where the bundled models lie.
+pub fn folders() -> Folders {
+    Folders(vec![folder("ALIYARFACE_MODELS")])
+}
+
 /// The bundled models.
 pub fn bundled() -> ModelChoice {
-    ModelChoice::bundled(Folders(vec![folder("ALIYARFACE_MODELS")]))
+    ModelChoice::bundled(folders())
 }
 
 /// An analyser that reads no emotions, which few tests need.

@@ -2,13 +2,12 @@
 //!
 //! The mesh is brought into the canonical face's frame; its points, the blendshapes read from it and
 //! the gradients of the aligned face give a score for each Action Unit by a linear map, for each half
-//! of the face. What a smile explains of the units beside it is taken off, and so is what the person's
-//! own resting face scores. Scores and intensities go from 0 to 5, as FACS's letters A
-//! to E do; they are not validated against human coders.
+//! of the face. What the person's own resting face scores is taken off. Scores and intensities go from
+//! 0 to 5, as FACS's letters A to E do; they are not validated against human coders.
 
+mod lids;
 mod look;
 mod shape;
-mod smile;
 mod still;
 mod unit;
 
@@ -90,7 +89,7 @@ impl ActionUnitStage {
     }
 
     /// The Action Units of a tracked face at `time` ns, whose mesh is fitted by `fit` and whose
-    /// aligned crop is `aligned`.
+    /// aligned crop is `aligned`; `openness` is that of its left and right eye, where it is measured.
     ///
     /// # Errors
     /// The blendshape net failed.
@@ -100,6 +99,7 @@ impl ActionUnitStage {
         aligned: Option<&Aligned>,
         fit: &Fit,
         pose: &HeadPose,
+        openness: Option<[f64; 2]>,
         time: u64,
     ) -> Result<ActionUnits, LiteRtError> {
         if pose.angle() > WIDEST {
@@ -114,15 +114,20 @@ impl ActionUnitStage {
         let (neutral, baseline) = self
             .baselines
             .learn(tracked.id, time, &both, &self.model.spread);
+        let above = |scores: &Scores| above(scores, &neutral, &self.model.reliability);
+        let mut movement = Movement {
+            intensities: Intensities {
+                both: above(&both),
+                left: above(&left),
+                right: above(&right),
+            },
+            raw: raw(&both),
+        };
+        if let Some(openness) = openness {
+            lids::hide(&mut movement, openness);
+        }
         Ok(ActionUnits {
-            movement: Some(Movement {
-                intensities: Intensities {
-                    both: above(&both, &neutral),
-                    left: above(&left, &neutral),
-                    right: above(&right, &neutral),
-                },
-                raw: raw(&both),
-            }),
+            movement: Some(movement),
             baseline,
         })
     }
@@ -146,7 +151,7 @@ impl ActionUnitStage {
                 }
             }
         }
-        Ok(scores.map(smile::but_for_the_smile))
+        Ok(scores)
     }
 }
 
@@ -155,13 +160,13 @@ fn mean(left: &Scores, right: &Scores) -> Scores {
     std::array::from_fn(|index| (left[index] + right[index]) / 2.0)
 }
 
-/// Intensities of scores above `neutral`.
-fn above(scores: &Scores, neutral: &Scores) -> [f64; SCORES] {
-    let mut intensities = [0.0; SCORES];
-    for ((intensity, score), neutral) in intensities.iter_mut().zip(scores).zip(neutral) {
-        *intensity = (score - neutral).clamp(0.0, HIGHEST);
-    }
-    intensities
+/// Intensities of scores above `neutral`, each drawn towards 0 as far as the unit is unreliable: of what a
+/// measure of reliability r says, r is true on average (Kelley 1927).
+fn above(scores: &Scores, neutral: &Scores, reliability: &Scores) -> [f64; SCORES] {
+    std::array::from_fn(|index| {
+        let above = scores[index] - neutral[index];
+        (above * reliability[index]).clamp(0.0, HIGHEST)
+    })
 }
 
 /// Intensities of scores as they are, without hard edge at 0.

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 /// Openness below which eyes are closing and above which they are open again.
 const CLOSES: f64 = 0.4;
 const OPENS: f64 = 0.6;
-/// Openness from which, at the deepest, a closing was a blink.
+/// Openness from which, at the deepest, between frames if need be, a closing was a blink.
 const DEEP: f64 = 0.25;
 /// Longest blink in ns; what takes longer is a closure of the eyes. Spontaneous blinks take 100 to
 /// 400 ms from the first movement to the last (Stern, Walrath & Goldstein 1984).
@@ -31,9 +31,45 @@ struct Frame {
 #[derive(Debug, Clone, Copy)]
 struct Closing {
     onset: u64,
-    deepest: f64,
+    course: Course,
     /// Whether the eyes were seen open before: only then is its duration known.
     seen_whole: bool,
+}
+
+/// How the lids move around their deepest point.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    last: f64,
+    deepest: f64,
+    /// By how much they sank from the frame before the deepest, and rose to the one after it.
+    sank: f64,
+    rose: Option<f64>,
+}
+
+impl Course {
+    fn from(before: f64, openness: f64) -> Self {
+        Self {
+            last: openness,
+            deepest: openness,
+            sank: before - openness,
+            rose: None,
+        }
+    }
+
+    fn go_on(&mut self, openness: f64) {
+        if openness < self.deepest {
+            *self = Self::from(self.last, openness);
+        } else {
+            self.rose.get_or_insert(openness - self.deepest);
+        }
+        self.last = openness;
+    }
+
+    /// The openness at the deepest point, which falls between two frames: on average the lids went
+    /// on for half a frame as fast as the slower of both ways.
+    fn bottom(&self) -> f64 {
+        self.deepest - self.sank.min(self.rose.unwrap_or_default()) / 2.0
+    }
 }
 
 /// What is remembered of a person's lids.
@@ -41,6 +77,7 @@ struct Closing {
 pub struct Blinks {
     frames: VecDeque<Frame>,
     seen: Option<u64>,
+    openness: f64,
     closing: Option<Closing>,
 }
 
@@ -60,6 +97,7 @@ impl Blinks {
         }
         let blink = self.follow(openness, time, followed);
         self.seen = Some(time);
+        self.openness = openness;
         self.frames.push_back(Frame {
             lasts: since.unwrap_or_default().min(GAP),
             covered: openness <= COVERED,
@@ -72,31 +110,28 @@ impl Blinks {
     }
 
     fn follow(&mut self, openness: f64, time: u64, followed: bool) -> Option<[u64; 2]> {
-        match &mut self.closing {
-            None if openness < CLOSES => {
+        let Some(closing) = &mut self.closing else {
+            if openness < CLOSES {
                 self.closing = Some(Closing {
                     onset: time,
-                    deepest: openness,
+                    course: Course::from(self.openness, openness),
                     seen_whole: followed,
                 });
-                None
             }
-            Some(closing) if openness <= OPENS => {
-                closing.deepest = closing.deepest.min(openness);
-                None
-            }
-            Some(closing) => {
-                let Closing {
-                    onset,
-                    deepest,
-                    seen_whole,
-                } = *closing;
-                self.closing = None;
-                let short = time.saturating_sub(onset) <= LONGEST;
-                (seen_whole && short && deepest <= DEEP).then_some([onset, time])
-            }
-            None => None,
+            return None;
+        };
+        closing.course.go_on(openness);
+        if openness <= OPENS {
+            return None;
         }
+        let Closing {
+            onset,
+            course,
+            seen_whole,
+        } = *closing;
+        self.closing = None;
+        let short = time.saturating_sub(onset) <= LONGEST;
+        (seen_whole && short && course.bottom() <= DEEP).then_some([onset, time])
     }
 
     /// The intensity of a blink that passes now: it is one as long as it is short.
@@ -182,6 +217,14 @@ mod tests {
     fn a_squint_and_eyes_that_open_for_the_first_time_are_no_blinks() {
         assert!(blinks(&course(&[(1.0, 10), (0.35, 4), (0.9, 5)])).is_empty());
         assert!(blinks(&course(&[(0.1, 4), (0.9, 5)])).is_empty());
+    }
+
+    #[test]
+    fn a_blink_whose_deepest_point_falls_between_two_frames_is_one() {
+        let sharp = course(&[(1.0, 10), (0.28, 1), (0.5, 1), (0.9, 5)]);
+        assert_eq!(blinks(&sharp), [[10, 12]]);
+        let held = course(&[(1.0, 10), (0.28, 2), (0.5, 1), (0.9, 5)]);
+        assert!(blinks(&held).is_empty());
     }
 
     #[test]

@@ -1,0 +1,70 @@
+//! What closed lids hide: a lid that is shut cannot be seen to tighten.
+
+use super::Movement;
+
+/// Place in the lists of Action Units.
+const LID_TIGHTENER: usize = 5;
+/// Openness of an eye up to which nothing is seen of the lids' tightening, as four fifths of it are
+/// covered (PERCLOS P80), and from which all is, as it is not closing yet.
+const HIDDEN: [f64; 2] = [0.2, 0.4];
+
+/// Takes off what is read at the lids as far as they are closed; `openness` is of the person's left and
+/// right eye.
+pub fn hide(movement: &mut Movement, openness: [f64; 2]) {
+    let [left, right] = openness.map(seen);
+    let both = (left + right) / 2.0;
+    let Movement { intensities, raw } = movement;
+    intensities.left[LID_TIGHTENER] *= left;
+    intensities.right[LID_TIGHTENER] *= right;
+    intensities.both[LID_TIGHTENER] *= both;
+    raw[LID_TIGHTENER] *= both;
+}
+
+/// The part 0..1 of a tightening that is seen.
+fn seen(openness: f64) -> f64 {
+    let [none, all] = HIDDEN;
+    ((openness - none) / (all - none)).clamp(0.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ACTION_UNITS, Intensities};
+    use super::*;
+    use crate::models::SCORES;
+
+    fn hidden(openness: [f64; 2]) -> Movement {
+        let all = [2.0; SCORES];
+        let intensities = Intensities {
+            both: all,
+            left: all,
+            right: all,
+        };
+        let mut movement = Movement {
+            intensities,
+            raw: all,
+        };
+        hide(&mut movement, openness);
+        movement
+    }
+
+    #[test]
+    fn closed_lids_hide_their_tightening_and_nothing_else() {
+        let movement = hidden([0.1, 0.0]);
+        let changed: Vec<_> = (0..SCORES)
+            .filter(|&index| movement.intensities.both[index] != 2.0)
+            .map(|index| ACTION_UNITS[index].code)
+            .collect();
+        assert_eq!(changed, ["AU07"]);
+        assert_eq!(movement.intensities.both[LID_TIGHTENER], 0.0);
+        assert_eq!(movement.raw[LID_TIGHTENER], 0.0);
+    }
+
+    #[test]
+    fn a_squint_is_no_closing_and_a_wink_hides_its_own_eye_alone() {
+        let squint = hidden([0.45, 0.5]);
+        assert_eq!(squint.intensities.both, [2.0; SCORES]);
+        let wink = hidden([0.0, 1.0]).intensities;
+        let sides = [&wink.left, &wink.right, &wink.both].map(|side| side[LID_TIGHTENER]);
+        assert_eq!(sides, [0.0, 2.0, 1.0]);
+    }
+}
