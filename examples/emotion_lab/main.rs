@@ -4,6 +4,7 @@
 //! emotion_lab train --data FERPLUS_FOLDER [--folder RUN] [--start WEIGHTS] [--epochs N] ...
 //! emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS
 //! emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]
+//! emotion_lab clips --folder SAMPLES --truth examples/emotion_lab/clips.json
 //! emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]
 //! ```
 
@@ -13,6 +14,7 @@ mod lab;
 mod augment;
 mod calibrate;
 mod changes;
+mod clips;
 mod data;
 mod learner;
 mod measures;
@@ -41,6 +43,7 @@ const USAGE: &str = "usage: emotion_lab train --data FOLDER [--folder FOLDER] [-
                      [--teacher WEIGHTS[@SIDE]]... [--taught 0.5] [--device cpu]\n       \
                      emotion_lab export --data FILE.npz --weights AVERAGED --to WEIGHTS\n       \
                      emotion_lab changes --data FILE.npz [--weights WEIGHTS] [--fades 60]\n       \
+                     emotion_lab clips --folder FOLDER --truth FILE.json\n       \
                      emotion_lab evaluate --data FILE.npz [--weights WEIGHTS] [--confusion PNG]";
 
 fn main() -> Result<()> {
@@ -50,6 +53,7 @@ fn main() -> Result<()> {
         Some("train") => train(arguments),
         Some("export") => export(arguments),
         Some("changes") => changes(arguments),
+        Some("clips") => clips(arguments),
         Some("evaluate") => evaluate(arguments),
         _ => bail!(USAGE),
     }
@@ -79,6 +83,14 @@ fn changes(mut arguments: Arguments) -> Result<()> {
     let net = net(arguments.opt_value_from_str("--weights")?)?;
     let fades = arguments.opt_value_from_str("--fades")?.unwrap_or(60);
     let measures = changes::measure(&net, &read(&data)?, fades)?;
+    println!("{}", serde_json::to_string(&measures)?);
+    Ok(())
+}
+
+fn clips(mut arguments: Arguments) -> Result<()> {
+    let folder: PathBuf = arguments.value_from_str("--folder").context(USAGE)?;
+    let truth: PathBuf = arguments.value_from_str("--truth").context(USAGE)?;
+    let measures = clips::measure(&folder, &truth)?;
     println!("{}", serde_json::to_string(&measures)?);
     Ok(())
 }
