@@ -117,6 +117,9 @@ struct Report {
     measures: Measures,
     #[serde(flatten)]
     mixed: MixedMeasures,
+    /// Of every second face, on which the thresholds of mixtures were not chosen.
+    mixed_precision_odd_half: f64,
+    mixed_recall_odd_half: f64,
 }
 
 fn evaluate(mut arguments: Arguments) -> Result<()> {
@@ -129,8 +132,13 @@ fn evaluate(mut arguments: Arguments) -> Result<()> {
     if let Some(path) = picture {
         plot::confusion(&measures.confusion, &path)?;
     }
+    let faces = probabilities.iter().zip(&set.faces.votes);
+    let odd: (Vec<_>, Vec<_>) = faces.clone().skip(1).step_by(2).unzip();
+    let odd = MixedMeasures::of(odd.0.into_iter().zip(odd.1));
     let all = Report {
-        mixed: MixedMeasures::of(&probabilities, &set.faces.votes),
+        mixed: MixedMeasures::of(faces),
+        mixed_precision_odd_half: odd.mixed_precision,
+        mixed_recall_odd_half: odd.mixed_recall,
         measures,
     };
     println!("{}", serde_json::to_string(&all)?);

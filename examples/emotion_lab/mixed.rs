@@ -40,11 +40,11 @@ fn split(votes: &Votes) -> Option<[usize; 2]> {
 
 impl MixedMeasures {
     /// Compares the mixtures of each face's probabilities with its votes.
-    pub fn of(probabilities: &[Vec<f64>], votes: &[Votes]) -> Self {
+    pub fn of<'a>(faces: impl Iterator<Item = (&'a Vec<f64>, &'a Votes)>) -> Self {
         let labels = EMOTIONS.map(str::to_owned);
         let (mut called, mut right, mut split_images, mut recalled) = (0, 0, 0, 0);
         let (mut named, mut named_right, mut argmax_right) = (0, 0, 0);
-        for (row, votes) in probabilities.iter().zip(votes) {
+        for (row, votes) in faces {
             let mixture = Mixture::of(row, &labels);
             let truth = split(votes);
             let mixed = mixture.kind == MixtureKind::Mixed;
