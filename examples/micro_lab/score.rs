@@ -28,7 +28,7 @@ pub struct Score {
     by_amplitude: [[usize; 2]; AMPLITUDES.len()],
     by_unit: Vec<(&'static str, [usize; 2])>,
     named: usize,
-    macros: [usize; 2],
+    macros: [usize; 3],
     blinks: [usize; 2],
     errors: [Vec<f64>; 3],
     delays: Vec<f64>,
@@ -47,7 +47,8 @@ pub struct Line {
     recall_by_unit: Vec<(&'static str, usize, usize)>,
     right_unit: f64,
     false_by: Vec<(String, usize)>,
-    macro_found: [usize; 2],
+    /// Expressions that last: found, there were, told.
+    macro_found: [usize; 3],
     blink_found: [usize; 2],
     onset_error_ms: f64,
     apex_error_ms: f64,
@@ -82,13 +83,17 @@ impl Score {
             });
             match item.kind {
                 Kind::Micro => self.micro(item, told),
-                Kind::Macro => count(&mut self.macros, told.is_some()),
+                Kind::Macro => {
+                    self.macros[0] += usize::from(told.is_some());
+                    self.macros[1] += 1;
+                }
                 _ => count(&mut self.blinks, told.is_some()),
             }
         }
         for (told, taken) in told.iter().zip(taken) {
             let offset = told.expression.offset as f64 / 1e9;
             self.delays.push((told.decided - offset) * 1e3);
+            self.macros[2] += usize::from(told.expression.kind == ExpressionKind::Macro);
             if told.expression.kind == ExpressionKind::Micro {
                 self.told += 1;
                 if !taken {

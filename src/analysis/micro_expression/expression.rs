@@ -99,7 +99,8 @@ pub struct MicroExpression {
     pub action_units: Vec<MovedUnit>,
     /// How far it stood out, in standard deviations of the person's own unrest.
     pub peak: f64,
-    /// The emotion whose textbook units these are, or `unknown`; `None` where no emotions are read.
+    /// The emotion whose textbook units these are, or that the face turns into at the apex; `unknown`
+    /// where there is none or they contradict each other, `None` where no emotions are read.
     pub emotion: Option<String>,
     /// 0..1, grows with `peak`; not a calibrated probability.
     pub confidence: f64,

@@ -1,6 +1,7 @@
 //! The last moments of one face, at any time in between.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use super::regions::{COUNT, Displacements};
 use super::signs::Signs;
@@ -29,6 +30,8 @@ pub struct Moment {
     pub light: f64,
     /// Eyes and mouth of the mesh.
     pub signs: Signs,
+    /// Of each emotion; `None` where the net did not run.
+    pub probabilities: Option<Vec<f64>>,
 }
 
 /// The moments, oldest first.
@@ -36,6 +39,7 @@ pub struct Moment {
 pub struct History {
     moments: VecDeque<Moment>,
     smooth: VecDeque<Displacements>,
+    labels: Option<Arc<[String]>>,
 }
 
 impl History {
@@ -112,6 +116,16 @@ impl History {
         Some(mixed)
     }
 
+    /// Names the emotions in the order of their probabilities.
+    pub fn name(&mut self, labels: &Arc<[String]>) {
+        self.labels.get_or_insert_with(|| labels.clone());
+    }
+
+    /// The names of the emotions.
+    pub fn labels(&self) -> Option<&[String]> {
+        self.labels.as_deref()
+    }
+
     /// The moments from `from` to `to`, both included.
     pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Moment> {
         let inside = move |moment: &&Moment| (from..=to).contains(&moment.time);
@@ -155,6 +169,7 @@ impl Moment {
                 open: [0.3; 2],
                 ..Signs::default()
             },
+            probabilities: None,
         }
     }
 }

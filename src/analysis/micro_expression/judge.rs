@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use super::compatible::compatible;
 use super::disturbance::disturbed;
 use super::explained::{Eyes, explained};
 use super::expression::{ExpressionKind, MicroExpression, MovedUnit};
@@ -9,7 +10,7 @@ use super::history::History;
 use super::regions::{Displacements, REGIONS};
 use super::shape::{Course, Shape};
 use super::spotter::Candidate;
-use super::units::{emotion, units};
+use super::units::units;
 
 /// The longest micro-expression in ns.
 pub const LONGEST: u64 = 500_000_000;
@@ -157,7 +158,7 @@ impl Judge {
             apex: shape.apex,
             offset: shape.offset,
             kind,
-            emotion: Some(emotion(&action_units).to_owned()),
+            emotion: Some(compatible(&action_units, shape, history)),
             action_units,
             peak: candidate.evidence,
             confidence: confidence(candidate.evidence),

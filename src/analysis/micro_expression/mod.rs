@@ -5,6 +5,7 @@
 //! than a third of a second after the movement's end. That a face moved so proves nothing about what a
 //! person thinks, feels or means.
 
+mod compatible;
 mod disturbance;
 mod explained;
 mod expression;
@@ -153,14 +154,14 @@ impl MicroExpressionStage {
             head: head(mesh, face),
             light: measured.light,
             signs,
+            probabilities: face
+                .emotion
+                .as_ref()
+                .and_then(|emotion| emotion.raw.clone()),
         };
-        dump(
-            face.id,
-            &moment,
-            elapsed as f64,
-            learning,
-            person.rhythm.interval(),
-        );
+        if let Some(emotion) = &face.emotion {
+            person.history.name(&emotion.labels);
+        }
         person.take_in(face.id, moment, elapsed as f64, learning, &mut spotted);
         Ok(spotted)
     }
@@ -175,7 +176,8 @@ impl Person {
         learning: bool,
         spotted: &mut Spotted,
     ) {
-        let (now, moved, head) = (moment.time, moment.moved, moment.head);
+        let now = moment.time;
+        let lasting = self.slow.watch(id, &moment, elapsed);
         self.history.push(moment);
         let over = self.spotter.spot(&self.history, now, elapsed, learning);
         if let Some((candidate, shape)) = over {
@@ -186,7 +188,6 @@ impl Person {
                 Err(rejected) => spotted.rejected.push(rejected),
             }
         }
-        let lasting = self.slow.watch(id, now, elapsed, &moved, head);
         spotted.decided.extend(lasting);
     }
 
@@ -228,37 +229,4 @@ fn head(mesh: &Mesh, face: &Face) -> [f64; 5] {
         bridge[0] / unit,
         bridge[1] / unit,
     ]
-}
-
-fn dump(id: u32, moment: &Moment, elapsed: f64, learning: bool, interval: f64) {
-    use std::io::Write;
-    let Some(path) = std::env::var_os("MICRO_DUMP") else {
-        return;
-    };
-    let Ok(mut file) = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(path)
-    else {
-        return;
-    };
-    let mut values = vec![
-        f64::from(id),
-        moment.time as f64,
-        elapsed,
-        f64::from(u8::from(learning)),
-        interval,
-    ];
-    values.extend(moment.moved.iter().flatten());
-    values.extend(moment.strangeness);
-    values.extend(moment.head);
-    values.push(moment.light);
-    values.extend(moment.signs.open);
-    values.extend(moment.signs.gaze);
-    values.push(moment.signs.mouth);
-    let bytes: Vec<u8> = values
-        .iter()
-        .flat_map(|value| value.to_le_bytes())
-        .collect();
-    let _ = file.write_all(&bytes);
 }

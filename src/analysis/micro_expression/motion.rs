@@ -312,9 +312,11 @@ fn brightness(grey: &[u8]) -> Result<[f64; 2], opencv::Error> {
 /// Gives a crop the light of the reference.
 fn relight(grey: &mut [u8], [mean, spread]: [f64; 2], [wanted, wanted_spread]: [f64; 2]) {
     let gain = (wanted_spread / spread.max(1.0)).clamp(0.5, 2.0);
+    let table: [u8; 256] = std::array::from_fn(|value| {
+        let value = (value as f64 - mean) * gain + wanted;
+        value.round().clamp(0.0, 255.0) as u8
+    });
     for value in grey {
-        *value = ((f64::from(*value) - mean) * gain + wanted)
-            .round()
-            .clamp(0.0, 255.0) as u8;
+        *value = table[usize::from(*value)];
     }
 }

@@ -20,19 +20,26 @@ const HASTE_TIME: f64 = 500_000_000.0;
 #[derive(Debug, Clone)]
 pub struct Noise {
     medians: Displacements,
+    least: f64,
     seen: f64,
 }
 
 impl Default for Noise {
     fn default() -> Self {
-        Self {
-            medians: [[START / FROM_MEDIAN; 2]; COUNT],
-            seen: 0.0,
-        }
+        Self::new(START, FLOOR)
     }
 }
 
 impl Noise {
+    /// A deviation of `start` is assumed before anything is known, and none below `least` is believed.
+    pub fn new(start: f64, least: f64) -> Self {
+        Self {
+            medians: [[start / FROM_MEDIAN; 2]; COUNT],
+            least: least / FROM_MEDIAN,
+            seen: 0.0,
+        }
+    }
+
     /// Takes in values that stood for `elapsed` ns. The median moves by the sign of the difference
     /// alone, so that an event, however strong, hardly moves it.
     pub fn learn(&mut self, values: &Displacements, elapsed: f64) {
@@ -42,7 +49,7 @@ impl Noise {
         for (medians, values) in self.medians.iter_mut().zip(values) {
             for (median, value) in medians.iter_mut().zip(values) {
                 let towards = (value.abs() / *median).ln().clamp(-1.0, 1.0);
-                *median = (*median * (step * towards).exp()).max(FLOOR / FROM_MEDIAN);
+                *median = (*median * (step * towards).exp()).max(self.least);
             }
         }
     }

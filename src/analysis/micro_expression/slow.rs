@@ -1,24 +1,43 @@
 //! Expressions that last: a face leaves its rest for more than half a second and returns.
 
 use super::expression::{ExpressionKind, MicroExpression};
+use super::history::Moment;
 use super::judge::{LONGEST, confidence};
+use super::noise::Noise;
 use super::regions::{COUNT, Displacements, REGIONS};
+use super::spotter::two_most;
 use super::units::{emotion, units};
 
 /// Time in ns over which rest is averaged.
 const REST_TIME: f64 = 1_500_000_000.0;
 /// Time in ns over which the face is averaged.
 const FACE_TIME: f64 = 80_000_000.0;
-/// Distance from rest, in hundredths of the outer-eye distance, from which a region has left it.
-const LEFT: f64 = 2.5;
+/// How far a face that has left its rest is from it: in standard deviations of what it wanders, over its
+/// two farthest regions, and in hundredths of the outer-eye distance.
+const LEFT: f64 = 6.0;
+const LEAST: f64 = 0.7;
 /// Part of the farthest distance below which it is back.
 const BACK: f64 = 0.4;
 /// How long a face may stay away before that is its new rest, in ns.
 const NEW_REST: u64 = 6_000_000_000;
 /// Degrees of head movement beyond which nothing slow can be told from it.
 const HEAD: f64 = 4.0;
-/// What a region wanders by itself over seconds, in hundredths.
-const WANDERING: f64 = 0.5;
+/// Hundredths of the outer-eye distance by which the irises leave their rest when the eyes look
+/// elsewhere, and part of their usual openness below which eyes are closed: the lids follow.
+const GLANCE: f64 = 1.6;
+const CLOSED: f64 = 0.65;
+/// What a region wanders by itself over seconds, in hundredths: before anything is known of the person,
+/// and at the least.
+const WANDERING: [f64; 2] = [0.4, 0.2];
+
+/// A face at rest.
+#[derive(Clone, Copy)]
+struct Rest {
+    moved: Displacements,
+    head: [f64; 5],
+    gaze: [f64; 2],
+    open: [f64; 2],
+}
 
 /// A face away from its rest.
 struct Away {
@@ -26,76 +45,88 @@ struct Away {
     apex: u64,
     farthest: f64,
     there: Displacements,
+    deviations: Displacements,
     turned: bool,
 }
 
 /// Watches one face.
-#[derive(Default)]
 pub struct Slow {
-    rest: Option<Displacements>,
+    rest: Option<Rest>,
     face: Displacements,
-    head: [f64; 5],
+    wandering: Noise,
     away: Option<Away>,
+}
+
+impl Default for Slow {
+    fn default() -> Self {
+        Self {
+            rest: None,
+            face: [[0.0; 2]; COUNT],
+            wandering: Noise::new(WANDERING[0], WANDERING[1]),
+            away: None,
+        }
+    }
 }
 
 impl Slow {
     /// Takes in a frame `elapsed` ns after the last; the expression that ended on it.
-    pub fn watch(
-        &mut self,
-        id: u32,
-        time: u64,
-        elapsed: f64,
-        moved: &Displacements,
-        head: [f64; 5],
-    ) -> Option<MicroExpression> {
+    pub fn watch(&mut self, id: u32, now: &Moment, elapsed: f64) -> Option<MicroExpression> {
         let Some(rest) = &mut self.rest else {
-            (self.rest, self.face, self.head) = (Some(*moved), *moved, head);
+            (self.rest, self.face) = (Some(Rest::of(now)), now.moved);
             return None;
         };
-        approach(&mut self.face, moved, elapsed / FACE_TIME);
+        approach(&mut self.face, &now.moved, elapsed / FACE_TIME);
         let mut off = [[0.0; 2]; COUNT];
-        for ((off, face), rest) in off.iter_mut().zip(&self.face).zip(rest.iter()) {
+        for ((off, face), rest) in off.iter_mut().zip(&self.face).zip(&rest.moved) {
             *off = [face[0] - rest[0], face[1] - rest[1]];
         }
-        let distance = farthest(&off);
-        let turn = (0..3).map(|axis| (head[axis] - self.head[axis]).abs());
+        if rest.eyes_are_elsewhere(now) {
+            let lids = off.iter_mut().zip(&REGIONS);
+            lids.filter(|(_, region)| region.part.is_of_eye())
+                .for_each(|(off, _)| *off = [0.0; 2]);
+        }
+        let turn = (0..3).map(|axis| (now.head[axis] - rest.head[axis]).abs());
         let turned = turn.fold(0.0, f64::max) > HEAD;
         let Some(away) = &mut self.away else {
-            approach(rest, moved, elapsed / REST_TIME);
-            let share = (elapsed / REST_TIME).min(1.0);
-            for (rest, now) in self.head.iter_mut().zip(head) {
-                *rest += share * (now - *rest);
-            }
-            if distance > LEFT {
+            let deviations = self.wandering.deviations();
+            let distance = distance(&off, &deviations);
+            self.wandering.learn(&off, elapsed);
+            rest.approach(now, elapsed / REST_TIME);
+            if distance > LEFT && farthest(&off) > LEAST {
                 self.away = Some(Away {
-                    onset: time,
-                    apex: time,
+                    onset: now.time,
+                    apex: now.time,
                     farthest: distance,
                     there: off,
+                    deviations,
                     turned,
                 });
             }
             return None;
         };
         away.turned |= turned;
+        let distance = distance(&off, &away.deviations);
         if distance > away.farthest {
-            (away.apex, away.farthest, away.there) = (time, distance, off);
+            (away.apex, away.farthest, away.there) = (now.time, distance, off);
         }
         let back = distance < BACK * away.farthest;
-        if !back && time < away.onset + NEW_REST {
+        if !back && now.time < away.onset + NEW_REST {
             return None;
         }
         let away = self.away.take()?;
         if !back || away.turned {
-            (self.rest, self.head) = (Some(self.face), head);
+            self.rest = Some(Rest {
+                moved: self.face,
+                ..Rest::of(now)
+            });
             return None;
         }
-        (time - away.onset > LONGEST + elapsed as u64).then(|| away.expression(id, time))
+        (now.time - away.onset > LONGEST + elapsed as u64).then(|| away.expression(id, now.time))
     }
 
     /// Where the regions are at rest.
     pub fn rest(&self) -> Option<&Displacements> {
-        self.rest.as_ref()
+        self.rest.as_ref().map(|rest| &rest.moved)
     }
 
     /// Forgets the face.
@@ -104,11 +135,39 @@ impl Slow {
     }
 }
 
+impl Rest {
+    fn of(moment: &Moment) -> Self {
+        Self {
+            moved: moment.moved,
+            head: moment.head,
+            gaze: moment.signs.gaze,
+            open: moment.signs.open,
+        }
+    }
+
+    fn approach(&mut self, now: &Moment, share: f64) {
+        approach(&mut self.moved, &now.moved, share);
+        let share = share.min(1.0);
+        let follow = |rest: &mut [f64], now: &[f64]| {
+            for (rest, now) in rest.iter_mut().zip(now) {
+                *rest += share * (now - *rest);
+            }
+        };
+        follow(&mut self.head, &now.head);
+        follow(&mut self.gaze, &now.signs.gaze);
+        follow(&mut self.open, &now.signs.open);
+    }
+
+    fn eyes_are_elsewhere(&self, now: &Moment) -> bool {
+        let [x, y] = [0, 1].map(|axis| now.signs.gaze[axis] - self.gaze[axis]);
+        let closed = now.signs.open.iter().zip(self.open);
+        x.hypot(y) > GLANCE || closed.into_iter().any(|(now, rest)| *now < CLOSED * rest)
+    }
+}
+
 impl Away {
     fn expression(self, face: u32, offset: u64) -> MicroExpression {
-        let deviations = [[WANDERING; 2]; COUNT];
-        let (action_units, _) = units(&self.there, &deviations);
-        let peak = self.farthest / WANDERING;
+        let (action_units, _) = units(&self.there, &self.deviations);
         MicroExpression {
             face,
             onset: self.onset,
@@ -117,19 +176,21 @@ impl Away {
             kind: ExpressionKind::Macro,
             emotion: Some(emotion(&action_units).to_owned()),
             action_units,
-            peak,
-            confidence: confidence(peak),
+            peak: self.farthest,
+            confidence: confidence(self.farthest),
         }
     }
 }
 
-/// The distance of the region that is farthest away; eyes are left out, they follow the gaze.
+/// How far the two farthest regions are, in standard deviations.
+fn distance(off: &Displacements, deviations: &Displacements) -> f64 {
+    let far = off.iter().zip(deviations);
+    two_most(far.map(|([x, y], [across, up])| (x / across).hypot(y / up)))
+}
+
+/// The distance of the region that is farthest away.
 fn farthest(off: &Displacements) -> f64 {
-    let regions = off.iter().zip(&REGIONS);
-    regions
-        .filter(|(_, region)| !region.part.is_of_eye())
-        .map(|([x, y], _)| x.hypot(*y))
-        .fold(0.0, f64::max)
+    off.iter().map(|[x, y]| x.hypot(*y)).fold(0.0, f64::max)
 }
 
 fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
@@ -156,7 +217,11 @@ mod tests {
                 let corner = index(Part::LipCorner, side).unwrap();
                 moved[corner] = [0.8, 1.0].map(|part| part * course(frame * 16));
             }
-            slow.watch(1, frame * 16_000_000, 16e6, &moved, [0.0; 5])
+            let moment = Moment {
+                moved,
+                ..Moment::at_rest(frame * 16_000_000)
+            };
+            slow.watch(1, &moment, 16e6)
         });
         frames.collect()
     }

@@ -135,7 +135,7 @@ impl Spotter {
         Some(Candidate {
             centre,
             scale,
-            evidence: evidence(&strengths),
+            evidence: two_most(strengths),
             bend,
             deviations,
             strengths,
@@ -177,7 +177,7 @@ impl Candidate {
         for ((bend, strength), _) in parts.zip(explained).filter(|(_, why)| why.is_some()) {
             (*bend, *strength) = ([0.0; 2], 0.0);
         }
-        left.evidence = evidence(&left.strengths);
+        left.evidence = two_most(left.strengths);
         left
     }
 
@@ -194,8 +194,8 @@ impl Candidate {
 }
 
 /// What the two strongest regions come to.
-fn evidence(strengths: &[f64; COUNT]) -> f64 {
-    let two = strengths.iter().fold([0.0f64; 2], |two, &strength| {
+pub fn two_most(strengths: impl IntoIterator<Item = f64>) -> f64 {
+    let two = strengths.into_iter().fold([0.0f64; 2], |two, strength| {
         if strength > two[0] {
             [strength, two[0]]
         } else {

@@ -49,9 +49,10 @@ const UNITS: [(&str, &[Pull]); 16] = {
             "AU12",
             &[
                 (LipCorner, 0.8, 1.0),
-                (Cheek, 0.0, 0.4),
-                (UpperLip, 0.3, 0.2),
-                (LowerLip, 0.3, 0.1),
+                (Furrow, 0.4, 0.5),
+                (Cheek, 0.2, 0.4),
+                (UpperLip, 0.3, 0.35),
+                (LowerLip, 0.3, 0.35),
             ],
         ),
         (
@@ -64,7 +65,15 @@ const UNITS: [(&str, &[Pull]); 16] = {
         ),
         ("AU15", &[(LipCorner, 0.1, -1.0), (LowerLip, 0.0, -0.3)]),
         ("AU17", &[(Chin, 0.0, 1.0), (LowerLip, 0.0, 0.8)]),
-        ("AU20", &[(LipCorner, 1.0, -0.4), (LowerLip, 0.5, -0.3)]),
+        (
+            "AU20",
+            &[
+                (LipCorner, 1.0, -0.4),
+                (Furrow, 0.35, -0.15),
+                (UpperLip, 0.3, -0.15),
+                (LowerLip, 0.5, -0.1),
+            ],
+        ),
         ("AU24", &[(UpperLip, 0.0, -0.7), (LowerLip, 0.0, 0.8)]),
         ("AU25", &[(LowerLip, 0.0, -1.0), (UpperLip, 0.0, 0.25)]),
         (
