@@ -137,18 +137,15 @@ impl Found {
     }
 }
 
-/// Shows a clip of `length` ms whose picture at each ms `picture` gives.
-fn watch(
-    analyser: &mut Analyser,
+/// The frames of a clip of `length` ms whose picture at each ms `picture` gives, with sensor noise and
+/// their times in ns.
+fn frames(
     frame: u64,
     length: f64,
     picture: impl Fn(f64) -> Option<Photo>,
-) -> Found {
+) -> impl Iterator<Item = (u64, Photo)> {
     let mut dice = Dice(7);
-    let mut expressions = Vec::new();
-    let mut last = None;
-    let frames = (length * 1e6 / frame as f64) as u64;
-    for index in 0..frames {
+    (0..(length * 1e6 / frame as f64) as u64).map(move |index| {
         let time = index * frame;
         let photo = picture(time as f64 / 1e6);
         let mut photo = photo.unwrap_or_else(|| sitter().photo.clone());
@@ -156,6 +153,20 @@ fn watch(
             let noise = dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0);
             *value = (f64::from(*value) + 1.5 * noise).round().clamp(0.0, 255.0) as u8;
         }
+        (time, photo)
+    })
+}
+
+/// Shows a clip of `length` ms whose picture at each ms `picture` gives.
+fn watch(
+    analyser: &mut Analyser,
+    frame: u64,
+    length: f64,
+    picture: impl Fn(f64) -> Option<Photo>,
+) -> Found {
+    let mut expressions = Vec::new();
+    let mut last = None;
+    for (time, photo) in frames(frame, length, picture) {
         let analysis = analyser.analyse(&photo.picture(), time, &SETTINGS());
         let mut faces = analysis.unwrap().faces;
         assert_eq!(faces.len(), 1);
@@ -258,18 +269,18 @@ fn nothing_is_measured_unless_asked_for() {
     assert_eq!(analysis.faces[0].micro_expression_limits, None);
 }
 
-/// The structures on the bus of a clip that runs through the element.
-fn messages(file: &str) -> Vec<gst::Structure> {
+/// The structures on the bus while what `source` describes runs through the element; `feed` gives it
+/// frames once it plays.
+fn messages(source: &str, feed: impl FnOnce(&gst::Pipeline)) -> Vec<gst::Structure> {
     gst::init().unwrap();
     let _ = gstaliyarface::plugin_register_static();
-    let path = pictures::samples().join(file);
     let pipeline = gst::parse::launch(&format!(
-        "filesrc location={} ! decodebin ! videoconvert ! aliyarface analysis-mode=sync \
-         emotions=false micro-expressions=true ! fakesink sync=false",
-        path.display()
+        "{source} ! aliyarface analysis-mode=sync emotions=false micro-expressions=true \
+         ! fakesink sync=false"
     ));
     let pipeline = pipeline.unwrap().downcast::<gst::Pipeline>().unwrap();
     pipeline.set_state(gst::State::Playing).unwrap();
+    feed(&pipeline);
     let mut structures = Vec::new();
     for message in pipeline
         .bus()
@@ -289,11 +300,79 @@ fn messages(file: &str) -> Vec<gst::Structure> {
     structures
 }
 
+/// Gives `frames` to the source of a pipeline, and the end.
+fn feed(pipeline: &gst::Pipeline, frames: impl Iterator<Item = (u64, Photo)>) {
+    let source = pipeline.by_name("in").unwrap();
+    let source = source.downcast::<gst_app::AppSrc>().unwrap();
+    for (time, photo) in frames {
+        let (width, height) = (photo.width as u32, photo.height as u32);
+        let info = gst_video::VideoInfo::builder(gst_video::VideoFormat::Rgb, width, height);
+        let info = info.build().unwrap();
+        assert_eq!(info.stride()[0] as usize, photo.width * 3);
+        source.set_caps(Some(&info.to_caps().unwrap()));
+        let mut buffer = gst::Buffer::from_mut_slice(photo.rgb);
+        let pts = gst::ClockTime::from_nseconds(time);
+        buffer.get_mut().unwrap().set_pts(pts);
+        source.push_buffer(buffer).unwrap();
+    }
+    source.end_of_stream().unwrap();
+}
+
+#[test]
+fn the_element_tells_one_raise_of_the_brows_between_two_blinks_with_its_times() {
+    let raise = Course {
+        onset: 2100.0,
+        apex: 2200.0,
+        offset: 2320.0,
+    };
+    let blinks = [1500.0, 2800.0].map(|onset| Course {
+        onset,
+        apex: onset + 90.0,
+        offset: onset + 250.0,
+    });
+    let frame = 20_000_000;
+    let told = messages("appsrc name=in format=time", |pipeline| {
+        let clip = frames(frame, 3400.0, |time| {
+            let shut = blinks.map(|blink| blink.at(time)).iter().sum::<f64>();
+            match raise.at(time) {
+                amount if amount > 0.0 => Some(sitter().with_brows_up(0.35 * amount)),
+                _ => (shut > 0.0).then(|| sitter().with_lids_down(shut)),
+            }
+        });
+        feed(pipeline, clip);
+    });
+    let of_event = |wanted: &str| {
+        let told = told.iter();
+        told.filter(|told| told.get::<&str>("event") == Ok(wanted))
+            .collect::<Vec<_>>()
+    };
+    let micro = of_event("micro-expression");
+    assert_eq!(micro.len(), 1, "{told:#?}");
+    assert_eq!(of_event("macro-expression").len(), 0, "{told:#?}");
+    for (name, wanted) in [
+        ("onset", raise.onset),
+        ("apex", raise.apex),
+        ("offset", raise.offset),
+    ] {
+        let found: u64 = micro[0].get(name).unwrap();
+        assert!(
+            found.abs_diff((wanted * 1e6) as u64) <= 3 * frame,
+            "{name}: {:?}",
+            micro[0]
+        );
+    }
+}
+
 #[test]
 fn real_clips_have_no_more_than_two_a_minute() {
     // A smile and a blink; tears, a hand before the face, laughter: in 2.4 and 19.7 s one is too many.
     for file in ["single_face.mp4", "WolfgangLanger_Pexels.mp4"] {
-        let messages = messages(file);
+        let path = pictures::samples().join(file);
+        let source = format!(
+            "filesrc location={} ! decodebin ! videoconvert",
+            path.display()
+        );
+        let messages = messages(&source, |_| {});
         let events: Vec<&str> = messages
             .iter()
             .map(|message| message.get("event").unwrap())

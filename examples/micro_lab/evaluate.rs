@@ -48,7 +48,7 @@ struct Report {
     #[serde(flatten)]
     all: Line,
     /// False alarms a minute of clips without any event.
-    event_free_false_per_minute: Vec<(&'static str, f64)>,
+    event_free_false_per_minute: Vec<(String, f64)>,
     f1_by_condition: Vec<Condition>,
     videos: Vec<Real>,
 }
@@ -145,7 +145,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
     if !quick {
         for (plot, name) in Plot::EVENT_FREE {
             let score = lab.score(look, plot, "")?;
-            event_free.push((name, score.line().false_per_minute));
+            event_free.push((name.to_owned(), score.line().false_per_minute));
         }
     }
     let mut conditions = Vec::new();
@@ -182,7 +182,10 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        plot::recall(&curves, &path)?;
+        let videos = report.videos.iter();
+        let videos = videos.map(|real| (real.name.clone(), real.micro_per_minute));
+        let alarms = report.event_free_false_per_minute.iter().cloned();
+        plot::draw(&curves, &alarms.chain(videos).collect::<Vec<_>>(), &path)?;
     }
     println!("{}", serde_json::to_string(&report)?);
     Ok(())

@@ -61,7 +61,7 @@ impl Default for Settings {
             action_units: true,
             device: NetDevice::default(),
             threads: 0,
-            micro_expressions: false,
+            micro_expressions: true,
             analysis_mode: AnalysisMode::default(),
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
