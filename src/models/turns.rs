@@ -64,7 +64,9 @@ impl Detector {
             let instances = pool.lock();
             instances.made < (instances.elements + 1).div_ceil(ELEMENTS_AN_INSTANCE)
         };
-        let net = missing.then(|| BlazeFace::load(file, range, threads)).transpose()?;
+        let net = missing
+            .then(|| BlazeFace::load(file, range, threads))
+            .transpose()?;
         let mut instances = pool.lock();
         instances.elements += 1;
         instances.made += usize::from(net.is_some());

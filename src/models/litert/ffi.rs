@@ -4,6 +4,8 @@
 //! the model they were made of. The library and its environment live as long as the
 //! process.
 
+mod buffer;
+
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,6 +15,8 @@ use once_cell::sync::OnceCell;
 
 use super::LiteRtError;
 
+pub(super) use buffer::TensorBuffer;
+
 type Handle = *mut c_void;
 type Status = u32;
 
@@ -20,8 +24,6 @@ const LIBRARY: &str = "libLiteRt.so";
 const ELEMENT_FLOAT32: u32 = 1;
 const BUFFER_HOST_MEMORY: u32 = 1;
 const STATUS_INVALID_ARGUMENT: Status = 1;
-const LOCK_READ: u32 = 0;
-const LOCK_WRITE: u32 = 1;
 const ACCELERATOR_CPU: c_int = 1;
 const OPTION_ACCELERATORS: u32 = 24;
 const ANY_INT: u32 = 2;
@@ -339,65 +341,5 @@ impl Drop for CompiledModel {
             // SAFETY: owned by this value alone.
             unsafe { (self.api.compiled_destroy)(self.compiled) }
         }
-    }
-}
-
-/// A host-memory tensor of f32 values.
-pub(super) struct TensorBuffer {
-    api: &'static Api,
-    handle: Handle,
-    len: usize,
-}
-
-// SAFETY: the handle is used through `&mut self` only.
-unsafe impl Send for TensorBuffer {}
-
-impl TensorBuffer {
-    pub(super) fn write<E>(
-        &mut self,
-        fill: impl FnOnce(&mut [f32]) -> Result<(), E>,
-    ) -> Result<(), E>
-    where
-        E: From<LiteRtError>,
-    {
-        self.locked(LOCK_WRITE, fill)
-    }
-
-    pub(super) fn read(&mut self, to: &mut [f32]) -> Result<(), LiteRtError> {
-        self.locked(LOCK_READ, |values| {
-            for (to, &value) in to.iter_mut().zip(values.iter()) {
-                *to = value;
-            }
-            Ok(())
-        })
-    }
-
-    fn locked<E>(
-        &mut self,
-        mode: u32,
-        work: impl FnOnce(&mut [f32]) -> Result<(), E>,
-    ) -> Result<(), E>
-    where
-        E: From<LiteRtError>,
-    {
-        let mut memory = ptr::null_mut();
-        // SAFETY: while locked, the memory holds `len` aligned f32 values and is ours alone.
-        let worked = unsafe {
-            let status = (self.api.buffer_lock)(self.handle, &mut memory, mode);
-            check("LiteRtLockTensorBuffer", status)?;
-            work(std::slice::from_raw_parts_mut(memory.cast(), self.len))
-        };
-        // SAFETY: locked above.
-        let status = unsafe { (self.api.buffer_unlock)(self.handle) };
-        worked?;
-        check("LiteRtUnlockTensorBuffer", status)?;
-        Ok(())
-    }
-}
-
-impl Drop for TensorBuffer {
-    fn drop(&mut self) {
-        // SAFETY: owned by this value alone.
-        unsafe { (self.api.buffer_destroy)(self.handle) }
     }
 }
