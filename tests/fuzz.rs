@@ -93,7 +93,7 @@ proptest! {
             let (folders, path) = folder_with(file, &bytes);
             let refused = match file {
                 "face_blendshapes.tflite" => Models::action_units(&folders).err(),
-                _ => Models::mesh(&folders).err(),
+                _ => Models::mesh(&folders, 1).err(),
             };
             let named = matches!(&refused, Some(ModelError::Corrupt { path: at }) if *at == path);
             prop_assert!(named, "{refused:?}");
