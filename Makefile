@@ -4,6 +4,7 @@ scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 .PHONY: demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
+export QUICK
 export INPUT
 
 demo: ## annotate a clip: make demo [INPUT=my.mp4 | INPUT=photo.jpg | INPUT=camera]
@@ -18,7 +19,7 @@ report: ## a session as figures and a page: make report [INPUT=my.mp4 | INPUT=re
 test: ## formatting, lints and all tests
 	@$(scripts)/test
 
-bench: ## median and p95 of each stage
+bench: ## median and p95 of each stage and the whole, by size, format and faces: make bench [QUICK=1], out/bench*
 	@$(scripts)/cargo "make bench" bench --locked --bench stages
 
 bench-reference: ## frames a second against MediaPipe and PyTorch in Python: make bench-reference [INPUT=my.mp4]

@@ -1,173 +1,306 @@
-//! `make bench`: median and 95th percentile of each stage and of the whole element.
+//! `make bench`: what each stage and the whole element cost, over sizes, formats and numbers of faces.
 //!
-//! Every stage runs on every frame: one face and four in 720p NV12 and one in the 640x360 sample
-//! clip. Times are of a shared machine: compare them within one run.
+//! Each scene is measured with every stage on every frame, micro-expressions included, then the whole
+//! element as hosts run it. `QUICK=1` leaves BGRx and most sizes out. Times are of one machine at one
+//! hour: compare them within one run.
 
-use std::error::Error;
-use std::path::PathBuf;
+mod common;
+#[path = "common/plot.rs"]
+mod plot;
+#[path = "common/scene.rs"]
+mod scene;
+
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use gst::prelude::*;
-use gst_video::VideoInfo;
+use gst_video::{VideoFormat, VideoInfo};
 use gstaliyarface::analysis::{Analyser, AnalysisSettings, Stage};
 use gstaliyarface::models::{Folders, ModelChoice, Models};
 use gstaliyarface::picture::{self, Picture};
+use serde_json::{Value, json};
 
-const FRAMES: usize = 150;
-const WARM_UP: usize = 20;
-const FRAME: u64 = 33_333_333;
+use common::{FRAME, Failure, percentile, pick};
+use plot::Line;
 
-type Failure = Box<dyn Error>;
+const WARM_UP: usize = 12;
+/// A measurement ends after so many frames, or after [`LONG_ENOUGH`] if it has the fewest.
+const MOST_FRAMES: usize = 90;
+const FEWEST_FRAMES: usize = 24;
+const LONG_ENOUGH: Duration = Duration::from_millis(700);
+/// Frames passed at 30 a second beside an analysis in its own thread.
+const ASYNC_FRAMES: usize = 30;
+const ASYNC_FRAMES_AT_LEISURE: usize = 240;
+
+const SIZES: [(usize, usize); 3] = [(640, 360), (1280, 720), (1920, 1080)];
+const FACES: [usize; 4] = [1, 2, 4, 8];
+/// The whole element, by what it is told.
+const WHOLE: [(&str, &str); 4] = [
+    ("every stage", "emotion-interval=1"),
+    (
+        "overlays",
+        "emotion-interval=1 overlay=boxes+mesh+pose+labels",
+    ),
+    ("micro-expr.", "emotion-interval=1 micro-expressions=true"),
+    ("defaults", ""),
+];
+
+struct Scene {
+    size: (usize, usize),
+    format: VideoFormat,
+    faces: usize,
+    frames: Vec<gst::Sample>,
+}
+
+/// Median and 95th percentile of a name's times in a scene.
+struct Row {
+    size: (usize, usize),
+    format: VideoFormat,
+    faces: usize,
+    name: String,
+    times: Vec<Duration>,
+}
 
 fn main() -> Result<(), Failure> {
     gst::init()?;
     gstaliyarface::plugin_register_static()?;
-    let samples = PathBuf::from(std::env::var("ALIYARFACE_SAMPLES")?);
-    let one = "videoscale add-borders=true ! video/x-raw,width=1280,height=720";
-    let four = "videocrop left=200 bottom=0 ! videoscale add-borders=true ! \
-                video/x-raw,width=1280,height=720";
-    let scenes = [
-        (
-            "1 face, 640x360 I420 clip",
-            "single_face.mp4",
-            "identity",
-            "I420",
-        ),
-        ("1 face, 1280x720 NV12 clip", "single_face.mp4", one, "NV12"),
-        (
-            "4 faces, 1280x720 NV12 picture",
-            "multi_face.jpg",
-            four,
-            "NV12",
-        ),
-    ];
-    println!("{FRAMES} frames each; milliseconds a frame, median / p95");
-    for (name, file, filter, format) in scenes {
-        let frames = decode(&samples.join(file), filter, format)?;
-        stages(name, &frames)?;
-        element(&frames)?;
+    let quick = std::env::var("QUICK").is_ok_and(|quick| !quick.is_empty());
+    let mut rows: Vec<Row> = Vec::new();
+    println!("milliseconds a frame, median / p95; the names after | are of the whole element");
+    for size in SIZES {
+        for format in [VideoFormat::Nv12, VideoFormat::Bgrx] {
+            for faces in FACES {
+                let shown = format == VideoFormat::Nv12 && (size == SIZES[1] || faces == 1);
+                if quick && !shown {
+                    continue;
+                }
+                let frames = scene::tiled(size.0, size.1, format, faces)?;
+                let scene = Scene {
+                    size,
+                    format,
+                    faces,
+                    frames,
+                };
+                let first = rows.len();
+                scene.measure(&mut rows)?;
+                print(&rows[first..]);
+            }
+        }
     }
-    Ok(())
+    report(&mut rows)
 }
 
-/// The frames of a file, at most as many as are needed.
-fn decode(file: &std::path::Path, filter: &str, format: &str) -> Result<Vec<gst::Sample>, Failure> {
-    let description = format!(
-        "filesrc name=file ! decodebin ! videoconvert ! {filter} ! videoconvert ! \
-         video/x-raw,format={format} ! appsink name=out sync=false"
-    );
-    let pipeline = gst::parse::launch(&description)?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .map_err(|_| "no pipeline")?;
-    let source = pipeline.by_name("file").ok_or("no source")?;
-    source.set_property("location", file.to_str().ok_or("a strange path")?);
-    let sink = pipeline.by_name("out").ok_or("no sink")?;
-    let sink = sink
-        .downcast::<gst_app::AppSink>()
-        .map_err(|_| "no appsink")?;
-    pipeline.set_state(gst::State::Playing)?;
-    let mut frames = Vec::new();
-    while let Some(sample) = sink.try_pull_sample(gst::ClockTime::from_seconds(10)) {
-        frames.push(sample);
+impl Scene {
+    fn measure(&self, rows: &mut Vec<Row>) -> Result<(), Failure> {
+        let mut add = |name: &str, times: Vec<Duration>| {
+            rows.push(Row {
+                size: self.size,
+                format: self.format,
+                faces: self.faces,
+                name: name.to_owned(),
+                times,
+            });
+        };
+        for (stage, times) in Stage::ALL.into_iter().zip(self.stages()?) {
+            add(stage.name(), times);
+        }
+        for (name, settings) in WHOLE {
+            add(name, self.element(settings)?);
+        }
+        let at_leisure = self.size == SIZES[1] && self.faces == 1;
+        let frames = match at_leisure {
+            true => ASYNC_FRAMES_AT_LEISURE,
+            false => ASYNC_FRAMES,
+        };
+        add("async, held", self.beside(frames)?);
+        Ok(())
     }
-    pipeline.set_state(gst::State::Null)?;
-    match frames.is_empty() {
-        true => Err(format!("{} cannot be decoded", file.display()).into()),
-        false => Ok(frames),
-    }
-}
 
-fn stages(name: &str, frames: &[gst::Sample]) -> Result<(), Failure> {
-    let models = std::env::var("ALIYARFACE_MODELS")?;
-    let choice = ModelChoice::bundled(Folders(vec![models.into()]));
-    let settings = AnalysisSettings {
-        micro_expressions: true,
-        ..AnalysisSettings::default()
-    };
-    let mut analyser = Analyser::new(Models::load(&choice)?);
-    let mut spent = Stage::ALL.map(|_| Vec::new());
-    let mut faces = 0;
-    for index in 0..WARM_UP + FRAMES {
-        let sample = pick(frames, index);
-        let info = VideoInfo::from_caps(sample.caps().ok_or("no caps")?)?;
-        let buffer = sample.buffer().ok_or("no buffer")?;
-        let frame = picture::map(buffer, &info)?;
-        let picture = Picture::from_frame(&frame, &info)?;
-        let analysis = analyser.analyse(&picture, index as u64 * FRAME, &settings)?;
-        if index >= WARM_UP {
-            faces = faces.max(analysis.faces.len());
+    /// Times of each stage with all of them on every frame.
+    fn stages(&self) -> Result<[Vec<Duration>; Stage::ALL.len()], Failure> {
+        let models = std::env::var("ALIYARFACE_MODELS")?;
+        let choice = ModelChoice::bundled(Folders(vec![models.into()]));
+        let mut settings = AnalysisSettings {
+            micro_expressions: true,
+            ..AnalysisSettings::default()
+        };
+        settings.emotion.interval = 1;
+        let mut analyser = Analyser::new(Models::load(&choice)?);
+        let mut spent = Stage::ALL.map(|_| Vec::new());
+        let mut start = Instant::now();
+        for index in 0..WARM_UP + MOST_FRAMES {
+            if index == WARM_UP {
+                start = Instant::now();
+            }
+            let sample = pick(&self.frames, index);
+            let info = VideoInfo::from_caps(sample.caps().ok_or("no caps")?)?;
+            let frame = picture::map(sample.buffer().ok_or("no buffer")?, &info)?;
+            let picture = Picture::from_frame(&frame, &info)?;
+            let analysis = analyser.analyse(&picture, index as u64 * FRAME, &settings)?;
+            if index < WARM_UP {
+                continue;
+            }
+            if analysis.faces.len() != self.faces {
+                return Err(format!("{} of {} faces", analysis.faces.len(), self.faces).into());
+            }
             for (spent, stage) in spent.iter_mut().zip(Stage::ALL) {
                 spent.push(analysis.timing.spent(stage));
             }
+            if is_enough(index, start) {
+                break;
+            }
         }
+        Ok(spent)
     }
-    println!("\n{name} ({faces} followed)");
-    for (spent, stage) in spent.iter_mut().zip(Stage::ALL) {
-        line(&format!("{stage:?}").to_lowercase(), spent);
+
+    /// Times of the element in sync mode.
+    fn element(&self, settings: &str) -> Result<Vec<Duration>, Failure> {
+        let mut host = Host::start(&format!("analysis-mode=sync {settings}"), self)?;
+        let mut spent = Vec::new();
+        let mut start = Instant::now();
+        for index in 0..WARM_UP + MOST_FRAMES {
+            if index == WARM_UP {
+                start = Instant::now();
+            }
+            let took = host.pass(self, index)?;
+            if index >= WARM_UP {
+                spent.push(took);
+                if is_enough(index, start) {
+                    break;
+                }
+            }
+        }
+        Ok(spent)
     }
-    Ok(())
+
+    /// How long buffers are held where the analysis runs beside them, at 30 frames a second.
+    fn beside(&self, frames: usize) -> Result<Vec<Duration>, Failure> {
+        let mut host = Host::start("analysis-mode=async", self)?;
+        let mut spent = Vec::new();
+        for index in 0..WARM_UP + frames {
+            let took = host.pass(self, index)?;
+            std::thread::sleep(Duration::from_nanos(FRAME).saturating_sub(took));
+            if index >= WARM_UP {
+                spent.push(took);
+            }
+        }
+        Ok(spent)
+    }
 }
 
-fn element(frames: &[gst::Sample]) -> Result<(), Failure> {
-    for overlay in ["", "boxes+mesh+pose+labels"] {
-        let description = match overlay {
-            "" => "aliyarface analysis-mode=sync".to_owned(),
-            parts => format!("aliyarface analysis-mode=sync overlay={parts}"),
-        };
-        let mut harness = gst_check::Harness::new_parse(&description);
-        let caps = pick(frames, 0).caps_owned().ok_or("no caps")?;
+fn is_enough(index: usize, start: Instant) -> bool {
+    index >= WARM_UP + FEWEST_FRAMES && start.elapsed() >= LONG_ENOUGH
+}
+
+/// The element and nothing else.
+struct Host(gst_check::Harness);
+
+impl Host {
+    fn start(settings: &str, scene: &Scene) -> Result<Self, Failure> {
+        let mut harness = gst_check::Harness::new_parse(&format!("aliyarface {settings}"));
+        let caps = pick(&scene.frames, 0).caps_owned().ok_or("no caps")?;
         harness.set_src_caps(caps.clone());
         harness.set_sink_caps(caps);
         harness.play();
-        let mut spent = Vec::new();
-        for index in 0..WARM_UP + FRAMES {
-            let mut buffer = pick(frames, index)
-                .buffer()
-                .ok_or("no buffer")?
-                .copy_deep()?;
-            let stamp = gst::ClockTime::from_nseconds(index as u64 * FRAME);
-            let writable = buffer.get_mut().ok_or("a shared buffer")?;
-            writable.set_pts(stamp);
-            // The first frame of a file marks a break, at which faces are forgotten.
-            writable.unset_flags(gst::BufferFlags::DISCONT);
-            let start = Instant::now();
-            harness.push_and_pull(buffer)?;
-            if index >= WARM_UP {
-                spent.push(start.elapsed());
-            }
-        }
-        let name = if overlay.is_empty() {
-            "whole element"
-        } else {
-            "... with all overlays"
-        };
-        line(name, &mut spent);
+        Ok(Self(harness))
     }
-    Ok(())
+
+    fn pass(&mut self, scene: &Scene, index: usize) -> Result<Duration, Failure> {
+        let sample = pick(&scene.frames, index);
+        let mut buffer = sample.buffer().ok_or("no buffer")?.copy_deep()?;
+        let writable = buffer.get_mut().ok_or("a shared buffer")?;
+        writable.set_pts(gst::ClockTime::from_nseconds(index as u64 * FRAME));
+        let start = Instant::now();
+        self.0.push_and_pull(buffer)?;
+        Ok(start.elapsed())
+    }
 }
 
-/// Forwards and backwards through the frames, so that no cut disturbs the tracks.
-fn pick(frames: &[gst::Sample], index: usize) -> &gst::Sample {
-    let around = (frames.len() * 2).saturating_sub(2).max(1);
-    let place = index % around;
-    &frames[if place < frames.len() {
-        place
-    } else {
-        around - place
-    }]
+impl Row {
+    fn at(&self, part: f64) -> f64 {
+        percentile(&self.times, part)
+    }
+
+    fn json(&self) -> Value {
+        let rounded = |part| (self.at(part) * 1000.0).round() / 1000.0;
+        json!({
+            "width": self.size.0,
+            "height": self.size.1,
+            "format": self.format.to_string(),
+            "faces": self.faces,
+            "what": self.name,
+            "median_ms": rounded(0.5),
+            "p95_ms": rounded(0.95),
+            "p99_ms": rounded(0.99),
+            "frames": self.times.len(),
+        })
+    }
 }
 
-fn line(name: &str, spent: &mut [Duration]) {
-    spent.sort();
-    let at = |part: f64| {
-        let place = ((spent.len() - 1) as f64 * part) as usize;
-        spent[place].as_secs_f64() * 1e3
+fn print(rows: &[Row]) {
+    let mut line = String::new();
+    for row in rows {
+        let mut sorted = row.times.clone();
+        sorted.sort();
+        if line.is_empty() {
+            let faces = if row.faces == 1 { "face" } else { "faces" };
+            line = format!("{}p {} {} {faces}:", row.size.1, row.format, row.faces);
+        }
+        let [median, high] = [0.5, 0.95].map(|part| percentile(&sorted, part));
+        let bar = if row.name == WHOLE[0].0 { " |" } else { "" };
+        line += &format!("{bar} {} {median:.1}/{high:.1}", row.name);
+    }
+    println!("{line}");
+}
+
+/// Plots, JSON and what the numbers say in a few lines.
+fn report(rows: &mut [Row]) -> Result<(), Failure> {
+    for row in rows.iter_mut() {
+        row.times.sort();
+    }
+    let out = Path::new(env!("CARGO_MANIFEST_DIR")).join("out");
+    std::fs::create_dir_all(&out)?;
+    let all: Vec<Value> = rows.iter().map(Row::json).collect();
+    std::fs::write(out.join("bench.json"), serde_json::to_string_pretty(&all)?)?;
+    let named = |name: &str, with: &dyn Fn(&Row) -> Option<f64>| Line {
+        name: name.to_owned(),
+        places: rows
+            .iter()
+            .filter(|row| row.format == VideoFormat::Nv12 && row.name == name)
+            .filter_map(|row| Some((with(row)?, row.at(0.5))))
+            .collect(),
     };
-    let mean = spent.iter().sum::<Duration>().as_secs_f64() * 1e3 / spent.len() as f64;
+    let by_faces = |row: &Row| (row.size == SIZES[1]).then_some(row.faces as f64);
+    let by_size = |row: &Row| (row.faces == 1).then_some((row.size.0 * row.size.1) as f64 * 1e-6);
+    let names = || {
+        let whole = WHOLE.iter().map(|(name, _)| *name);
+        whole.chain(Stage::ALL.map(Stage::name))
+    };
+    let lines: Vec<Line> = names().map(|name| named(name, &by_faces)).collect();
+    let title = "Cost against faces: 720p NV12";
+    plot::draw(&out.join("bench_faces.png"), title, "faces", &lines)?;
+    let lines: Vec<Line> = names().map(|name| named(name, &by_size)).collect();
+    let title = "Cost against picture size: one face, NV12";
+    plot::draw(&out.join("bench_sizes.png"), title, "megapixels", &lines)?;
+    let whole = named(WHOLE[0].0, &by_faces).places;
+    if let [(_, one), .., (_, eight)] = whole.as_slice() {
+        println!(
+            "8 faces cost {:.2} times one face (720p NV12, every stage)",
+            eight / one
+        );
+    }
+    let held = rows
+        .iter()
+        .find(|row| row.times.len() == ASYNC_FRAMES_AT_LEISURE && row.format == VideoFormat::Nv12);
+    if let Some(held) = held {
+        println!(
+            "async at 720p NV12 holds a buffer for {:.2} ms, p99 {:.2} ms",
+            held.at(0.5),
+            held.at(0.99)
+        );
+    }
     println!(
-        "  {name:<22} {:7.2} / {:7.2}   mean {mean:7.2}",
-        at(0.5),
-        at(0.95)
+        "{0}/bench.json {0}/bench_faces.png {0}/bench_sizes.png",
+        out.display()
     );
+    Ok(())
 }
