@@ -17,7 +17,10 @@ type Failure = Box<dyn Error>;
 
 /// Width of the picture and height of a row in pixels.
 const WIDTH: u32 = 1000;
-const ROW: u32 = 70;
+const ROW: u32 = 96;
+/// Part of its scale above which a trace has a row of its own; the others share the last.
+const MOVED: f64 = 0.15;
+const COLOUR: RGBColor = RGBColor(0, 95, 170);
 
 fn main() -> Result<(), Failure> {
     gst::init()?;
@@ -37,7 +40,8 @@ fn main() -> Result<(), Failure> {
         .take(gstaliyarface::models::SCORES)
         .enumerate()
         .map(|(index, unit)| Trace {
-            name: format!("{} {}", unit.code, unit.name),
+            code: unit.code,
+            name: format!("{} {} ({})", unit.code, unit.name, unit.tier.name()),
             highest: 5.0,
             values: course(&frames, |face| {
                 Some(face.action_units?.movement?.intensities.both[index])
@@ -45,22 +49,54 @@ fn main() -> Result<(), Failure> {
         })
         .collect();
     traces.push(Trace {
-        name: "eyes' openness".to_owned(),
+        code: "",
+        name: "openness of the eyes".to_owned(),
         highest: 1.0,
         values: course(&frames, |face| {
             let [left, right] = face.eyes?.openness;
             Some((left + right) / 2.0)
         }),
     });
-    draw(&picture, &clip, &traces, last)?;
+    draw(&picture, &clip, &rows(traces), last)?;
     println!("{}", picture.display());
     Ok(())
 }
 
 struct Trace {
+    code: &'static str,
     name: String,
     highest: f64,
     values: Vec<(f64, f64)>,
+}
+
+/// Traces that share a row.
+struct Row {
+    name: String,
+    traces: Vec<Trace>,
+}
+
+/// A row for each trace that moves, and one for all that do not.
+fn rows(traces: Vec<Trace>) -> Vec<Row> {
+    let moves = |trace: &Trace| {
+        let highest = trace.values.iter().map(|(_, value)| *value);
+        highest.fold(0.0, f64::max) > MOVED * trace.highest
+    };
+    let (moved, resting): (Vec<_>, Vec<_>) = traces.into_iter().partition(moves);
+    let mut rows: Vec<Row> = moved
+        .into_iter()
+        .map(|trace| Row {
+            name: trace.name.clone(),
+            traces: vec![trace],
+        })
+        .collect();
+    if !resting.is_empty() {
+        let codes: Vec<_> = resting.iter().map(|trace| trace.code).collect();
+        rows.push(Row {
+            name: format!("at rest: {}", codes.join(" ")),
+            traces: resting,
+        });
+    }
+    rows
 }
 
 /// What `of` says of the first face in each frame, by seconds.
@@ -104,9 +140,9 @@ fn read(clip: &Path) -> Result<Vec<(f64, Option<Face>)>, Failure> {
     }
 }
 
-fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), Failure> {
+fn draw(picture: &Path, clip: &Path, rows: &[Row], last: f64) -> Result<(), Failure> {
     lab::letters::register();
-    let height = ROW * traces.len() as u32 + 70;
+    let height = ROW * rows.len() as u32 + 70;
     let root = BitMapBackend::new(picture, (WIDTH, height)).into_drawing_area();
     root.fill(&WHITE)?;
     let name = clip.file_name().unwrap_or_default().to_string_lossy();
@@ -114,17 +150,18 @@ fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), 
         &format!("{name}: intensities above the person's neutral"),
         ("sans-serif", 18),
     )?;
-    let (rows, _) = root.split_vertically(ROW * traces.len() as u32 + 30);
-    let rows = rows.split_evenly((traces.len(), 1));
-    let places = rows.iter().zip(traces).enumerate();
-    for (index, (row, trace)) in places {
-        let is_last = index + 1 == traces.len();
-        let mut chart = ChartBuilder::on(row)
+    let (areas, _) = root.split_vertically(ROW * rows.len() as u32 + 30);
+    let areas = areas.split_evenly((rows.len(), 1));
+    let places = areas.iter().zip(rows).enumerate();
+    for (index, (area, row)) in places {
+        let is_last = index + 1 == rows.len();
+        let highest = row.traces.first().map_or(1.0, |trace| trace.highest);
+        let mut chart = ChartBuilder::on(area)
             .margin_right(16)
-            .margin_top(14)
+            .margin_top(24)
             .set_label_area_size(LabelAreaPosition::Left, 30)
             .set_label_area_size(LabelAreaPosition::Bottom, if is_last { 26 } else { 0 })
-            .build_cartesian_2d(0.0..last.max(0.1), 0.0..trace.highest)?;
+            .build_cartesian_2d(0.0..last.max(0.1), 0.0..highest)?;
         chart
             .configure_mesh()
             .disable_y_mesh()
@@ -137,14 +174,19 @@ fn draw(picture: &Path, clip: &Path, traces: &[Trace], last: f64) -> Result<(), 
             .light_line_style(WHITE)
             .bold_line_style(RGBColor(225, 225, 225))
             .draw()?;
-        let colour = RGBColor(0, 95, 170);
-        let course = trace.values.iter().copied();
-        chart.draw_series(LineSeries::new(course, colour.stroke_width(2)))?;
-        row.draw(&Text::new(
-            trace.name.clone(),
-            (40, 5),
-            ("sans-serif", 14).into_font(),
-        ))?;
+        for trace in &row.traces {
+            let course = || trace.values.iter().copied();
+            if row.traces.len() == 1 {
+                let ends = [trace.values.last(), trace.values.first()];
+                let floor = ends.into_iter().flatten().map(|(time, _)| (*time, 0.0));
+                let area: Vec<(f64, f64)> = course().chain(floor).collect();
+                chart.draw_series([Polygon::new(area, COLOUR.mix(0.15))])?;
+            }
+            let line = LineSeries::new(course(), COLOUR.stroke_width(2));
+            chart.draw_series(line)?;
+        }
+        let font = ("sans-serif", 14).into_font();
+        area.draw(&Text::new(row.name.clone(), (40, 8), font))?;
     }
     root.present()?;
     Ok(())
