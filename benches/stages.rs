@@ -37,10 +37,13 @@ const FACES: [usize; 4] = [1, 2, 4, 8];
 const WHOLE: [(&str, &str); 4] = [
     ("every stage", "emotion-interval=1"),
     (
-        "overlays",
-        "emotion-interval=1 overlay=boxes+mesh+pose+labels",
+        "with overlays",
+        "emotion-interval=1 overlay=boxes+mesh+pose+labels+events",
     ),
-    ("micro-expr.", "emotion-interval=1 micro-expressions=true"),
+    (
+        "no micro-expr.",
+        "emotion-interval=1 micro-expressions=false",
+    ),
     ("defaults", ""),
 ];
 
