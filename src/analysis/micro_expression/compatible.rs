@@ -7,8 +7,9 @@ use super::history::History;
 use super::shape::Shape;
 use super::units::emotion;
 
-/// How far around the apex, and how long before the onset, the net's probabilities are averaged, in ns.
-const AROUND: u64 = 40_000_000;
+/// How far around the apex, and how long before the onset, the net's probabilities are averaged, in ns: it
+/// may run ten times a second.
+const AROUND: u64 = 60_000_000;
 const BEFORE: u64 = 400_000_000;
 /// Rise of a probability that is taken for a change of the face.
 const RISE: f64 = 0.15;
