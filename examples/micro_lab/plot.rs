@@ -81,10 +81,10 @@ fn false_alarms<'a>(alarms: &[(String, f64)], area: &Area<'a>) -> Drawn<'a> {
         .draw()?;
     for (index, (name, rate)) in alarms.iter().enumerate() {
         let top = rows - index as f64;
-        let corners = [(0.0, top - 0.3), (*rate, top - 0.7)];
+        let corners = [(0.0, top - 0.45), (*rate, top - 0.85)];
         let bar = Rectangle::new(corners, Palette99::pick(1).filled());
         let words = format!("{name}: {rate:.2}");
-        let place = (most * 0.01, top - 0.02);
+        let place = (most * 0.01, top - 0.12);
         chart.draw_series([bar])?;
         chart.draw_series([Text::new(words, place, ("sans-serif", 15))])?;
     }
