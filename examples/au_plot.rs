@@ -109,17 +109,7 @@ fn course(frames: &[(f64, Option<Face>)], of: impl Fn(&Face) -> Option<f64>) -> 
 
 /// The first face of each frame of a clip, with its time in seconds.
 fn read(clip: &Path) -> Result<Vec<(f64, Option<Face>)>, Failure> {
-    let pipeline = gst::parse::launch(
-        "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=I420 ! \
-         appsink name=out sync=false",
-    )?;
-    let pipeline = pipeline.downcast::<gst::Pipeline>();
-    let pipeline = pipeline.map_err(|_| "no pipeline")?;
-    let source = pipeline.by_name("file").ok_or("no source")?;
-    source.set_property("location", clip.to_str().ok_or("a strange path")?);
-    let sink = pipeline.by_name("out").ok_or("no sink")?;
-    let sink = sink.downcast::<gst_app::AppSink>().map_err(|_| "no sink")?;
-    pipeline.set_state(gst::State::Playing)?;
+    let (pipeline, sink) = lab::pipelines::play(clip, "video/x-raw,format=I420")?;
     let mut choice = ModelChoice::bundled(lab::places::models());
     choice.emotions = false;
     let mut analyser = Analyser::new(Models::load(&choice)?);

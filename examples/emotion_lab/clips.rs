@@ -8,6 +8,8 @@ use gst::prelude::*;
 use gstaliyarface::metadata;
 use serde::{Deserialize, Serialize};
 
+use super::lab::pipelines;
+
 /// Part of a clip in which a viewer sees one emotion; seconds of stream time.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Stretch {
@@ -77,21 +79,7 @@ pub fn measure(folder: &Path, truth: &Path) -> Result<ClipMeasures> {
 
 /// Each emotion that the clip's face comes to be told of, with the second of stream time.
 fn changes(file: &Path) -> Result<Vec<(f64, String)>> {
-    let pipeline = gst::parse::launch(
-        "filesrc name=file ! decodebin ! videoconvert ! aliyarface analysis-mode=sync ! \
-         appsink name=out sync=false",
-    )?;
-    let pipeline = pipeline
-        .downcast::<gst::Pipeline>()
-        .ok()
-        .context("a pipeline")?;
-    let source = pipeline.by_name("file").context("a source")?;
-    source.set_property("location", file.to_str().context("a path of text")?);
-    let sink = pipeline
-        .by_name("out")
-        .and_then(|sink| sink.downcast::<gst_app::AppSink>().ok());
-    let sink = sink.context("a sink")?;
-    pipeline.set_state(gst::State::Playing)?;
+    let (pipeline, sink) = pipelines::play(file, "aliyarface analysis-mode=sync")?;
     let mut changes: Vec<(f64, String)> = Vec::new();
     while let Ok(sample) = sink.pull_sample() {
         let segment = sample.segment().and_then(|segment| segment.downcast_ref());

@@ -4,15 +4,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use gstaliyarface::models::{EMOTION_MEAN, EMOTION_SPREAD};
 use tch::nn::VarStore;
 use tch::vision::resnet::resnet18;
 use tch::{Device, Kind, Tensor};
 
 use super::lab::ferplus::CLASSES;
 
-/// Mean and spread of brightness 0..1, as the element takes them off.
-const MEAN: f64 = 0.5;
-const SPREAD: f64 = 0.25;
 /// As torchvision's batch norms have them.
 const MOMENTUM: f64 = 0.1;
 const EPSILON: f64 = 1e-5;
@@ -59,7 +57,7 @@ impl Net {
     pub fn read(&self, path: &Path) -> Result<()> {
         let weights = Tensor::read_safetensors(path)
             .with_context(|| format!("{} cannot be read", path.display()))?;
-        load(&self.weights, weights.into_iter().collect())
+        self.take(weights)
     }
 
     /// Takes weights by torchvision's names.
@@ -80,7 +78,8 @@ impl Net {
     /// Logits, N x classes, of faces N x 1 x side x side in 0..1.
     pub fn logits(&self, faces: &Tensor, learning: bool) -> Tensor {
         let sizes = faces.size();
-        let grey = (faces.to_device(self.store.device()) - MEAN) / SPREAD;
+        let grey = (faces.to_device(self.store.device()) - f64::from(EMOTION_MEAN))
+            / f64::from(EMOTION_SPREAD);
         let rgb = grey.expand([sizes[0], 3, sizes[2], sizes[3]], false);
         // Channels last, in which convolutions are quickest on a processor.
         let rgb = rgb.permute([0, 2, 3, 1]).contiguous();

@@ -1,9 +1,12 @@
-//! What the laboratories share: data sets, models, the cache and the letters of plots.
+//! What the laboratories share: data sets, models, the cache, pipelines, chance and the letters of
+//! plots.
 
 // Each laboratory uses a part of this.
 #![allow(dead_code)]
 
+pub mod dice;
 pub mod ferplus;
 pub mod letters;
 pub mod npz;
+pub mod pipelines;
 pub mod places;

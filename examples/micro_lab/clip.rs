@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::dice::Dice;
+use super::lab::dice::Dice;
 use super::rig::{POINTS, Rig};
 use super::script::{Item, Kind};
 use super::sitter::{Pose, Sitter};

@@ -8,7 +8,7 @@ use pico_args::Arguments;
 use serde::Serialize;
 
 use super::clip::Clip;
-use super::dice::Dice;
+use super::lab::dice::Dice;
 use super::rig::Rig;
 use super::score::{Line, Score, Told};
 use super::script::{Plot, script};

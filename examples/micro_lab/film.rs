@@ -6,22 +6,7 @@ use gst_video::{VideoFormat, VideoInfo};
 
 use super::Look;
 use super::clip::Clip;
-
-/// The pipeline of a description.
-pub fn pipeline(description: &str) -> Result<gst::Pipeline> {
-    let pipeline = gst::parse::launch(description)?;
-    pipeline
-        .downcast::<gst::Pipeline>()
-        .ok()
-        .context("a pipeline")
-}
-
-/// The element called `name`, where an application gives or takes frames.
-pub fn end<T: IsA<gst::Element>>(pipeline: &gst::Pipeline, name: &str) -> Result<T> {
-    let element = pipeline.by_name(name);
-    let element = element.and_then(|element| element.downcast::<T>().ok());
-    element.with_context(|| format!("the pipeline has no {name}"))
-}
+use super::lab::pipelines;
 
 /// Plays `pipeline` and gives the clip's frames to its source `in`; after each, `passed` is called.
 pub fn play(
@@ -34,7 +19,7 @@ pub fn play(
     let info = VideoInfo::builder(VideoFormat::Rgb, width, height);
     let info = info.fps(gst::Fraction::approximate_f64(look.fps).context("fps")?);
     let info = info.build()?;
-    let source: gst_app::AppSrc = end(pipeline, "in")?;
+    let source: gst_app::AppSrc = pipelines::end(pipeline, "in")?;
     source.set_caps(Some(&info.to_caps()?));
     pipeline.set_state(gst::State::Playing)?;
     for index in 0..(look.seconds * look.fps) as u64 {

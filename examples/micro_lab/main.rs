@@ -11,7 +11,6 @@
 mod lab;
 
 mod clip;
-mod dice;
 mod evaluate;
 mod film;
 mod plot;
@@ -30,8 +29,8 @@ use gstaliyarface::models::{ModelChoice, Models};
 use pico_args::Arguments;
 
 use self::clip::Clip;
-use self::dice::Dice;
-use self::lab::places;
+use self::lab::dice::Dice;
+use self::lab::{pipelines, places};
 use self::rig::Rig;
 use self::script::{Plot, script};
 use self::sitter::{Photo, Sitter};
@@ -87,13 +86,13 @@ fn write(mut arguments: Arguments) -> Result<()> {
         to.with_extension("json"),
         serde_json::to_string_pretty(&clip.items)?,
     )?;
-    let pipeline = film::pipeline(&format!(
+    let pipeline = pipelines::launch(&format!(
         "appsrc name=in format=time block=true ! videoconvert ! x264enc pass=qual quantizer=16 \
          ! h264parse ! matroskamux ! filesink location={}",
         to.display()
     ))?;
     film::play(&pipeline, &mut clip, look, || Ok(()))?;
-    film::end::<gst_app::AppSrc>(&pipeline, "in")?.end_of_stream()?;
+    pipelines::end::<gst_app::AppSrc>(&pipeline, "in")?.end_of_stream()?;
     let bus = pipeline.bus().context("a bus")?;
     let ends = [gst::MessageType::Eos, gst::MessageType::Error];
     bus.timed_pop_filtered(gst::ClockTime::NONE, &ends);

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::dice::Dice;
+use super::lab::dice::Dice;
 
 /// Seconds at the start in which nothing happens: faces are got to know then.
 const PRELUDE: f64 = 2.0;

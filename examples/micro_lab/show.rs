@@ -9,6 +9,7 @@ use gstaliyarface::metadata;
 use super::Look;
 use super::clip::Clip;
 use super::film;
+use super::lab::pipelines;
 use super::score::Told;
 
 /// The element as it is measured, and where its frames are taken from.
@@ -30,10 +31,10 @@ pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
         "" => String::new(),
         codec => format!("! videoconvert ! {codec} ! videoconvert"),
     };
-    let pipeline = film::pipeline(&format!(
+    let pipeline = pipelines::launch(&format!(
         "appsrc name=in format=time {codec} ! {ELEMENT} ! {SINK}"
     ))?;
-    let sink: gst_app::AppSink = film::end(&pipeline, "out")?;
+    let sink: gst_app::AppSink = pipelines::end(&pipeline, "out")?;
     let mut told = Vec::new();
     let mut take = |sample: gst::Sample| -> Result<()> {
         told.extend(told_on(sample.buffer().context("a buffer")?)?);
@@ -46,7 +47,7 @@ pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
             None => Ok(()),
         }
     })?;
-    film::end::<gst_app::AppSrc>(&pipeline, "in")?.end_of_stream()?;
+    pipelines::end::<gst_app::AppSrc>(&pipeline, "in")?.end_of_stream()?;
     while let Ok(sample) = sink.pull_sample() {
         take(sample)?;
     }
@@ -61,16 +62,11 @@ pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
 
 /// Shows a file to the element, its pictures `height` high where that is not 0.
 pub fn file(path: &Path, height: u32) -> Result<Shown> {
-    let path = path.display();
     let scale = match height {
         0 => String::new(),
-        height => format!("! videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1"),
+        height => format!("videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 !"),
     };
-    let pipeline = film::pipeline(&format!(
-        "filesrc location={path} ! decodebin ! videoconvert {scale} ! {ELEMENT} ! {SINK}"
-    ))?;
-    let sink: gst_app::AppSink = film::end(&pipeline, "out")?;
-    pipeline.set_state(gst::State::Playing)?;
+    let (pipeline, sink) = pipelines::play(path, &format!("{scale} {ELEMENT}"))?;
     let (mut told, mut seconds) = (Vec::new(), 0.0f64);
     while let Ok(sample) = sink.pull_sample() {
         let buffer = sample.buffer().context("a buffer")?;

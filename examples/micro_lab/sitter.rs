@@ -7,6 +7,7 @@ use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, AnalysisSettings};
 use gstaliyarface::picture::{Affine, Beyond, Colour, Picture, PixelFormat, Plane};
 
+use super::lab::pipelines;
 use super::rig::{POINTS, Rig};
 
 /// Width and height of a clip in outer-eye distances, and where in it the eyes are.
@@ -56,18 +57,7 @@ pub struct Photo {
 impl Photo {
     /// Frame `index` of a picture or clip.
     pub fn read(path: &Path, index: usize) -> Result<Self> {
-        let description = "filesrc name=file ! decodebin ! videoconvert ! video/x-raw,format=RGB \
-                           ! appsink name=out sync=false max-buffers=2";
-        let pipeline = gst::parse::launch(description)?;
-        let pipeline = pipeline
-            .downcast::<gst::Pipeline>()
-            .ok()
-            .context("a pipeline")?;
-        let file = pipeline.by_name("file").context("no source")?;
-        file.set_property("location", path.to_str().context("a path in UTF-8")?);
-        let sink = pipeline.by_name("out").context("no sink")?;
-        let sink = sink.downcast::<gst_app::AppSink>().ok().context("a sink")?;
-        pipeline.set_state(gst::State::Playing)?;
+        let (pipeline, sink) = pipelines::play(path, "video/x-raw,format=RGB")?;
         let mut pulled = (0..=index).map(|_| sink.pull_sample());
         let sample = pulled.next_back().context("no frame")?;
         let sample = sample.with_context(|| format!("{} cannot be read", path.display()));

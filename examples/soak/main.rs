@@ -16,9 +16,11 @@ use anyhow::{Context, Result, anyhow, ensure};
 use gst::prelude::*;
 use serde_json::json;
 
+use lab::dice::Dice;
+use lab::pipelines;
 use probe::Probe;
 use verdict::{Verdict, WARM_UP, percentile};
-use whims::{Dice, Whims};
+use whims::Whims;
 
 /// Clips with one face, with several people who hide and laugh, and with nobody for a while.
 const CLIPS: [&str; 5] = [
@@ -58,9 +60,7 @@ fn main() -> Result<()> {
         "filesrc name=file ! decodebin name=decoder  videoconvert name=pictures ! videoscale ! capsfilter name=caps \
          ! aliyarface name=face micro-expressions=true overlay={DRAWN} ! fakesink sync=true"
     );
-    let pipeline = gst::parse::launch(&description)?;
-    let pipeline = pipeline.downcast::<gst::Pipeline>();
-    let pipeline = pipeline.map_err(|_| anyhow!("no pipeline"))?;
+    let pipeline = pipelines::launch(&description)?;
     let part = |name| pipeline.by_name(name).context("a part is missing");
     let (file, element) = (part("file")?, part("face")?);
     // A described link would be made once; each start brings a new pad.
@@ -75,7 +75,12 @@ fn main() -> Result<()> {
         }
     });
     let probe = Probe::on(&element)?;
-    let mut whims = Whims::new(element.clone(), part("caps")?, pipeline.clone(), Dice(5));
+    let mut whims = Whims::new(
+        element.clone(),
+        part("caps")?,
+        pipeline.clone(),
+        Dice::new(5),
+    );
     let bus = pipeline.bus().context("no bus")?;
 
     let start = Instant::now();

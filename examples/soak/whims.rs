@@ -5,6 +5,7 @@ use gst::prelude::*;
 use serde_json::{Value, json};
 
 use super::DRAWN;
+use super::lab::dice::Dice;
 
 /// Sizes and formats between which the stream changes.
 const CAPS: [&str; 5] = [
@@ -16,27 +17,6 @@ const CAPS: [&str; 5] = [
 ];
 /// Length in ms within which seeks end; the shortest clip is a little longer.
 const SEEKABLE: f64 = 2000.0;
-
-/// Numbers that are the same on every run (xorshift64*, Vigna 2016).
-pub struct Dice(pub u64);
-
-impl Dice {
-    fn unit(&mut self) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let bits = self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11;
-        bits as f64 / (1u64 << 53) as f64
-    }
-
-    fn below(&mut self, count: usize) -> usize {
-        (self.unit() * count as f64) as usize
-    }
-
-    fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
-        things[self.below(things.len())]
-    }
-}
 
 #[derive(Default)]
 struct Counts {
@@ -107,7 +87,8 @@ impl Whims {
                 self.counts.caps += 1;
             }
             2 | 3 => {
-                let to = gst::ClockTime::from_mseconds((self.dice.unit() * SEEKABLE) as u64);
+                let to =
+                    gst::ClockTime::from_mseconds((self.dice.between(0.0, 1.0) * SEEKABLE) as u64);
                 let flags = gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE;
                 self.pipeline.state(super::PATIENCE).0?;
                 self.pipeline.seek_simple(flags, to)?;

@@ -15,9 +15,10 @@ use super::resnet::ResNet18;
 /// Side in pixels of the aligned grey face the network reads.
 pub const INPUT_SIDE: usize = 64;
 
-/// Mean and spread by which brightness 0..1 is normalised, as in training.
-const MEAN: f32 = 0.5;
-const SPREAD: f32 = 0.25;
+/// What is taken off brightness 0..1, in training too.
+pub const MEAN: f32 = 0.5;
+/// What it is divided by then.
+pub const SPREAD: f32 = 0.25;
 
 /// Where the emotion network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

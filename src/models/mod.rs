@@ -28,7 +28,10 @@ pub use blazeface::{Candidate, Range, sigmoid};
 pub use blendshapes::{
     BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as blendshape_twins,
 };
-pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
+pub use emotion_net::{
+    Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE, MEAN as EMOTION_MEAN,
+    SPREAD as EMOTION_SPREAD,
+};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
 use manifest::Checked;

@@ -47,7 +47,8 @@ type Pools = HashMap<(Range, u32), Weak<Pool>>;
 static POOLS: Lazy<Mutex<Pools>> = Lazy::new(Mutex::default);
 
 impl Detector {
-    /// Takes part in the detectors of `range` that run on `threads` threads, and makes another where there are too few.
+    /// Takes part in the detectors of `range` that run on `threads` threads, and makes another where there
+    /// are too few.
     ///
     /// # Errors
     /// The file is not this network.

@@ -67,7 +67,6 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::expression::Side;
-    use super::super::history::Moment;
     use super::*;
 
     const SHAPE: Shape = Shape {
@@ -78,15 +77,11 @@ mod tests {
 
     /// What units `codes` of a face are compatible with whose happiness is `happiness` at the apex.
     fn with(codes: &[&str], happiness: Option<f64>) -> String {
-        let mut history: History = (0..50)
-            .map(|frame| {
-                let mut moment = Moment::at_rest(frame * 20_000_000);
-                let near = moment.time.abs_diff(SHAPE.apex) < 2 * AROUND;
-                let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
-                moment.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
-                moment
-            })
-            .collect();
+        let mut history = History::of(50, |moment| {
+            let near = moment.time.abs_diff(SHAPE.apex) < 2 * AROUND;
+            let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
+            moment.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
+        });
         history.name(&Arc::from(["neutral".to_owned(), "happiness".to_owned()]));
         let units = codes.iter().map(|code| MovedUnit::new(code, Side::Both));
         let units: Vec<_> = units.map(Option::unwrap).collect();

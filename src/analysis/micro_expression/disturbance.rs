@@ -1,7 +1,7 @@
 //! What makes the evidence of a movement worth less than it seems.
 
-use super::explained::{Eyes, MARGIN, limits};
-use super::history::{History, Moment};
+use super::explained::Eyes;
+use super::history::History;
 use super::judge::Reason;
 use super::shape::Shape;
 use super::spotter::THRESHOLD;
@@ -23,20 +23,16 @@ const LIGHT: [f64; 2] = [0.06, 0.1];
 /// # Errors
 /// It does not; the reason.
 pub fn disturbed(evidence: f64, shape: Shape, eyes: Eyes, history: &History) -> Result<(), Reason> {
-    let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
-    let range = |value: &dyn Fn(&Moment) -> f64| {
-        let [least, most] = limits(history, around, value);
-        most - least
-    };
+    let around = shape.around();
     let farthest = |axes: std::ops::Range<usize>| {
-        let ranges = axes.map(|axis| range(&|moment| moment.head[axis]));
+        let ranges = axes.map(|axis| history.range(around, |moment| moment.head[axis]));
         ranges.fold(0.0, f64::max)
     };
     let (angle, place) = (farthest(0..3), farthest(3..5));
     let beyond = |value: f64, rest: f64, doubt: f64| ((value - rest) / doubt).max(0.0);
     let head =
         beyond(angle, HEAD_REST[0], HEAD_DOUBT[0]) + beyond(place, HEAD_REST[1], HEAD_DOUBT[1]);
-    let light = range(&|moment| moment.light.max(1.0).ln());
+    let light = history.range(around, |moment| moment.light.max(1.0).ln());
     let doubts = [
         (head, Reason::HeadMotion),
         (beyond(eyes.change, EYES[0], EYES[1]), Reason::Eyes),
@@ -57,9 +53,9 @@ pub fn disturbed(evidence: f64, shape: Shape, eyes: Eyes, history: &History) -> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::history::Moment;
     use super::*;
 
-    const FRAME: u64 = 20_000_000;
     const SHAPE: Shape = Shape {
         onset: 600_000_000,
         apex: 700_000_000,
@@ -67,13 +63,10 @@ mod tests {
     };
 
     fn judged(evidence: f64, change: impl Fn(&mut Moment, f64)) -> Result<(), Reason> {
-        let moments = (0..50).map(|frame| {
-            let mut moment = Moment::at_rest(frame * FRAME);
-            let part = (frame as f64 / 50.0).min(1.0);
-            change(&mut moment, part);
-            moment
+        let history = History::of(50, |moment| {
+            let part = moment.time as f64 / 1e9;
+            change(moment, part);
         });
-        let history = moments.collect();
         disturbed(evidence, SHAPE, Eyes::during(SHAPE, &history), &history)
     }
 

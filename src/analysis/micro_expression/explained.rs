@@ -1,23 +1,18 @@
 //! What in a movement has an explanation of its own: eyes that blink or look elsewhere, a mouth that
 //! speaks, a region that is covered.
 
-use super::history::{History, Moment};
+use super::history::History;
 use super::judge::Reason;
 use super::regions::{COUNT, REGIONS};
-use super::shape::Shape;
+use super::shape::{MARGIN, Shape};
+use super::signs::{CLOSED, GLANCE};
 
-/// How far around a movement the head, the light and the eyes are looked at, in ns.
-pub const MARGIN: u64 = 50_000_000;
 /// How long before a movement the eyes are taken to be open as usual, in ns.
 const BEFORE: u64 = 600_000_000;
-/// Part of their usual openness below which eyes are closed.
-const CLOSED: f64 = 0.65;
-/// Hundredths of the outer-eye distance by which the irises move when the eyes look elsewhere.
-const GLANCE: f64 = 1.6;
 /// Hundredths by which the lips part when a mouth opens.
 const MOUTH_OPENS: f64 = 2.0;
 /// Time in ns before a movement in which a mouth that speaks is seen to do so.
-const SPEECH: u64 = 1_500_000_000;
+pub const SPEECH: u64 = 1_500_000_000;
 /// Hundredths between two turns of lips that open and close, and how many turns make speech.
 const TURN: f64 = 1.0;
 const TURNS: usize = 3;
@@ -41,16 +36,13 @@ pub struct Eyes {
 impl Eyes {
     /// The eyes in `history` while a movement of this shape passes.
     pub fn during(shape: Shape, history: &History) -> Self {
-        let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
+        let around = shape.around();
         let [right, left] = [0, 1].map(|eye| {
-            let [least, most] = limits(history, around, |moment| moment.signs.open[eye]);
+            let [least, most] = history.limits(around, |moment| moment.signs.open[eye]);
             let usual = usual(history, shape, eye).max(f64::MIN_POSITIVE);
             (least < CLOSED * usual, (most - least) / usual)
         });
-        let gaze = [0, 1].map(|axis| {
-            let [least, most] = limits(history, around, |moment| moment.signs.gaze[axis]);
-            most - least
-        });
+        let gaze = [0, 1].map(|axis| history.range(around, |moment| moment.signs.gaze[axis]));
         Self {
             close: left.0 && right.0,
             change: left.1.max(right.1),
@@ -92,14 +84,13 @@ pub fn explained(shape: Shape, history: &History, eyes: Eyes, syllables: bool) -
 
 /// Whether the lips part during a movement, or have opened and closed again and again.
 fn mouth_speaks(shape: Shape, history: &History) -> bool {
-    let around = [shape.onset.saturating_sub(MARGIN), shape.offset + MARGIN];
-    let [least, most] = limits(history, around, |moment| moment.signs.mouth);
-    if most - least > MOUTH_OPENS {
+    let [_, end] = shape.around();
+    if history.range(shape.around(), |moment| moment.signs.mouth) > MOUTH_OPENS {
         return true;
     }
     let from = shape.onset.saturating_sub(SPEECH);
     let (mut turns, mut rising, mut extreme) = (0, None, None);
-    for moment in history.between(from, shape.offset + MARGIN) {
+    for moment in history.between(from, end) {
         let gap = moment.signs.mouth;
         let far: &mut f64 = extreme.get_or_insert(gap);
         let step = gap - *far;
@@ -116,23 +107,13 @@ fn mouth_speaks(shape: Shape, history: &History) -> bool {
     turns >= TURNS
 }
 
-/// The least and the most of a value from `from` to `to`; nothing where nothing is remembered.
-pub fn limits(history: &History, [from, to]: [u64; 2], value: impl Fn(&Moment) -> f64) -> [f64; 2] {
-    let values = history.between(from, to).map(value);
-    let both = values.fold(None, |limits: Option<[f64; 2]>, value| {
-        let [least, most] = limits.unwrap_or([value; 2]);
-        Some([least.min(value), most.max(value)])
-    });
-    both.unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::expression::Side;
+    use super::super::history::Moment;
     use super::super::regions::{Part, index};
     use super::*;
 
-    const FRAME: u64 = 20_000_000;
     const SHAPE: Shape = Shape {
         onset: 1_600_000_000,
         apex: 1_700_000_000,
@@ -142,13 +123,10 @@ mod tests {
     /// What explains brows, lids, cheeks and lips of a face whose moments `change` changes; it is told
     /// whether the movement passes.
     fn of(change: impl Fn(&mut Moment, bool)) -> [Option<Reason>; 4] {
-        let moments = (0..100).map(|frame| {
-            let mut moment = Moment::at_rest(frame * FRAME);
+        let history = History::of(100, |moment| {
             let passes = (SHAPE.onset..SHAPE.offset).contains(&moment.time);
-            change(&mut moment, passes);
-            moment
+            change(moment, passes);
         });
-        let history = moments.collect();
         let eyes = Eyes::during(SHAPE, &history);
         let explained = explained(SHAPE, &history, eyes, false);
         [Part::InnerBrow, Part::UpperLid, Part::Cheek, Part::LowerLip]

@@ -126,6 +126,17 @@ impl History {
         self.labels.as_deref()
     }
 
+    /// The least and the most of a value from `from` to `to`; zeros where nothing is remembered.
+    pub fn limits(&self, [from, to]: [u64; 2], value: impl Fn(&Moment) -> f64) -> [f64; 2] {
+        limits(self.between(from, to).map(value)).unwrap_or_default()
+    }
+
+    /// By how much a value changes from `from` to `to`.
+    pub fn range(&self, times: [u64; 2], value: impl Fn(&Moment) -> f64) -> f64 {
+        let [least, most] = self.limits(times, value);
+        most - least
+    }
+
     /// The moments from `from` to `to`, both included.
     pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Moment> {
         let inside = move |moment: &&Moment| (from..=to).contains(&moment.time);
@@ -155,6 +166,14 @@ fn add(sum: &mut Displacements, values: &Displacements, weight: f64) {
     }
 }
 
+/// The least and the most of `values`; `None` without any.
+pub fn limits(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
+    values.fold(None, |limits: Option<[f64; 2]>, value| {
+        let [least, most] = limits.unwrap_or([value; 2]);
+        Some([least.min(value), most.max(value)])
+    })
+}
+
 #[cfg(test)]
 impl Moment {
     /// A face at rest, its eyes open and its mouth shut.
@@ -175,10 +194,15 @@ impl Moment {
 }
 
 #[cfg(test)]
-impl FromIterator<Moment> for History {
-    fn from_iter<I: IntoIterator<Item = Moment>>(moments: I) -> Self {
+impl History {
+    /// `frames` moments of a face at rest, 20 ms apart, each as `change` leaves it.
+    pub fn of(frames: u64, change: impl Fn(&mut Moment)) -> Self {
         let mut history = Self::default();
-        moments.into_iter().for_each(|moment| history.push(moment));
+        for frame in 0..frames {
+            let mut moment = Moment::at_rest(frame * 20_000_000);
+            change(&mut moment);
+            history.push(moment);
+        }
         history
     }
 }

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use super::compatible::compatible;
 use super::disturbance::disturbed;
-use super::explained::{Eyes, explained};
+use super::explained::{Eyes, SPEECH, explained};
 use super::expression::{ExpressionKind, MicroExpression, MovedUnit};
-use super::history::History;
+use super::history::{History, limits};
 use super::regions::{Displacements, REGIONS};
 use super::shape::{Course, Shape};
 use super::spotter::Candidate;
@@ -25,9 +25,7 @@ const FITTING: f64 = 0.35;
 /// may have wandered then and after its offset.
 const REST: u64 = 350_000_000;
 const WANDER: f64 = 0.5;
-/// Time in ns in which movements of the mouth make speech.
-const SPEECH: u64 = 1_500_000_000;
-/// How many.
+/// How many movements of the mouth within [`SPEECH`] make speech.
 const SYLLABLES: usize = 3;
 /// How far from rest, in hundredths of the outer-eye distance and in parts of its own movement, a region
 /// is before and after a movement that belongs to a lasting expression.
@@ -233,11 +231,7 @@ fn wanders(candidate: &Candidate, shape: Shape, history: &History) -> bool {
     let restless = |from: u64, to: u64| {
         let course = history.course(from, to);
         let values = course.map(|(_, moved)| candidate.along(moved));
-        let limits = values.fold(None, |limits: Option<[f64; 2]>, value| {
-            let [least, most] = limits.unwrap_or([value; 2]);
-            Some([least.min(value), most.max(value)])
-        });
-        limits.is_some_and(|[least, most]| most - least > WANDER)
+        limits(values).is_some_and(|[least, most]| most - least > WANDER)
     };
     restless(shape.onset.saturating_sub(REST), shape.onset) || restless(shape.offset, u64::MAX)
 }

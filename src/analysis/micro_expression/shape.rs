@@ -19,6 +19,9 @@ const HIGH: f64 = 0.5;
 /// 1.44 for a raised cosine, 1.9 for a movement of least jerk.
 const FOOT: f64 = 1.2;
 
+/// How far around a movement the head, the light, the eyes and the mouth are looked at, in ns.
+pub const MARGIN: u64 = 50_000_000;
+
 /// The times of a movement in ns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -28,6 +31,13 @@ pub struct Shape {
     pub apex: u64,
     /// End.
     pub offset: u64,
+}
+
+impl Shape {
+    /// From a little before the movement to a little after it.
+    pub fn around(&self) -> [u64; 2] {
+        [self.onset.saturating_sub(MARGIN), self.offset + MARGIN]
+    }
 }
 
 /// What can be said of a movement by now.

@@ -10,6 +10,10 @@ use super::super::mesh::OUTER_EYE_CORNERS;
 const IRISES: [(usize, [usize; 2]); 2] = [(468, [33, 133]), (473, [263, 362])];
 /// Inner edges of the lips in the middle.
 const LIPS: [usize; 2] = [13, 14];
+/// Hundredths of the outer-eye distance by which the irises move when the eyes look elsewhere.
+pub const GLANCE: f64 = 1.6;
+/// Part of their usual openness below which eyes are closed.
+pub const CLOSED: f64 = 0.65;
 /// Lengths are given in hundredths of the outer-eye distance.
 const HUNDREDTHS: f64 = 100.0;
 

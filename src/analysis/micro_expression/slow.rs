@@ -5,6 +5,7 @@ use super::history::Moment;
 use super::judge::{LONGEST, confidence};
 use super::noise::Noise;
 use super::regions::{COUNT, Displacements, REGIONS};
+use super::signs::{CLOSED, GLANCE};
 use super::spotter::two_most;
 use super::units::{emotion, units};
 
@@ -22,10 +23,6 @@ const BACK: f64 = 0.4;
 const NEW_REST: u64 = 6_000_000_000;
 /// Degrees of head movement beyond which nothing slow can be told from it.
 const HEAD: f64 = 4.0;
-/// Hundredths of the outer-eye distance by which the irises leave their rest when the eyes look
-/// elsewhere, and part of their usual openness below which eyes are closed: the lids follow.
-const GLANCE: f64 = 1.6;
-const CLOSED: f64 = 0.65;
 /// What a region wanders by itself over seconds, in hundredths: before anything is known of the person,
 /// and at the least.
 const WANDERING: [f64; 2] = [0.4, 0.2];

@@ -20,6 +20,16 @@ impl Dice {
         (f64::from(sum) - 8.0 * 127.5) / (8f64.sqrt() * 73.9)
     }
 
+    /// One of `things`, of which there are some.
+    pub fn one_of<T: Copy>(&mut self, things: &[T]) -> T {
+        things[self.below(things.len())]
+    }
+
+    /// A number below `count`.
+    pub fn below(&mut self, count: usize) -> usize {
+        self.between(0.0, count as f64) as usize
+    }
+
     fn bits(&mut self) -> u64 {
         self.0 ^= self.0 >> 12;
         self.0 ^= self.0 << 25;
