@@ -7,6 +7,8 @@
 pub mod aliyarface;
 pub mod aliyarfaceexport;
 pub mod analysis;
+#[allow(unsafe_code)]
+mod background;
 mod caught;
 pub mod export;
 pub mod metadata;

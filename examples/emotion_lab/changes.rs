@@ -141,7 +141,7 @@ fn watch(
             .reshape([-1])
             .try_into()?;
         let time = (frame as f64 / FRAMES_PER_SECOND * 1e9) as u64;
-        let read = stage.read(&[(1, Some(Aligned(bytes)))], time, &settings)?;
+        let read = stage.read(&[(1, Some(&Aligned(bytes)))], time, &settings)?;
         let emotion = read
             .into_iter()
             .flatten()

@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::analysis::{AnalysisSettings, Event};
+use crate::background;
 use crate::picture::{Picture, Snapshot};
 
 use super::reader::{Frame, Reader, Reading};
@@ -72,7 +73,11 @@ impl Worker {
         });
         let (theirs, their_stats) = (Arc::clone(&shared), Arc::clone(&stats));
         let thread = thread::Builder::new().name("aliyarface".into());
-        match thread.spawn(move || theirs.serve(&their_stats)) {
+        let life = move || {
+            background::enter();
+            theirs.serve(&their_stats);
+        };
+        match thread.spawn(life) {
             Ok(_) => Ok(Self {
                 shared,
                 stats,

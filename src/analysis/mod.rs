@@ -12,9 +12,12 @@ mod eyes;
 mod face;
 mod geometry;
 mod head_pose;
+mod lanes;
 mod mesh;
 mod micro_expression;
 mod quality;
+mod seen;
+mod stages;
 mod still;
 mod timing;
 mod track;
@@ -39,14 +42,8 @@ pub use track::TrackSettings;
 use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
-use self::action_units::ActionUnitStage;
-use self::events::Watcher;
-use self::eyes::EyeStage;
-use self::geometry::Point;
-use self::head_pose::Fit;
-use self::micro_expression::MicroExpressionStage;
-use self::quality::QualityStage;
-use self::track::{Tracked, Tracker};
+use self::lanes::Lanes;
+use self::stages::Stages;
 
 /// Why a frame could not be analysed.
 #[derive(Debug, thiserror::Error)]
@@ -100,15 +97,10 @@ pub struct Analysis {
     pub timing: Timing,
 }
 
-/// Owns the stages and runs them in order.
+/// Reads the faces of one video, frame by frame.
 pub struct Analyser {
-    tracker: Tracker,
-    emotion: Option<EmotionStage>,
-    action_units: Option<ActionUnitStage>,
-    eyes: EyeStage,
-    micro_expressions: MicroExpressionStage,
-    quality: QualityStage,
-    watcher: Watcher,
+    stages: Stages,
+    lanes: Lanes,
 }
 
 impl Analyser {
@@ -119,16 +111,10 @@ impl Analyser {
 
     /// An analyser around loaded networks that keeps each person's neutral in `baselines`.
     pub fn with_baselines(models: Models, baselines: Baselines) -> Self {
+        let lanes = Lanes::new(models.threads);
         Self {
-            tracker: Tracker::new(models.near, models.far, models.mesh),
-            emotion: models.emotion.map(EmotionStage::new),
-            action_units: models
-                .action_units
-                .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
-            eyes: EyeStage::default(),
-            micro_expressions: MicroExpressionStage::new(),
-            quality: QualityStage::default(),
-            watcher: Watcher::default(),
+            stages: Stages::new(models, baselines, lanes.clone()),
+            lanes,
         }
     }
 
@@ -143,127 +129,12 @@ impl Analyser {
         time: impl Into<FrameTime>,
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
-        let frame_time = time.into();
-        let FrameTime { pts: time, .. } = frame_time;
-        let mut followed = self.tracker.follow(picture, time, &settings.track)?;
-        let mut events = self.end(&followed.lost);
-        followed.faces.sort_by_key(|face| face.id);
-        let mut timing = followed.timing;
-        let aligned = followed.faces.iter().map(|face| {
-            let points = &face.mesh.points;
-            let aligned = timing.of(Stage::Alignment, || Aligned::of(picture, points));
-            Ok((face.id, aligned?))
-        });
-        let aligned = aligned.collect::<Result<Vec<_>, AnalysisError>>()?;
-        let emotions = match &mut self.emotion {
-            Some(stage) => timing.of(Stage::Emotion, || {
-                stage.read(&aligned, time, &settings.emotion)
-            })?,
-            None => aligned.iter().map(|_| None).collect(),
-        };
-        let mut faces = Vec::with_capacity(aligned.len());
-        let mut rejected = Vec::new();
-        if !settings.micro_expressions {
-            self.micro_expressions.clear();
-        }
-        for ((tracked, (_, aligned)), emotion) in followed.faces.iter().zip(&aligned).zip(emotions)
-        {
-            let aligned = aligned.as_ref();
-            let (mut face, fit) = timing.of(Stage::Pose, || {
-                self.describe(picture, tracked, aligned, emotion)
-            })?;
-            if let Some(stage) = &mut self.action_units {
-                let (eyes, pose) = (&mut self.eyes, &face.head_pose);
-                let read = timing.of(Stage::ActionUnits, || {
-                    eyes.read(tracked, &fit, pose, time, &settings.eyes)
-                });
-                if let Some((eyes, blink)) = read {
-                    face.eyes = Some(eyes);
-                    events.extend(blink.map(|blink| Event::blink(face.id, blink)));
-                }
-                let openness = face.eyes.map(|eyes| eyes.openness);
-                let read = timing.of(Stage::ActionUnits, || {
-                    stage.read(tracked, aligned, &fit, &face.head_pose, openness, time)
-                });
-                face.action_units = Some(read.map_err(AnalysisError::ActionUnits)?);
-            }
-            if settings.micro_expressions {
-                let stage = &mut self.micro_expressions;
-                let spotted = timing.of(Stage::MicroExpressions, || {
-                    stage.watch(picture, &tracked.mesh, (&face, &fit), frame_time)
-                })?;
-                let decided = spotted.decided.into_iter();
-                let emotions = self.emotion.is_some();
-                face.micro_expressions = decided
-                    .map(|expression| expression.with_emotion(emotions))
-                    .collect();
-                face.micro_expression_limits = Some(spotted.observability);
-                rejected.extend(spotted.rejected);
-                events.extend(face.micro_expressions.iter().filter_map(Event::passed));
-            }
-            faces.push(face);
-        }
-        events.extend(self.watcher.watch(&faces, time));
-        Ok(Analysis {
-            faces,
-            events,
-            rejected,
-            timing,
-        })
+        let (stages, time) = (&mut self.stages, time.into());
+        self.lanes.within(|| stages.read(picture, time, settings))
     }
 
     /// Forgets every face, as after a cut, a seek or the end: the events of those that ended.
     pub fn reset(&mut self) -> Vec<Event> {
-        let lost = self.tracker.reset();
-        self.end(&lost)
-    }
-
-    fn end(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
-        let mut events = Vec::new();
-        for &(id, _) in lost {
-            let last = self.micro_expressions.forget(id);
-            let last = last.map(|last| last.with_emotion(self.emotion.is_some()));
-            events.extend(last.as_ref().and_then(Event::passed));
-            self.quality.forget(id);
-            self.eyes.forget(id);
-            if let Some(stage) = &mut self.action_units {
-                stage.forget(id);
-            }
-            if let Some(stage) = &mut self.emotion {
-                stage.forget(id);
-            }
-        }
-        events.extend(self.watcher.lost(lost));
-        events
-    }
-
-    fn describe(
-        &mut self,
-        picture: &Picture<'_>,
-        tracked: &Tracked,
-        aligned: Option<&Aligned>,
-        emotion: Option<Emotion>,
-    ) -> Result<(Face, Fit), AnalysisError> {
-        let size = [picture.width() as f64, picture.height() as f64];
-        let mesh = &tracked.mesh;
-        let fit = Fit::of(&mesh.points).map_err(AnalysisError::Pose)?;
-        let head_pose = fit.pose(size);
-        let quality = self.quality.read(tracked, aligned, &head_pose);
-        let in_fractions =
-            |&[x, y, z]: &Point| [x / size[0], y / size[1], z / size[0]].map(|value| value as f32);
-        let face = Face {
-            id: tracked.id,
-            rect: mesh.bounds.fractions(size),
-            score: mesh.presence,
-            quality: quality.map_err(AnalysisError::Quality)?,
-            landmarks: mesh.points.iter().map(in_fractions).collect(),
-            head_pose,
-            emotion,
-            action_units: None,
-            eyes: None,
-            micro_expression_limits: None,
-            micro_expressions: Vec::new(),
-        };
-        Ok((face, fit))
+        self.stages.reset()
     }
 }

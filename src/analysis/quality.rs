@@ -46,39 +46,33 @@ impl QualityStage {
         self.occlusions.remove(&id);
     }
 
-    /// The quality of a tracked face; `aligned` is its aligned grey crop.
-    ///
-    /// # Errors
-    /// OpenCV could not filter the crop.
-    pub fn read(
-        &mut self,
-        tracked: &Tracked,
-        aligned: Option<&Aligned>,
-        pose: &HeadPose,
-    ) -> Result<Quality, opencv::Error> {
+    /// The quality of a tracked face whose crop is as blurred as [`blur`] says.
+    pub fn read(&mut self, tracked: &Tracked, blur: f64, pose: &HeadPose) -> Quality {
         let size_px = tracked.mesh.eye_distance();
         let angle = pose.angle();
         let hidden = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);
         let occlusion = self.occlusions.entry(tracked.id).or_insert(hidden);
         *occlusion += OCCLUSION_LEARNING * (hidden - *occlusion);
-        let blur = aligned.map_or(Ok(1.0), |aligned| blur(&aligned.0))?;
         let readable = size_px >= SMALLEST && angle <= WIDEST;
-        Ok(Quality {
+        Quality {
             size_px,
             blur,
             occlusion: *occlusion,
             angle,
             usable: readable && blur <= BLURRIEST && *occlusion <= MOST_HIDDEN,
-        })
+        }
     }
 }
 
 /// How much fine detail is missing: 0 where details of a hundredth of the eye distance are resolved,
 /// 1 where nothing finer than a tenth is. The energy of the Laplacian over that of the gradient,
 /// after a slight smoothing against sensor noise.
-fn blur(aligned: &[u8]) -> Result<f64, opencv::Error> {
+///
+/// # Errors
+/// OpenCV could not filter the crop.
+pub fn blur(aligned: &Aligned) -> Result<f64, opencv::Error> {
     let side = EMOTION_SIDE as i32;
-    let grey = Mat::new_rows_cols_with_data(side, side, aligned)?;
+    let grey = Mat::new_rows_cols_with_data(side, side, &aligned.0)?;
     let mut floats = Mat::default();
     grey.convert_to(&mut floats, CV_32F, 1.0, 0.0)?;
     let mut smooth = Mat::default();

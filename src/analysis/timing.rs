@@ -63,19 +63,31 @@ impl Stage {
     }
 }
 
-/// Time spent in each stage on one frame, over all its faces.
+/// What `work` gives, and how long that took.
+pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}
+
+/// Time spent in each stage on one frame, over all its faces. Stages may run side by side, so the sum may
+/// exceed the time the frame took.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing([Duration; Stage::ALL.len()]);
 
 impl Timing {
     /// Runs `work` and books its time on `stage`.
     pub fn of<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
-        let start = Instant::now();
-        let result = work();
-        if let Some(total) = self.0.get_mut(stage as usize) {
-            *total += start.elapsed();
-        }
+        let (result, spent) = timed(work);
+        self.add(stage, spent);
         result
+    }
+
+    /// Books time on `stage`.
+    pub fn add(&mut self, stage: Stage, spent: Duration) {
+        if let Some(total) = self.0.get_mut(stage as usize) {
+            *total += spent;
+        }
     }
 
     /// Time spent in `stage`.

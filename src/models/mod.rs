@@ -20,6 +20,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+use crate::background;
+
 pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
     LOOK_CELLS, LOOK_NUMBERS, SCORES, SHAPE_NUMBERS,
@@ -32,7 +34,7 @@ pub use emotion_net::{
     Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE, MEAN as EMOTION_MEAN,
     SPREAD as EMOTION_SPREAD,
 };
-pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
+pub use face_mesh::{CropMesh, FaceMesh, MeshModel, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
 use manifest::Checked;
 pub use manifest::{Folders, ModelFile};
@@ -168,6 +170,8 @@ pub struct Models {
     pub emotion: Option<Arc<EmotionNet>>,
     /// Blendshapes and the weights of the Action Units, if wanted.
     pub action_units: Option<(Blendshapes, ActionUnitModel)>,
+    /// Threads that may work on a frame.
+    pub threads: u32,
 }
 
 impl Models {
@@ -176,6 +180,10 @@ impl Models {
     /// # Errors
     /// A file is missing, damaged, or not the network it should be.
     pub fn load(choice: &ModelChoice) -> Result<Self, ModelError> {
+        background::during(|| Self::load_here(choice))
+    }
+
+    fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
         let detector = |file, range| {
             let (folders, threads) = (&choice.folders, choice.face_threads());
             Self::net(folders, file, |file| Detector::load(file, range, threads))
@@ -189,6 +197,7 @@ impl Models {
                 .action_units
                 .then(|| Self::action_units(&choice.folders))
                 .transpose()?,
+            threads: choice.face_threads(),
         };
         memory::give_back();
         Ok(models)

@@ -58,7 +58,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("threads")
             .nick("Threads")
-            .blurb("Threads of each network; 0 gives detection and mesh two, if there are, and emotion one")
+            .blurb("Threads that share the work on a frame; 0 takes two, if there are, and gives the emotion net one")
             .maximum(64)
             .default_value(default.threads)
             .mutable_ready()

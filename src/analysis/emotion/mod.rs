@@ -82,17 +82,17 @@ impl EmotionStage {
     /// The crop or the net failed.
     pub fn read(
         &mut self,
-        faces: &[(u32, Option<Aligned>)],
+        faces: &[(u32, Option<&Aligned>)],
         time: u64,
         settings: &EmotionSettings,
     ) -> Result<Vec<Option<Emotion>>, AnalysisError> {
         let mut ids = Vec::new();
         let mut crops = Vec::new();
-        for (id, aligned) in faces {
-            let memory = self.memories.get(id);
+        for &(id, aligned) in faces {
+            let memory = self.memories.get(&id);
             let due = memory.is_none_or(|memory| memory.is_due(time, settings.interval));
-            if let Some(Aligned(face)) = aligned.as_ref().filter(|_| due) {
-                ids.push(*id);
+            if let Some(Aligned(face)) = aligned.filter(|_| due) {
+                ids.push(id);
                 crops.push(face.as_slice());
             }
         }
@@ -110,10 +110,8 @@ impl EmotionStage {
             });
             memory.update(raw, time, settings.smoothing);
         }
-        let faces = faces.iter();
-        Ok(faces
-            .map(|(id, _)| self.emotion(*id, raw.get(id)))
-            .collect())
+        let ids = faces.iter().map(|(id, _)| id);
+        Ok(ids.map(|id| self.emotion(*id, raw.get(id))).collect())
     }
 
     fn emotion(&self, id: u32, raw: Option<&Vec<f64>>) -> Option<Emotion> {

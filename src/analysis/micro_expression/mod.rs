@@ -29,8 +29,8 @@ use crate::picture::Picture;
 
 use super::AnalysisError;
 use super::face::Face;
-use super::head_pose::Fit;
-use super::mesh::Mesh;
+use super::lanes::{Lanes, Tools};
+use super::seen::Seen;
 use super::timing::FrameTime;
 
 use self::history::{History, Moment};
@@ -61,6 +61,16 @@ pub struct Spotted {
     pub rejected: Vec<Rejected>,
 }
 
+/// What was measured of a face on a frame, and is not yet judged.
+pub struct Glimpse {
+    spotted: Spotted,
+    /// `None` where nothing could be measured.
+    moment: Option<Moment>,
+    /// Time in ns since the face was last seen.
+    elapsed: u64,
+    learning: bool,
+}
+
 /// What is known of one face.
 #[derive(Default)]
 struct Person {
@@ -76,15 +86,17 @@ struct Person {
 
 /// The micro-expression stage.
 pub struct MicroExpressionStage {
-    flow: Flow,
+    lanes: Lanes,
+    flows: Tools<Flow>,
     people: HashMap<u32, Person>,
 }
 
 impl MicroExpressionStage {
-    /// A stage that knows nobody.
-    pub fn new() -> Self {
+    /// A stage that knows nobody and shares its work among `lanes`.
+    pub fn new(lanes: Lanes) -> Self {
         Self {
-            flow: Flow::new(),
+            lanes,
+            flows: Tools::default(),
             people: HashMap::new(),
         }
     }
@@ -104,70 +116,105 @@ impl MicroExpressionStage {
         self.people.clear();
     }
 
-    /// Watches a face, whose mesh is `mesh` and fits the canonical face by `fit`, on the frame at `time`.
+    /// Measures how the faces have moved on the frame at `time`, several at once where there are lanes.
     ///
     /// # Errors
-    /// The crop or the flow failed.
-    pub fn watch(
+    /// A crop or the flow failed.
+    pub fn measure(
         &mut self,
         picture: &Picture<'_>,
-        mesh: &Mesh,
-        (face, fit): (&Face, &Fit),
+        faces: &[Seen],
         time: FrameTime,
-    ) -> Result<Spotted, AnalysisError> {
-        let person = self.people.entry(face.id).or_default();
-        let gap = person.rhythm.beat(time);
-        let now = time.pts;
-        let pose = &face.head_pose;
-        let observability = person.rhythm.observability(now, &face.quality, pose);
-        let mut spotted = Spotted {
-            observability,
-            decided: Vec::new(),
-            rejected: Vec::new(),
-        };
-        if gap {
-            spotted.rejected.extend(person.blinded(face.id));
+    ) -> Result<Vec<Glimpse>, AnalysisError> {
+        for face in faces {
+            self.people.entry(face.tracked.id).or_default();
         }
-        let elapsed = now.saturating_sub(person.last.replace(now).unwrap_or(now));
-        let learning = match observability.obstacle {
-            None => false,
-            Some(Obstacle::Learning | Obstacle::FramesSkipped) => true,
-            Some(_) => {
-                spotted.rejected.extend(person.blinded(face.id));
-                return Ok(spotted);
-            }
-        };
-        let Some(signs) = Signs::of(&mesh.points, fit) else {
-            return Ok(spotted);
-        };
-        let steady = person.is_steady(signs.open, elapsed as f64);
-        let measured = person
-            .motion
-            .measure(picture, mesh, pose, now, steady, &mut self.flow)?;
-        let Some(measured) = measured else {
-            return Ok(spotted);
-        };
-        let moment = Moment {
-            time: now,
-            moved: measured.displacements,
-            strangeness: measured.strangeness,
-            head: head(mesh, face),
-            light: measured.light,
-            signs,
-            probabilities: face
-                .emotion
-                .as_ref()
-                .and_then(|emotion| emotion.raw.clone()),
+        let people = self.people.iter_mut();
+        let mut people: HashMap<u32, &mut Person> =
+            people.map(|(&id, person)| (id, person)).collect();
+        let pairs = faces.iter();
+        let pairs = pairs.filter_map(|face| Some((face, people.remove(&face.tracked.id)?)));
+        let flows = &self.flows;
+        let glimpses = self
+            .lanes
+            .each(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
+                flows.with(
+                    || Ok(Flow::new()),
+                    |flow| person.measure(picture, face, time, flow),
+                )
+            });
+        glimpses.into_iter().collect()
+    }
+
+    /// What comes of a glimpse of `face`, whose emotion is known by now.
+    pub fn decide(&mut self, face: &Face, glimpse: Glimpse) -> Spotted {
+        let mut spotted = glimpse.spotted;
+        let (Some(person), Some(mut moment)) = (self.people.get_mut(&face.id), glimpse.moment)
+        else {
+            return spotted;
         };
         if let Some(emotion) = &face.emotion {
+            moment.probabilities.clone_from(&emotion.raw);
             person.history.name(&emotion.labels);
         }
-        person.take_in(face.id, moment, elapsed as f64, learning, &mut spotted);
-        Ok(spotted)
+        let elapsed = glimpse.elapsed as f64;
+        person.take_in(face.id, moment, elapsed, glimpse.learning, &mut spotted);
+        spotted
     }
 }
 
 impl Person {
+    fn measure(
+        &mut self,
+        picture: &Picture<'_>,
+        face: &Seen,
+        time: FrameTime,
+        flow: &mut Flow,
+    ) -> Result<Glimpse, AnalysisError> {
+        let (id, mesh) = (face.tracked.id, &face.tracked.mesh);
+        let gap = self.rhythm.beat(time);
+        let now = time.pts;
+        let observability = self.rhythm.observability(now, &face.quality, &face.pose);
+        let mut glimpse = Glimpse {
+            spotted: Spotted {
+                observability,
+                decided: Vec::new(),
+                rejected: Vec::new(),
+            },
+            moment: None,
+            elapsed: now.saturating_sub(self.last.unwrap_or(now)),
+            learning: false,
+        };
+        if gap {
+            glimpse.spotted.rejected.extend(self.blinded(id));
+        }
+        self.last = Some(now);
+        glimpse.learning = match observability.obstacle {
+            None => false,
+            Some(Obstacle::Learning | Obstacle::FramesSkipped) => true,
+            Some(_) => {
+                glimpse.spotted.rejected.extend(self.blinded(id));
+                return Ok(glimpse);
+            }
+        };
+        let Some(signs) = Signs::of(&mesh.points, &face.fit) else {
+            return Ok(glimpse);
+        };
+        let steady = self.is_steady(signs.open, glimpse.elapsed as f64);
+        let motion = &mut self.motion;
+        let measured = motion.measure(picture, mesh, &face.pose, now, steady, flow)?;
+        glimpse.moment = measured.map(|measured| Moment {
+            time: now,
+            moved: measured.displacements,
+            strangeness: measured.strangeness,
+            head: head(face),
+            light: measured.light,
+            signs,
+            probabilities: None,
+        });
+        Ok(glimpse)
+    }
+
     fn take_in(
         &mut self,
         id: u32,
@@ -218,9 +265,15 @@ impl Person {
 }
 
 /// Angles in degrees and the place of the head in hundredths of the outer-eye distance.
-fn head(mesh: &Mesh, face: &Face) -> [f64; 5] {
-    let pose = &face.head_pose;
-    let bridge = mesh.points.get(168).copied().unwrap_or_default();
+fn head(face: &Seen) -> [f64; 5] {
+    let pose = &face.pose;
+    let bridge = face
+        .tracked
+        .mesh
+        .points
+        .get(168)
+        .copied()
+        .unwrap_or_default();
     let unit = face.quality.size_px.max(1.0) / 100.0;
     [
         pose.pitch,

@@ -13,6 +13,7 @@ use self::motion::Motion;
 use super::AnalysisError;
 use super::detection::{Detection, Detector, Sweep};
 use super::geometry::{Box2, Region};
+use super::lanes::Lanes;
 use super::mesh::{Mesh, MeshStage};
 use super::timing::{Stage, Timing};
 
@@ -91,18 +92,25 @@ pub struct Tracker {
     mesh: MeshStage,
     tracks: Vec<Track>,
     memory: Memory,
+    lanes: Lanes,
     next_id: u32,
     frames_since_detection: Option<u32>,
 }
 
 impl Tracker {
     /// A stage around the loaded nets; `next_id` is the id of the first face.
-    pub fn new(near: models::Detector, far: models::Detector, mesh: FaceMesh) -> Self {
+    pub fn new(
+        near: models::Detector,
+        far: models::Detector,
+        mesh: FaceMesh,
+        lanes: &Lanes,
+    ) -> Self {
         Self {
             detector: Detector::new(near, far),
-            mesh: MeshStage::new(mesh),
+            mesh: MeshStage::new(mesh, lanes.clone()),
             tracks: Vec::new(),
             memory: Memory::default(),
+            lanes: lanes.clone(),
             next_id: 1,
             frames_since_detection: None,
         }
@@ -144,17 +152,19 @@ impl Tracker {
         time: u64,
         followed: &mut Followed,
     ) -> Result<(), AnalysisError> {
-        let mut seen = Vec::with_capacity(self.tracks.len());
-        for track in &self.tracks {
-            let timing = &mut followed.timing;
-            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, &track.region))?;
-            seen.push(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR));
-        }
+        let regions: Vec<Region> = self.tracks.iter().map(|track| track.region).collect();
+        let timing = &mut followed.timing;
+        let meshes = timing.of(Stage::Mesh, || self.mesh.read_each(picture, &regions))?;
+        let seen = self.lanes.each(meshes, |mesh| {
+            let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR)?;
+            Some(Appearance::of(picture, &mesh).map(|likeness| (mesh, likeness)))
+        });
+        let seen = seen.into_iter().map(Option::transpose);
+        let seen = seen.collect::<Result<Vec<_>, _>>()?;
         let mut present = Vec::new();
         for (mut track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
             match seen {
-                Some(mesh) => {
-                    let likeness = Appearance::of(picture, &mesh)?;
+                Some((mesh, likeness)) => {
                     if track.is_replaced(&mesh, &likeness, time) {
                         self.memory.keep(track);
                     } else {

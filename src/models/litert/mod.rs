@@ -13,7 +13,8 @@ use once_cell::sync::Lazy;
 
 use super::manifest::Checked;
 
-use ffi::{CompiledModel, Model, TensorBuffer};
+pub(super) use ffi::Model;
+use ffi::{CompiledModel, TensorBuffer};
 
 /// Why a network could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +46,10 @@ pub enum LiteRtError {
 static MODELS: Lazy<Mutex<HashMap<String, Weak<Model>>>> = Lazy::new(Mutex::default);
 
 /// The model in `file`, made if nobody holds it yet.
-fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
+///
+/// # Errors
+/// The library is missing, or the file is no network.
+pub fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
     let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(model) = models.get(&file.sha256).and_then(Weak::upgrade) {
         return Ok(model);
@@ -78,7 +82,20 @@ impl Net {
         outputs: &[usize],
         threads: u32,
     ) -> Result<Self, LiteRtError> {
-        let compiled = CompiledModel::of(shared(file)?, input, threads)?;
+        Self::of(shared(file)?, input, outputs, threads)
+    }
+
+    /// As [`Net::load`], of a model that is loaded already.
+    ///
+    /// # Errors
+    /// Those of [`Net::load`].
+    pub fn of(
+        model: Arc<Model>,
+        input: &[i32],
+        outputs: &[usize],
+        threads: u32,
+    ) -> Result<Self, LiteRtError> {
+        let compiled = CompiledModel::of(model, input, threads)?;
         let inputs = compiled.input_count()?;
         if inputs != 1 {
             return Err(LiteRtError::Shape {
