@@ -71,6 +71,29 @@ fn a_file_gives_the_same_result_on_every_run() {
 }
 
 #[test]
+fn results_do_not_depend_on_how_many_threads_share_the_work() {
+    let photo = frames("multi_face.jpg", NV12, 1);
+    let film: Vec<_> = std::iter::repeat_n(photo[0].clone(), 14).collect();
+    let clip = clip(14);
+    for (frames, faces) in [(&film, 3), (&clip, 1)] {
+        let run = |threads: u32| {
+            let settings = format!("analysis-mode=sync emotion-interval=2 threads={threads}");
+            let stream = Stream::start(&settings, false, frames[0].caps().unwrap());
+            let buffers = stream.pass_all(frames, Duration::ZERO);
+            buffers
+                .iter()
+                .map(|buffer| meta(buffer))
+                .collect::<Vec<_>>()
+        };
+        let alone = run(1);
+        assert_eq!(alone, run(2));
+        assert_eq!(alone, run(3));
+        let last = alone.last().unwrap().as_ref().unwrap();
+        assert!(last.faces.len() >= faces);
+    }
+}
+
+#[test]
 fn an_overloaded_stream_flows_on_with_a_lag_that_does_not_grow() {
     let folder = scratch("overload");
     let slow = scripts::dawdles(&folder, 4);
