@@ -16,10 +16,12 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use common::{Host, clip, model, only_face, scratch};
+use gst::meta::CustomMeta;
 use gst::prelude::*;
 use gst_video::VideoFormat;
-use gstaliyarface::analysis::Face;
+use gstaliyarface::analysis::{ExpressionKind, Face, MicroExpression, MovedUnit, Side};
 use gstaliyarface::export::{Format, Options, Points, Record, Stream, Writer};
+use gstaliyarface::metadata;
 use gstaliyarface::models::{ActionUnitModel, Device, EmotionNet, Folders, ModelError, Models};
 use mutations::{Change, any_structure, broken, changed, changes, edits, runs};
 use proptest::prelude::*;
@@ -27,12 +29,24 @@ use tch::{Kind, Tensor};
 
 const LABELS: &str = "emotion_labels.txt";
 
-/// A face as the element writes it, with every stage.
+/// A face as the element writes it, with every stage and an event.
 static FACE: LazyLock<gst::Structure> = LazyLock::new(|| {
     let frames = clip("single_face.mp4", VideoFormat::I420, 12);
     let mut host = Host::new("micro-expressions=true", &frames[0].caps());
     let faces = frames.iter().map(|still| only_face(&host.show(still)));
-    gst::Structure::from(&faces.last().unwrap())
+    let mut face = faces.last().unwrap();
+    face.micro_expressions.push(MicroExpression {
+        face: face.id,
+        onset: 100,
+        apex: 200,
+        offset: 300,
+        kind: ExpressionKind::Micro,
+        action_units: Vec::from_iter(MovedUnit::new("AU12", Side::Left)),
+        peak: 7.0,
+        emotion: Some("contempt".to_owned()),
+        confidence: 0.5,
+    });
+    gst::Structure::from(&face)
 });
 
 /// Loads the emotion net in a file with these bytes, after a change.
@@ -155,6 +169,26 @@ proptest! {
             let again = Face::try_from(written.as_ref()).expect("what is written can be read");
             // In words, where NaN is equal to itself.
             prop_assert_eq!(format!("{again:?}"), format!("{face:?}"));
+        }
+    }
+
+    #[test]
+    fn a_meta_is_read_whole_or_refused(face in changes(), meta in changes()) {
+        let faces = gst::Array::new([changed(&FACE, &face)]);
+        let whole = gst::Structure::builder(metadata::NAME)
+            .field("version", metadata::VERSION)
+            .field("analysis-pts", 7u64)
+            .field("faces", faces)
+            .build();
+        let mut buffer = gst::Buffer::new();
+        let mut carried = CustomMeta::add(buffer.get_mut().unwrap(), metadata::NAME).unwrap();
+        for (name, value) in changed(&whole, &meta).iter() {
+            carried.mut_structure().set_value(name, value.clone());
+        }
+        if let Ok(read) = metadata::read(&buffer) {
+            for face in read.expect("there is one").faces {
+                prop_assert_eq!(face.landmarks.len(), 478);
+            }
         }
     }
 

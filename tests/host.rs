@@ -259,6 +259,7 @@ fn a_stage_that_fails_costs_its_results_and_no_frame() {
     let folder = scratch("failing");
     let nets = [
         scripts::throws(&folder),
+        scripts::misshapes(&folder),
         scripts::wants_memory(&folder),
         scripts::answers_nan(&folder),
         scripts::answers_too_much(&folder),

@@ -36,9 +36,13 @@ fn a_hundred_starts_and_stops_leave_no_more_memory_than_ten() {
     let element = host.element();
     let mut after_ten = 0;
     for turn in 1..=100 {
+        // In async mode the stop comes while the frame is analysed.
+        let mode = ["sync", "async"][turn % 2];
+        element.set_property_from_str("analysis-mode", mode);
         element.set_state(gst::State::Playing).unwrap();
         host.greet(&still.caps());
-        assert_eq!(faces(&host.pass(still.at(FRAME))).len(), 1, "{turn}");
+        let result = host.pass(still.at(FRAME));
+        assert!(mode == "async" || faces(&result).len() == 1, "{turn}");
         element.set_state(gst::State::Null).unwrap();
         if turn == 10 {
             after_ten = resident();

@@ -39,6 +39,16 @@ pub fn throws(folder: &Path) -> PathBuf {
     })
 }
 
+/// Multiplies matrices that do not fit each other: libtorch throws.
+pub fn misshapes(folder: &Path) -> PathBuf {
+    save(folder, "misshapes", |faces| {
+        let options = (Kind::Float, tch::Device::Cpu);
+        let columns = ((light(faces) * 1e6).clamp(0.0, 1.0).to_kind(Kind::Int64) + 1).view([1]);
+        let wide = Tensor::ones([1, 1], options).repeat_interleave_self_tensor(&columns, 1, None);
+        scores(faces, &wide.matmul(&Tensor::ones([1, 1], options)))
+    })
+}
+
 /// Wants more memory than there is.
 pub fn wants_memory(folder: &Path) -> PathBuf {
     save(folder, "memory", |faces| {

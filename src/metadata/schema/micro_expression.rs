@@ -57,7 +57,7 @@ pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
     structure
 }
 
-/// The expressions in a face's structure.
+/// The expressions in a face's structure, which name limits too.
 ///
 /// # Errors
 /// A field is missing or has another type.
@@ -65,6 +65,9 @@ pub fn read(structure: &gst::StructureRef) -> Result<Vec<MicroExpression>, Schem
     let Some(list) = optional::<gst::Array>(structure, LIST)? else {
         return Ok(Vec::new());
     };
+    if !structure.has_field(LIMITS) {
+        return Err(missing(LIMITS));
+    }
     let expression = |value: &gst::glib::SendValue| {
         let structure = value.get::<gst::Structure>();
         expression(structure.map_err(|_| missing(LIST))?.as_ref())
