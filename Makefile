@@ -45,14 +45,20 @@ plots: ## draw the Action Units of the sample clip over time: out/action_units.p
 eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-micro DATA=face_rig.npz
 	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --example micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
 
-.PHONY: fuzz soak
+.PHONY: fuzz soak overload
 TIMES ?= 50
 fuzz: ## damaged files and structures, TIMES more than in make test, and other ones: make fuzz [TIMES=50]
 	@ALIYARFACE_FUZZ="$(TIMES)" $(scripts)/cargo "make fuzz" test --release --locked --test fuzz -- --test-threads 1
 
 MINUTES ?= 15
+# RUN as above, as in RUN="--seed 7" or RUN="--only starts --count 400 --every 0.2"; docs/soak.md has all.
 soak: ## a quarter of an hour of changes, restarts and faces that come and go: out/soak.png; fails if memory grows
-	@$(scripts)/cargo "make soak" run --release --locked --quiet --example soak -- --minutes "$(MINUTES)" --plot out/soak.png
+	@$(scripts)/cargo "make soak" run --release --locked --quiet --example soak -- --minutes "$(MINUTES)" --plot out/soak.png $(RUN)
+
+# RUN as above, as in RUN="--faces 24 --fps 240".
+overload: MINUTES = 3
+overload: ## minutes of a camera that is ten times too fast for its faces: out/overload.png; fails if the lag grows
+	@$(scripts)/cargo "make overload" run --release --locked --quiet --example overload -- --minutes "$(MINUTES)" --plot out/overload.png $(RUN)
 
 lint: ## formatting and lints alone
 	@$(scripts)/lint

@@ -32,6 +32,8 @@ const ASYNC_FRAMES: usize = 30;
 const ASYNC_FRAMES_AT_LEISURE: usize = 240;
 
 const SIZES: [(usize, usize); 3] = [(640, 360), (1280, 720), (1920, 1080)];
+/// Columns and rows in which the faces of a scene stand.
+const GRID: [usize; 2] = [4, 2];
 const FACES: [usize; 4] = [1, 2, 4, 8];
 /// The whole element, by what it is told.
 const WHOLE: [(&str, &str); 4] = [
@@ -76,7 +78,7 @@ fn main() -> Result<(), Failure> {
                 if quick && !shown {
                     continue;
                 }
-                let frames = scene::tiled(size.0, size.1, format, faces)?;
+                let frames = scene::tiled([size.0, size.1], format, GRID, faces)?;
                 let scene = Scene {
                     size,
                     format,

@@ -11,6 +11,8 @@ pub mod analysis;
 mod background;
 mod caught;
 pub mod export;
+#[allow(unsafe_code)]
+mod memory;
 pub mod metadata;
 pub mod models;
 pub mod overlay;

@@ -1,4 +1,8 @@
-//! Memory that loading leaves behind.
+//! Memory that was freed and that the C library keeps.
+//!
+//! glibc has arenas, eight a processor, and keeps what was freed in an arena for whoever works there next. A
+//! pipeline has new threads at each start, and chance gives them other arenas than the last ones, until each
+//! has grown to what a stream needs: `docs/soak.md` has the measurements.
 
 use std::ffi::c_int;
 
@@ -6,9 +10,9 @@ unsafe extern "C" {
     fn malloc_trim(pad: usize) -> c_int;
 }
 
-/// Gives what was freed back to the system. Reading networks takes and frees blocks of their whole
-/// size, which the C library would keep, once more for each element.
-pub(super) fn give_back() {
+/// Gives what was freed back to the system: after networks were read, which takes and frees blocks of their
+/// whole size, and around a stream. It takes about a millisecond, in which other threads may wait for memory.
+pub fn give_back() {
     // SAFETY: the function may be called at any time by any thread, and touches freed memory only.
     unsafe { malloc_trim(0) };
 }

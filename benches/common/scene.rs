@@ -7,19 +7,17 @@ use crate::common::{Failure, decode, pick, sample};
 /// Frames of a scene, and how far the same clip is apart in neighbouring tiles.
 const FRAMES: usize = 24;
 const APART: usize = 5;
-/// Tiles in which faces stand.
-const COLUMNS: usize = 4;
-const ROWS: usize = 2;
 
-/// The frames of a picture of `width` x `height` pixels in `format`, the first `faces` (eight at most) of
-/// whose tiles each show the face of the sample clip.
+/// The frames of a picture of `width` x `height` pixels in `format`, the first `faces` of whose `grid`
+/// (columns, rows) of tiles each show the face of the sample clip.
 pub fn tiled(
-    width: usize,
-    height: usize,
+    [width, height]: [usize; 2],
     format: VideoFormat,
+    grid: [usize; 2],
     faces: usize,
 ) -> Result<Vec<gst::Sample>, Failure> {
-    let (tile_width, tile_height) = (width / COLUMNS, height / ROWS);
+    let [columns, rows] = grid;
+    let (tile_width, tile_height) = (width / columns, height / rows);
     let filter = format!(
         "videocrop left=160 right=160 ! videoscale ! \
          video/x-raw,width={tile_width},height={tile_height},pixel-aspect-ratio=1/1"
@@ -33,10 +31,10 @@ pub fn tiled(
     let caps = info.to_caps()?;
     let frame = |index: usize| {
         let mut bytes = vec![128; info.size()];
-        for place in 0..faces {
+        for place in 0..faces.min(columns * rows) {
             let tile = pick(&tiles, index + APART * place);
             let tile = tile.buffer().ok_or("no buffer")?.map_readable()?;
-            let (column, row) = (place % COLUMNS, place / COLUMNS);
+            let (column, row) = (place % columns, place / columns);
             copy(&tile, &tile_info, &mut bytes, &info, [column, row]);
         }
         let buffer = gst::Buffer::from_slice(bytes);
@@ -57,7 +55,7 @@ fn copy(
         let [reach, step] = [tile, whole].map(|info| info.stride()[plane] as usize);
         let [start, place] = [tile, whole].map(|info| info.offset()[plane]);
         // Chroma planes of NV12 have half of the rows; a row's bytes are as many as the luma's.
-        let bytes = step / COLUMNS;
+        let bytes = step * tile.width() as usize / whole.width() as usize;
         let rows = match (whole.format(), plane) {
             (VideoFormat::Nv12, 1) => tile.height() as usize / 2,
             _ => tile.height() as usize,

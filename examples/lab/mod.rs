@@ -4,9 +4,13 @@
 // Each laboratory uses a part of this.
 #![allow(dead_code)]
 
+pub mod course;
 pub mod dice;
 pub mod ferplus;
 pub mod letters;
+pub mod memory;
 pub mod npz;
+pub mod panels;
 pub mod pipelines;
 pub mod places;
+pub mod probe;

@@ -10,6 +10,7 @@ use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
 use crate::analysis::Baselines;
+use crate::memory;
 use crate::picture::PixelFormat;
 
 use super::baseline;
@@ -68,6 +69,8 @@ impl AliyarFace {
 
     /// Makes ready for a stream: the models are loaded again only where a stage kept the last ones.
     fn begin(&self) -> Result<(), gst::ErrorMessage> {
+        // What the threads of the last stream freed after its stop, those of other elements too.
+        memory::give_back();
         self.stats.restart();
         self.latency.store(0, Ordering::Release);
         match self.with_session(Session::begin) {
@@ -81,6 +84,12 @@ impl AliyarFace {
         if self.with_session(Session::rest) == Some(false) {
             *self.session() = None;
         }
+        memory::give_back();
+    }
+
+    fn close(&self) {
+        *self.session() = None;
+        memory::give_back();
     }
 
     fn reset(&self, patience: Duration) {
@@ -199,7 +208,7 @@ impl ElementImpl for AliyarFace {
         let changed = self.parent_change_state(transition);
         match transition {
             gst::StateChange::PausedToReady => self.end(),
-            gst::StateChange::ReadyToNull => *self.session() = None,
+            gst::StateChange::ReadyToNull => self.close(),
             _ => {}
         }
         changed

@@ -11,8 +11,6 @@ mod emotion_net;
 mod face_mesh;
 mod litert;
 mod manifest;
-#[allow(unsafe_code)]
-mod memory;
 mod resnet;
 mod turns;
 
@@ -21,6 +19,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use crate::background;
+use crate::memory::give_back;
 
 pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
@@ -199,7 +198,7 @@ impl Models {
                 .transpose()?,
             threads: choice.face_threads(),
         };
-        memory::give_back();
+        give_back();
         Ok(models)
     }
 
