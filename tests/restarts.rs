@@ -6,6 +6,7 @@ mod common;
 
 use std::fs;
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use common::{FRAME, Host, clip, faces};
 use gst::prelude::*;
@@ -53,6 +54,35 @@ fn a_hundred_starts_and_stops_leave_no_more_memory_than_ten() {
         grown < 40,
         "{grown} MB in 90 turns, {after_ten} MB after ten"
     );
+}
+
+/// Takes `count` blocks of 64 kB in a thread of its own and gives all but the last back, so that the C library
+/// keeps them.
+fn leave_behind(count: usize) -> Vec<u8> {
+    let thread = thread::spawn(move || {
+        let mut blocks: Vec<Vec<u8>> = (0..count).map(|_| vec![1; 1 << 16]).collect();
+        blocks.pop().unwrap()
+    });
+    thread.join().unwrap()
+}
+
+#[test]
+fn what_the_threads_of_a_stream_freed_is_given_back_when_it_stops_and_before_the_next() {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let still = clip("single_face.mp4", VideoFormat::I420, 1).remove(0);
+    let mut host = Host::new("", &still.caps());
+    let element = host.element();
+    host.show(&still);
+    for state in [gst::State::Ready, gst::State::Paused, gst::State::Null] {
+        let before = resident();
+        let kept = leave_behind(512);
+        let left = resident().saturating_sub(before);
+        assert!(left >= 24, "only {left} MB are left behind");
+        element.set_state(state).unwrap();
+        let grown = resident().saturating_sub(before);
+        assert!(grown < 8, "{grown} of {left} MB remain after {state:?}");
+        drop(kept);
+    }
 }
 
 #[test]
