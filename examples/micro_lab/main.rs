@@ -1,11 +1,15 @@
 //! A laboratory for micro-expressions: real photos moved by a rig, and what the element finds of it.
 //!
 //! ```text
-//! micro_lab evaluate --rig face_rig.npz [--photos tuning|held-out|FILE,FILE] [--fps 60] [--eyes 120]
-//!                    [--seconds 30] [--from 10] [--plot recall.png] [--seed 1] [--quick|--thorough]
+//! micro_lab evaluate --rig face_rig.npz [--photos tuning|held-out|FILE,FILE] [--pictures FOLDER] [--clips KIND,KIND]
+//!                    [--fps 60] [--eyes 120] [--seconds 30] [--from 10] [--plot recall.png] [--seed 1]
+//!                    [--quick|--thorough]
 //! micro_lab clip --rig face_rig.npz --photo FILE --to clip.mkv [--fps 60] [--eyes 120] [--seconds 20]
 //! micro_lab watch [--height PIXELS] FILE...
 //! ```
+//!
+//! Kinds of clips are `mixed`, `speaking`, `videos` and those of [`script::Plot::EVENT_FREE`]; `--quick` shows
+//! `mixed` alone, `--thorough` other conditions too.
 
 #[path = "../lab/mod.rs"]
 mod lab;
@@ -35,8 +39,9 @@ use self::rig::Rig;
 use self::script::{Plot, script};
 use self::sitter::{Photo, Sitter};
 
-const USAGE: &str = "usage: micro_lab evaluate --rig NPZ [--photos tuning|held-out|FILE,FILE] [--fps 60] [--eyes 120] \
-                     [--seconds 30] [--from 10] [--seed 1] [--plot PNG] [--quick|--thorough]\n       \
+const USAGE: &str = "usage: micro_lab evaluate --rig NPZ [--photos tuning|held-out|FILE,FILE] [--pictures FOLDER] \
+                     [--clips KIND,KIND] [--fps 60] [--eyes 120] [--seconds 30] [--from 10] [--seed 1] [--plot PNG] \
+                     [--quick|--thorough]\n       \
                      micro_lab clip --rig NPZ --photo FILE --to MKV [--fps 60] [--eyes 120] [--seconds 20] [--seed 1]\n       \
                      micro_lab watch [--height PIXELS] FILE...";
 /// Amplitudes of micro-expressions.

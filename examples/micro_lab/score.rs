@@ -8,7 +8,7 @@ use super::script::{Item, Kind};
 /// Overlap from which an event counts as found.
 const OVERLAP: f64 = 0.5;
 /// Limits of the amplitudes for which recall is told, in percent of the rig's full movement.
-const AMPLITUDES: [[f64; 2]; 4] = [[0.0, 0.1], [0.1, 0.15], [0.15, 0.2], [0.2, 0.3]];
+const AMPLITUDES: [[f64; 2]; 4] = [[0.05, 0.1], [0.1, 0.15], [0.15, 0.2], [0.2, 0.3]];
 
 /// An expression and the time in seconds of the frame on which it was decided.
 pub struct Told {
@@ -48,7 +48,7 @@ pub struct Line {
     right_unit: f64,
     false_by: Vec<(String, usize)>,
     /// Expressions that last: found, there were, told.
-    macro_found: [usize; 3],
+    pub macro_found: [usize; 3],
     blink_found: [usize; 2],
     onset_error_ms: f64,
     apex_error_ms: f64,
@@ -56,7 +56,7 @@ pub struct Line {
     decision_delay_ms: [f64; 2],
     stage_ms_median: f64,
     pub events: usize,
-    minutes: f64,
+    pub minutes: f64,
 }
 
 impl Score {

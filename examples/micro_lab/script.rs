@@ -56,6 +56,9 @@ const UNITS: [(&str, &str, f64); 14] = [
     ("AU24", "mouthPress", 0.7),
 ];
 
+/// The units that a mouth which speaks does not move.
+const UPPER: [&str; 5] = ["AU01", "AU02", "AU04", "AU05", "AU07"];
+
 impl Item {
     /// How far it is at `time`, 0..1.
     pub fn level(&self, time: f64) -> f64 {
@@ -107,16 +110,21 @@ pub enum Plot {
     HeadMoving,
     /// The eyes look elsewhere and back.
     Glancing,
+    /// Expressions that last.
+    Lasting,
+    /// Phrases, and micro-expressions of the brows and lids during them.
+    Speaking,
 }
 
 impl Plot {
     /// Those without any micro-expression.
-    pub const EVENT_FREE: [(Self, &str); 6] = [
+    pub const EVENT_FREE: [(Self, &str); 7] = [
         (Self::Neutral, "neutral"),
         (Self::Talking, "talking"),
         (Self::Blinking, "blinking"),
         (Self::HeadMoving, "head moving"),
         (Self::Glancing, "glancing"),
+        (Self::Lasting, "lasting expressions"),
         (Self::Distractors, "mixed without events"),
     ];
 
@@ -130,9 +138,11 @@ impl Plot {
             Self::Blinking => return blink(time, items, dice),
             Self::HeadMoving => return head(time, [4.0, 14.0], items, dice),
             Self::Glancing => return glance(time, items, dice),
+            Self::Lasting => return lasting(time, items, dice),
+            Self::Speaking => return spoken(time, amplitudes, items, dice),
         };
         match dice.between(from, 1.0) {
-            lot if lot < 0.6 => micro(time, amplitudes, items, dice),
+            lot if lot < 0.6 => micro(&UNITS, time, amplitudes, items, dice),
             lot if lot < 0.7 => lasting(time, items, dice),
             lot if lot < 0.8 => blink(time, items, dice),
             lot if lot < 0.9 => phrase(time, items, dice),
@@ -149,17 +159,22 @@ pub fn script(seconds: f64, plot: Plot, amplitudes: [f64; 2], dice: &mut Dice) -
     while time < seconds - 3.5 {
         time = plot.next(time, amplitudes, &mut items, dice);
         time += match plot {
-            Plot::Talking => dice.between(0.15, 0.6),
+            Plot::Talking | Plot::Speaking => dice.between(0.15, 0.6),
             _ => dice.between(0.7, 1.8),
         };
     }
     items
 }
 
-fn expression(kind: Kind, onset: f64, amplitude: f64, dice: &mut Dice) -> Item {
-    let total: f64 = UNITS.iter().map(|(.., weight)| weight).sum();
+fn expression(
+    (kind, units): (Kind, &[(&'static str, &'static str, f64)]),
+    onset: f64,
+    amplitude: f64,
+    dice: &mut Dice,
+) -> Item {
+    let total: f64 = units.iter().map(|(.., weight)| weight).sum();
     let mut lot = dice.between(0.0, total);
-    let unit = UNITS.iter().find(|(.., weight)| {
+    let unit = units.iter().find(|(.., weight)| {
         lot -= weight;
         lot < 0.0
     });
@@ -183,9 +198,15 @@ fn expression(kind: Kind, onset: f64, amplitude: f64, dice: &mut Dice) -> Item {
     }
 }
 
-fn micro(time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+fn micro(
+    units: &[(&'static str, &'static str, f64)],
+    time: f64,
+    amplitudes: [f64; 2],
+    items: &mut Vec<Item>,
+    dice: &mut Dice,
+) -> f64 {
     let amplitude = dice.between(amplitudes[0], amplitudes[1]);
-    let mut item = expression(Kind::Micro, time, amplitude, dice);
+    let mut item = expression((Kind::Micro, units), time, amplitude, dice);
     item.apex = time + dice.between(0.06, 0.18);
     item.hold = item.apex + dice.between(0.0, 0.06);
     item.offset = item.hold + dice.between(0.08, 0.24);
@@ -195,7 +216,7 @@ fn micro(time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice
 
 fn lasting(time: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
     let amplitude = dice.between(0.45, 0.9);
-    let mut item = expression(Kind::Macro, time, amplitude, dice);
+    let mut item = expression((Kind::Macro, &UNITS), time, amplitude, dice);
     item.apex = time + dice.between(0.3, 0.6);
     item.hold = item.apex + dice.between(0.5, 1.2);
     item.offset = item.hold + dice.between(0.35, 0.7);
@@ -293,6 +314,25 @@ fn phrase(start: f64, items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
         blink(time - 0.1, items, dice);
     }
     time
+}
+
+/// A phrase; in two of three a micro-expression of brows or lids begins during it, which the phrase's own
+/// brows, blinks and nods keep clear of.
+fn spoken(start: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+    let mut said = Vec::new();
+    let end = phrase(start, &mut said, dice);
+    if dice.between(0.0, 1.0) < 0.66 && end - start > 0.6 {
+        let from = dice.between(start + 0.2, end - 0.3);
+        let upper = UNITS.into_iter().filter(|(unit, ..)| UPPER.contains(unit));
+        let upper: Vec<_> = upper.collect();
+        let to = micro(&upper, from, amplitudes, items, dice);
+        said.retain(|item| {
+            let mouth = item.kind == Kind::Speech && !item.unit.starts_with("brow");
+            mouth || item.offset + 0.3 < from || item.onset > to + 0.3
+        });
+    }
+    items.extend(said);
+    end
 }
 
 fn head(time: f64, degrees: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {

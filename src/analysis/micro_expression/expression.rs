@@ -80,6 +80,11 @@ impl MovedUnit {
             side,
         })
     }
+
+    /// Whether it opens the mouth, as speech does.
+    pub fn opens_the_mouth(&self) -> bool {
+        matches!(self.code, "AU25" | "AU26")
+    }
 }
 
 /// A movement of one face that came and went.

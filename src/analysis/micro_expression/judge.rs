@@ -20,7 +20,7 @@ pub const SHORTEST: u64 = 40_000_000;
 /// itself.
 const BESIDE: f64 = 0.5;
 /// Part of a movement that the units named must explain.
-const FITTING: f64 = 0.35;
+pub const FITTING: f64 = 0.35;
 /// How long before its onset a movement must have been at rest, in ns, and how much of its height it
 /// may have wandered then and after its offset.
 const REST: u64 = 350_000_000;
@@ -112,7 +112,7 @@ impl Judge {
     ) -> Result<MicroExpression, Rejected> {
         let speaks = self.syllables(candidate, shape.apex) >= SYLLABLES;
         let eyes = Eyes::during(shape, history);
-        let explained = explained(shape, history, eyes, speaks);
+        let explained = explained(shape, (history, &candidate.bend), eyes, speaks);
         let left = candidate.without(&explained);
         let strongest = candidate.strongest();
         let lids = REGIONS
@@ -214,10 +214,7 @@ fn expression(
         return Err(Reason::Restless);
     }
     let (units, fitting) = units(&left.bend, &left.deviations);
-    if units
-        .first()
-        .is_some_and(|unit| matches!(unit.code, "AU25" | "AU26"))
-    {
+    if units.first().is_some_and(MovedUnit::opens_the_mouth) {
         return Err(Reason::Speech);
     }
     if fitting < FITTING {

@@ -5,6 +5,7 @@
 //! than a third of a second after the movement's end. That a face moved so proves nothing about what a
 //! person thinks, feels or means.
 
+mod away;
 mod compatible;
 mod disturbance;
 mod explained;
@@ -20,6 +21,7 @@ mod shape;
 mod signs;
 mod slow;
 mod spotter;
+mod turns;
 mod units;
 mod window;
 
@@ -224,8 +226,8 @@ impl Person {
         spotted: &mut Spotted,
     ) {
         let now = moment.time;
-        let lasting = self.slow.watch(id, &moment, elapsed);
-        self.history.push(moment);
+        self.history.push(moment.clone());
+        let lasting = self.slow.watch(id, &self.history, &moment, elapsed);
         let over = self.spotter.spot(&self.history, now, elapsed, learning);
         if let Some((candidate, shape)) = over {
             let interval = self.rhythm.interval();

@@ -37,6 +37,11 @@ impl Part {
         matches!(self, Self::UpperLid | Self::LowerLid)
     }
 
+    /// Whether it is a brow or lies between them.
+    pub fn is_of_brow(self) -> bool {
+        matches!(self, Self::InnerBrow | Self::OuterBrow | Self::Glabella)
+    }
+
     /// Whether it lies below the eyes: a jaw that opens and lips that round pull on all of it.
     pub fn is_below_the_eyes(self) -> bool {
         self.is_of_mouth() || matches!(self, Self::Nose | Self::Cheek)

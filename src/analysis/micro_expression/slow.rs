@@ -1,31 +1,28 @@
 //! Expressions that last: a face leaves its rest for more than half a second and returns.
 
-use super::expression::{ExpressionKind, MicroExpression};
-use super::history::Moment;
-use super::judge::{LONGEST, confidence};
+use super::away::{Away, LEFT, distance};
+use super::explained::mouth_stirs_before;
+use super::expression::MicroExpression;
+use super::history::{History, Moment};
 use super::noise::Noise;
 use super::regions::{COUNT, Displacements, REGIONS};
 use super::signs::{CLOSED, GLANCE};
-use super::spotter::two_most;
-use super::units::{emotion, units};
 
 /// Time in ns over which rest is averaged.
 const REST_TIME: f64 = 1_500_000_000.0;
 /// Time in ns over which the face is averaged.
 const FACE_TIME: f64 = 80_000_000.0;
-/// How far a face that has left its rest is from it: in standard deviations of what it wanders, over its
-/// two farthest regions, and in hundredths of the outer-eye distance.
-const LEFT: f64 = 6.0;
-const LEAST: f64 = 0.7;
-/// Part of the farthest distance below which it is back.
-const BACK: f64 = 0.4;
-/// How long a face may stay away before that is its new rest, in ns.
-const NEW_REST: u64 = 6_000_000_000;
-/// Degrees of head movement beyond which nothing slow can be told from it.
-const HEAD: f64 = 4.0;
-/// What a region wanders by itself over seconds, in hundredths: before anything is known of the person,
+/// How far a face that has left its rest is from it at the least, in hundredths of the outer-eye distance.
+const LEAST: f64 = 0.45;
+/// Longest way in ns from rest to where a face has left it: what takes longer drifts.
+const WAY: u64 = 600_000_000;
+/// Part of [`LEFT`] below which a face has not begun to leave.
+const BEGUN: f64 = 0.3;
+/// How much farther than before a face must leave anew to be on another way.
+const ANEW: f64 = 1.3;
+/// What a region wanders by itself in [`WAY`], in hundredths: before anything is known of the person,
 /// and at the least.
-const WANDERING: [f64; 2] = [0.4, 0.2];
+const WANDERING: [f64; 2] = [0.25, 0.07];
 
 /// A face at rest.
 #[derive(Clone, Copy)]
@@ -36,21 +33,13 @@ struct Rest {
     open: [f64; 2],
 }
 
-/// A face away from its rest.
-struct Away {
-    onset: u64,
-    apex: u64,
-    farthest: f64,
-    there: Displacements,
-    deviations: Displacements,
-    turned: bool,
-}
-
 /// Watches one face.
 pub struct Slow {
     rest: Option<Rest>,
     face: Displacements,
     wandering: Noise,
+    /// When the last expression was over, in ns: what was before is no rest.
+    over: u64,
     away: Option<Away>,
 }
 
@@ -60,65 +49,70 @@ impl Default for Slow {
             rest: None,
             face: [[0.0; 2]; COUNT],
             wandering: Noise::new(WANDERING[0], WANDERING[1]),
+            over: 0,
             away: None,
         }
     }
 }
 
 impl Slow {
-    /// Takes in a frame `elapsed` ns after the last; the expression that ended on it.
-    pub fn watch(&mut self, id: u32, now: &Moment, elapsed: f64) -> Option<MicroExpression> {
+    /// Takes in `now`, the newest moment of `history`, `elapsed` ns after the one before; the expression that
+    /// ended on it.
+    pub fn watch(
+        &mut self,
+        id: u32,
+        history: &History,
+        now: &Moment,
+        elapsed: f64,
+    ) -> Option<MicroExpression> {
         let Some(rest) = &mut self.rest else {
-            (self.rest, self.face) = (Some(Rest::of(now)), now.moved);
+            (self.rest, self.face, self.over) = (Some(Rest::of(now)), now.moved, now.time);
             return None;
         };
         approach(&mut self.face, &now.moved, elapsed / FACE_TIME);
-        let mut off = [[0.0; 2]; COUNT];
-        for ((off, face), rest) in off.iter_mut().zip(&self.face).zip(&rest.moved) {
-            *off = [face[0] - rest[0], face[1] - rest[1]];
-        }
-        if rest.eyes_are_elsewhere(now) {
-            let lids = off.iter_mut().zip(&REGIONS);
-            lids.filter(|(_, region)| region.part.is_of_eye())
-                .for_each(|(off, _)| *off = [0.0; 2]);
-        }
-        let turn = (0..3).map(|axis| (now.head[axis] - rest.head[axis]).abs());
-        let turned = turn.fold(0.0, f64::max) > HEAD;
-        let Some(away) = &mut self.away else {
-            let deviations = self.wandering.deviations();
-            let distance = distance(&off, &deviations);
-            self.wandering.learn(&off, elapsed);
+        let elsewhere = rest.eyes_are_elsewhere(now, GLANCE);
+        if self.away.is_none() {
             rest.approach(now, elapsed / REST_TIME);
-            if distance > LEFT && farthest(&off) > LEAST {
-                self.away = Some(Away {
-                    onset: now.time,
-                    apex: now.time,
-                    farthest: distance,
-                    there: off,
-                    deviations,
-                    turned,
-                });
-            }
-            return None;
-        };
-        away.turned |= turned;
-        let distance = distance(&off, &away.deviations);
-        if distance > away.farthest {
-            (away.apex, away.farthest, away.there) = (now.time, distance, off);
         }
-        let back = distance < BACK * away.farthest;
-        if !back && now.time < away.onset + NEW_REST {
+        let from = now.time.saturating_sub(WAY).max(self.over);
+        if let Some(before) = history.at(from) {
+            let way = off(&self.face, &before, elsewhere);
+            let deviations = self.wandering.deviations();
+            let gone = distance(&way, &deviations);
+            let most = self.away.as_ref().map_or(LEFT, |away| ANEW * away.farthest);
+            if self.away.is_none() {
+                self.wandering.learn(&way, elapsed);
+            }
+            if gone > most.max(LEFT) && farthest(&way) > LEAST {
+                let near = history.course(from, now.time).filter(|(_, moved)| {
+                    distance(&off(moved, &before, elsewhere), &deviations) < BEGUN * gone
+                });
+                let onset = near.last().map_or(from, |(time, _)| time);
+                rest.moved = before;
+                rest.head = now.head;
+                let mut away = Away::new(onset, now.time, gone, way, deviations);
+                away.speaks = mouth_stirs_before(history, onset);
+                self.away = Some(away);
+                return None;
+            }
+        }
+        let away = self.away.as_mut()?;
+        let turn = (0..3).map(|axis| (now.head[axis] - rest.head[axis]).abs());
+        away.turn = turn.fold(away.turn, f64::max);
+        away.looked |= rest.eyes_are_elsewhere(now, GLANCE / 2.0);
+        let there = off(&self.face, &rest.moved, elsewhere);
+        if !away.ends(there, now.time) {
             return None;
         }
         let away = self.away.take()?;
-        if !back || away.turned {
-            self.rest = Some(Rest {
-                moved: self.face,
-                ..Rest::of(now)
-            });
-            return None;
-        }
-        (now.time - away.onset > LONGEST + elapsed as u64).then(|| away.expression(id, now.time))
+        self.over = now.time;
+        let moved = self.face;
+        *rest = Rest {
+            moved,
+            ..Rest::of(now)
+        };
+        let lasted = away.lasted(elapsed);
+        lasted.then(|| away.expression(id, now.time))?
     }
 
     /// Where the regions are at rest.
@@ -155,34 +149,24 @@ impl Rest {
         follow(&mut self.open, &now.signs.open);
     }
 
-    fn eyes_are_elsewhere(&self, now: &Moment) -> bool {
+    /// Whether the eyes are closed or their irises farther than `glance` from where they were.
+    fn eyes_are_elsewhere(&self, now: &Moment, glance: f64) -> bool {
         let [x, y] = [0, 1].map(|axis| now.signs.gaze[axis] - self.gaze[axis]);
         let closed = now.signs.open.iter().zip(self.open);
-        x.hypot(y) > GLANCE || closed.into_iter().any(|(now, rest)| *now < CLOSED * rest)
+        x.hypot(y) > glance || closed.into_iter().any(|(now, rest)| *now < CLOSED * rest)
     }
 }
 
-impl Away {
-    fn expression(self, face: u32, offset: u64) -> MicroExpression {
-        let (action_units, _) = units(&self.there, &self.deviations);
-        MicroExpression {
-            face,
-            onset: self.onset,
-            apex: self.apex,
-            offset,
-            kind: ExpressionKind::Macro,
-            emotion: Some(emotion(&action_units).to_owned()),
-            action_units,
-            peak: self.farthest,
-            confidence: confidence(self.farthest),
+/// How far a face is from where it was before, its lids left out where the eyes are `elsewhere`.
+fn off(face: &Displacements, before: &Displacements, elsewhere: bool) -> Displacements {
+    let mut off = [[0.0; 2]; COUNT];
+    let pairs = face.iter().zip(before).zip(&REGIONS);
+    for (off, ((face, before), region)) in off.iter_mut().zip(pairs) {
+        if !(elsewhere && region.part.is_of_eye()) {
+            *off = [face[0] - before[0], face[1] - before[1]];
         }
     }
-}
-
-/// How far the two farthest regions are, in standard deviations.
-fn distance(off: &Displacements, deviations: &Displacements) -> f64 {
-    let far = off.iter().zip(deviations);
-    two_most(far.map(|([x, y], [across, up])| (x / across).hypot(y / up)))
+    off
 }
 
 /// The distance of the region that is farthest away.
@@ -201,57 +185,87 @@ fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::expression::Side;
+    use super::super::expression::{ExpressionKind, Side};
     use super::super::regions::{Part, index};
     use super::*;
 
-    /// The expressions of a face whose lip corners follow `course` (in ms, hundredths).
-    fn seen(course: impl Fn(u64) -> f64) -> Vec<MicroExpression> {
-        let mut slow = Slow::default();
+    /// What the lip corners of a face do, and what it is told to have done; `course` and `drift` give, at a
+    /// time in ms, hundredths of a smile and of a wandering chin.
+    fn seen(course: impl Fn(u64) -> f64, drift: impl Fn(u64) -> f64) -> Vec<MicroExpression> {
+        let (mut slow, mut history) = (Slow::default(), History::default());
         let frames = (0..600u64).filter_map(|frame| {
             let mut moved = [[0.0; 2]; COUNT];
             for side in [Side::Left, Side::Right] {
                 let corner = index(Part::LipCorner, side).unwrap();
                 moved[corner] = [0.8, 1.0].map(|part| part * course(frame * 16));
             }
+            moved[index(Part::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
             let moment = Moment {
                 moved,
                 ..Moment::at_rest(frame * 16_000_000)
             };
-            slow.watch(1, &moment, 16e6)
+            history.push(moment.clone());
+            slow.watch(1, &history, &moment, 16e6)
         });
         frames.collect()
     }
 
+    /// A smile from `from` to `to` that takes 300 ms to come and to go.
+    fn smile(time: u64, from: u64, to: u64) -> f64 {
+        let rise = (time.saturating_sub(from) as f64 / 300.0).min(1.0);
+        let fall = (to.saturating_sub(time) as f64 / 300.0).min(1.0);
+        8.0 * rise.min(fall)
+    }
+
+    fn still(_: u64) -> f64 {
+        0.0
+    }
+
     #[test]
     fn a_smile_of_two_seconds_is_an_expression_that_lasts() {
-        let seen = seen(|time| {
-            if (2000..4000).contains(&time) {
-                8.0
-            } else {
-                0.0
-            }
-        });
+        let seen = seen(|time| smile(time, 2000, 4000), still);
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0].kind, ExpressionKind::Macro);
         assert_eq!(seen[0].action_units[0].code, "AU12");
-        assert!(seen[0].onset.abs_diff(2_000_000_000) < 100_000_000);
         assert!(
-            seen[0].offset.abs_diff(4_000_000_000) < 250_000_000,
+            seen[0].onset.abs_diff(2_000_000_000) < 100_000_000,
+            "{seen:?}"
+        );
+        assert!(
+            seen[0].offset.abs_diff(4_000_000_000) < 150_000_000,
             "{seen:?}"
         );
     }
 
     #[test]
-    fn what_is_short_or_stays_is_none() {
-        assert!(
-            seen(|time| if (2000..2300).contains(&time) {
-                8.0
+    fn a_face_that_drifts_hides_no_smile_and_one_smile_does_not_hide_the_next() {
+        let smiles = |time| smile(time, 3000, 4500) + smile(time, 5300, 6600);
+        let seen = seen(smiles, |time| time as f64 / 2000.0);
+        assert_eq!(seen.len(), 2, "{seen:?}");
+        for (seen, onset) in seen.iter().zip([3_000_000_000u64, 5_300_000_000]) {
+            assert!(seen.onset.abs_diff(onset) < 150_000_000, "{seen:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_short_stays_or_goes_to_and_fro_is_none() {
+        assert!(seen(|time| smile(time, 2000, 2300), still).is_empty());
+        assert!(seen(|time| smile(time, 2000, 60_000), still).is_empty());
+        let wobble = |time: u64| (time as f64 / 60.0).sin().abs().max(0.5);
+        assert!(seen(|time| wobble(time) * smile(time, 2000, 4000), still).is_empty());
+        assert!(seen(still, |time| time as f64 / 1000.0).is_empty());
+    }
+
+    #[test]
+    fn a_mouth_that_moved_before_speaks() {
+        let syllables = |time: u64| {
+            if (time / 150).is_multiple_of(2) {
+                1.5
             } else {
                 0.0
-            })
-            .is_empty()
-        );
-        assert!(seen(|time| if time > 2000 { 8.0 } else { 0.0 }).is_empty());
+            }
+        };
+        let before = |time: u64| if time < 2000 { syllables(time) } else { 0.0 };
+        assert!(seen(|time| smile(time, 2100, 4000), before).is_empty());
     }
 }
