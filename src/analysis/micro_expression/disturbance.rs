@@ -9,7 +9,7 @@ use super::spotter::THRESHOLD;
 /// Degrees and hundredths of the outer-eye distance that a head at rest, and the mesh, wander.
 const HEAD_REST: [f64; 2] = [1.5, 3.0];
 /// Degrees and hundredths beyond that which demand twice the evidence.
-const HEAD_DOUBT: [f64; 2] = [4.0, 20.0];
+const HEAD_DOUBT: [f64; 2] = [2.5, 12.0];
 /// Degrees beyond which no evidence is enough: what turns with the head hides and uncovers skin.
 const HEAD_MOST: f64 = 6.0;
 /// Change of the eyes' openness, as a part of what is usual, that pulls on nothing else, and the change

@@ -99,7 +99,7 @@ pub fn explained(
 
 /// Whether the lips part during a movement, have opened and closed again and again, or the mouth moves
 /// before or after it: a mesh sees little of what lips do that hardly part.
-fn mouth_speaks(shape: Shape, history: &History) -> bool {
+pub fn mouth_speaks(shape: Shape, history: &History) -> bool {
     let [_, end] = shape.around();
     if history.range(shape.around(), |moment| moment.signs.mouth) > MOUTH_OPENS {
         return true;

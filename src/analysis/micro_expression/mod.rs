@@ -233,7 +233,10 @@ impl Person {
             let interval = self.rhythm.interval();
             let seen = (&self.history, self.slow.rest());
             match self.judge.judge(id, &candidate, shape, seen, interval) {
-                Ok(expression) => spotted.decided.push(expression),
+                Ok(expression) => {
+                    self.spotter.told(expression.offset);
+                    spotted.decided.push(expression);
+                }
                 Err(rejected) => spotted.rejected.push(rejected),
             }
         }

@@ -18,6 +18,9 @@ const HIGH: f64 = 0.5;
 /// How far below the low level the foot lies, in the time between the levels: .67 for a straight flank,
 /// 1.44 for a raised cosine, 1.9 for a movement of least jerk.
 const FOOT: f64 = 1.2;
+/// How far below the half height the foot lies at most, in the time from the peak to there: what takes longer
+/// drifted before.
+const LONGEST_FOOT: f64 = 1.4;
 
 /// How far around a movement the head, the light, the eyes and the mouth are looked at, in ns.
 pub const MARGIN: u64 = 50_000_000;
@@ -152,6 +155,8 @@ fn flank(values: &[(u64, f64)]) -> Option<Flank> {
     };
     let (high, low) = (crossing(HIGH)?, crossing(LOW)?);
     let foot = low + (low - high) * FOOT;
+    let longest = (high - start as f64).abs() * LONGEST_FOOT;
+    let foot = foot.clamp(high - longest, high + longest);
     let lowest = down.last()?.0 as f64;
     // No farther from the peak than the lowest value.
     let (near, far) = if lowest > start as f64 {
@@ -227,5 +232,17 @@ mod tests {
             panic!("not over");
         };
         assert!(shape.offset < 560 * MS, "{shape:?}");
+    }
+
+    #[test]
+    fn a_drift_before_a_bump_does_not_stretch_it() {
+        let mut drifting = values(1000, 16_666_667, [400, 500, 620]);
+        for (time, value) in &mut drifting {
+            *value += 0.3 * (*time as f64 / (400 * MS) as f64).min(1.0);
+        }
+        let Course::Over(shape) = shape(&drifting, 500 * MS, 170 * MS) else {
+            panic!("not over");
+        };
+        assert!(shape.onset.abs_diff(400 * MS) < 60 * MS, "{shape:?}");
     }
 }

@@ -3,10 +3,10 @@
 //! At each scale k the middle of three times k apart is compared with the mean of the outer two; what
 //! the outer two differ by is taken off, since what stays is no passing movement.
 
-use super::explained::Explained;
+use super::explained::{Explained, mouth_speaks};
 use super::history::History;
 use super::noise::Noise;
-use super::regions::{COUNT, Displacements};
+use super::regions::{COUNT, Displacements, REGIONS};
 use super::shape::{Course, Shape, along, course};
 
 /// Half lengths in ns.
@@ -41,6 +41,14 @@ pub struct Candidate {
 #[derive(Default)]
 pub struct Spotter {
     noises: [Noise; SCALES.len()],
+    whole: Watch,
+    /// The face above the cheeks: what passes there beside a mouth that speaks is by far not the strongest.
+    upper: Watch,
+}
+
+/// What is watched of a face or of a part of it.
+#[derive(Default)]
+struct Watch {
     candidate: Option<Candidate>,
     /// Until when everything has been judged, in ns.
     judged_until: u64,
@@ -62,8 +70,8 @@ impl Candidate {
 }
 
 impl Spotter {
-    /// Takes in the newest moment of `history`, `elapsed` ns after the one before; a movement that is
-    /// over. Nothing is looked for while `learning`.
+    /// Takes in the newest moment of `history`, `elapsed` ns after the one before; the movement that is
+    /// over, if any. Nothing is looked for while `learning`.
     pub fn spot(
         &mut self,
         history: &History,
@@ -73,31 +81,37 @@ impl Spotter {
     ) -> Option<(Candidate, Shape)> {
         for scale in 0..SCALES.len() {
             let found = self.compare(history, now, scale, elapsed);
-            let Some(found) = found.filter(|_| !learning) else {
-                continue;
-            };
-            let stronger = (self.candidate.as_ref())
-                .is_none_or(|candidate| candidate.evidence < found.evidence);
-            if stronger && found.stands_out() && found.centre > self.judged_until {
-                self.candidate = Some(found);
+            if let Some(found) = found.filter(|_| !learning) {
+                self.upper.take(found.above_the_cheeks());
+                self.whole.take(found);
             }
         }
-        self.judge(history, now)
+        self.whole.over(history, now).or_else(|| {
+            let beside = self.upper.over(history, now);
+            beside.filter(|(_, shape)| mouth_speaks(*shape, history))
+        })
     }
 
     /// Whether a movement is being watched.
     pub fn is_busy(&self) -> bool {
-        self.candidate.is_some()
+        self.whole.candidate.is_some()
     }
 
     /// Gives up what is being watched.
     pub fn drop_candidate(&mut self) -> Option<Candidate> {
-        self.candidate.take()
+        self.upper.candidate = None;
+        self.whole.candidate.take()
+    }
+
+    /// What was until `offset` has been told.
+    pub fn told(&mut self, offset: u64) {
+        self.upper.judged(offset);
+        self.whole.judged(offset);
     }
 
     /// The movement being watched, if it is over as far as is known: for the end of a stream.
     pub fn finish(&mut self, history: &History) -> Option<(Candidate, Shape)> {
-        let candidate = self.candidate.take()?;
+        let candidate = self.whole.candidate.take()?;
         match candidate.course(history) {
             Course::Over(shape) => Some((candidate, shape)),
             Course::Running(_) | Course::Nothing => None,
@@ -141,8 +155,27 @@ impl Spotter {
             strengths,
         })
     }
+}
 
-    fn judge(&mut self, history: &History, now: u64) -> Option<(Candidate, Shape)> {
+impl Watch {
+    /// Takes in what stands out now.
+    fn take(&mut self, found: Candidate) {
+        let stronger =
+            (self.candidate.as_ref()).is_none_or(|candidate| candidate.evidence < found.evidence);
+        if stronger && found.stands_out() && found.centre > self.judged_until {
+            self.candidate = Some(found);
+        }
+    }
+
+    /// What was until `offset` is not looked at again.
+    fn judged(&mut self, offset: u64) {
+        self.judged_until = self.judged_until.max(offset);
+        self.candidate
+            .take_if(|candidate| candidate.centre <= offset);
+    }
+
+    /// The movement that is over.
+    fn over(&mut self, history: &History, now: u64) -> Option<(Candidate, Shape)> {
         let candidate = self.candidate.as_ref()?;
         match candidate.course(history) {
             Course::Over(shape) if now >= shape.apex + SECOND_THOUGHTS => {
@@ -172,9 +205,23 @@ impl Candidate {
 
     /// The same movement without the regions that `explained` explains.
     pub fn without(&self, explained: &Explained) -> Self {
+        self.of(explained.map(|why| why.is_none()))
+    }
+
+    /// What of it is above the cheeks.
+    fn above_the_cheeks(&self) -> Self {
+        self.of(std::array::from_fn(|region| {
+            REGIONS
+                .get(region)
+                .is_some_and(|region| !region.part.is_below_the_eyes())
+        }))
+    }
+
+    /// What of it is in the regions `kept`.
+    fn of(&self, kept: [bool; COUNT]) -> Self {
         let mut left = self.clone();
         let parts = left.bend.iter_mut().zip(&mut left.strengths);
-        for ((bend, strength), _) in parts.zip(explained).filter(|(_, why)| why.is_some()) {
+        for ((bend, strength), _) in parts.zip(kept).filter(|(_, kept)| !kept) {
             (*bend, *strength) = ([0.0; 2], 0.0);
         }
         left.evidence = two_most(left.strengths);
@@ -207,7 +254,9 @@ pub fn two_most(strengths: impl IntoIterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::expression::Side;
     use super::super::history::Moment;
+    use super::super::regions::{Part, index};
     use super::*;
 
     const FRAME: u64 = 16_666_667;
@@ -269,6 +318,35 @@ mod tests {
     fn what_stays_or_drifts_is_no_bump() {
         assert!(spotted(300, |time| if time > 2000.0 { 4.0 } else { 0.0 }).is_empty());
         assert!(spotted(300, |time| time / 1000.0).is_empty());
+    }
+
+    #[test]
+    fn a_brow_is_found_beside_a_mouth_that_speaks() {
+        let chin = index(Part::Chin, Side::Both).unwrap();
+        let brow = index(Part::InnerBrow, Side::Right).unwrap();
+        let (mut spotter, mut history) = (Spotter::default(), History::default());
+        let mut beside = Vec::new();
+        for frame in 0..240 {
+            let (time, ms) = (frame * FRAME, frame as f64 * FRAME as f64 / 1e6);
+            let mut moment = Moment::at_rest(time);
+            moment.moved[chin][1] = -8.0 * (ms / 60.0).sin().abs();
+            moment.moved[brow][1] = 1.5 * bump(ms, 2400.0, 2650.0);
+            history.push(moment);
+            let over = spotter.spot(&history, time, FRAME as f64, time < 1_000_000_000);
+            if let Some((candidate, shape)) = over
+                && candidate.strongest() == brow
+            {
+                spotter.told(shape.offset);
+                beside.push(shape);
+            }
+        }
+        assert_eq!(beside.len(), 1);
+        let shape = beside[0];
+        assert!(shape.onset.abs_diff(2_400_000_000) < 3 * FRAME, "{shape:?}");
+        assert!(
+            shape.offset.abs_diff(2_650_000_000) < 3 * FRAME,
+            "{shape:?}"
+        );
     }
 
     #[test]
