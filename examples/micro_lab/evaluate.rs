@@ -163,7 +163,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
     let photos: Option<String> = arguments.opt_value_from_str("--photos")?;
     let more: Option<PathBuf> = arguments.opt_value_from_str("--pictures")?;
     let look = super::look(&mut arguments, 30.0)?;
-    let from: Option<f64> = arguments.opt_value_from_str("--from")?;
+    let amplitudes: Option<String> = arguments.opt_value_from_str("--amplitudes")?;
     let quick = arguments.contains("--quick");
     let thorough = arguments.contains("--thorough");
     let clips: Option<String> = arguments.opt_value_from_str("--clips")?;
@@ -175,10 +175,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
     let mut lab = Lab {
         rig: Rig::read(&rig)?,
         photos: chosen(photos.as_deref().unwrap_or("held-out"), more.as_deref())?,
-        amplitudes: [
-            from.map_or(AMPLITUDES[0], |from| from / 100.0),
-            AMPLITUDES[1],
-        ],
+        amplitudes: amplitudes.map_or(Ok(AMPLITUDES), |words| range(&words))?,
         analyser: analyser()?,
     };
     let mut curves = Vec::new();
@@ -261,6 +258,12 @@ pub fn watch(mut arguments: Arguments) -> Result<()> {
         println!("{}", serde_json::to_string(&real)?);
     }
     Ok(())
+}
+
+/// The parts of the rig's full movement that `words` names in percent, as in 5-10.
+fn range(words: &str) -> Result<[f64; 2]> {
+    let (from, to) = words.split_once('-').context(USAGE)?;
+    Ok([from.parse::<f64>()? / 100.0, to.parse::<f64>()? / 100.0])
 }
 
 /// The photos that `words` names: a set, as far as it is among the samples or in the folder `more`, or files

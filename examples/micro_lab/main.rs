@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! micro_lab evaluate --rig face_rig.npz [--photos tuning|held-out|FILE,FILE] [--pictures FOLDER] [--clips KIND,KIND]
-//!                    [--fps 60] [--eyes 120] [--seconds 30] [--from 10] [--plot recall.png] [--seed 1]
+//!                    [--fps 60] [--eyes 120] [--seconds 30] [--amplitudes 10-30] [--plot recall.png] [--seed 1]
 //!                    [--quick|--thorough]
 //! micro_lab clip --rig face_rig.npz --photo FILE --to clip.mkv [--fps 60] [--eyes 120] [--seconds 20]
 //! micro_lab watch [--height PIXELS] FILE...
@@ -40,7 +40,7 @@ use self::script::{Plot, script};
 use self::sitter::{Photo, Sitter};
 
 const USAGE: &str = "usage: micro_lab evaluate --rig NPZ [--photos tuning|held-out|FILE,FILE] [--pictures FOLDER] \
-                     [--clips KIND,KIND] [--fps 60] [--eyes 120] [--seconds 30] [--from 10] [--seed 1] [--plot PNG] \
+                     [--clips KIND,KIND] [--fps 60] [--eyes 120] [--seconds 30] [--amplitudes 10-30] [--seed 1] [--plot PNG] \
                      [--quick|--thorough]\n       \
                      micro_lab clip --rig NPZ --photo FILE --to MKV [--fps 60] [--eyes 120] [--seconds 20] [--seed 1]\n       \
                      micro_lab watch [--height PIXELS] FILE...";

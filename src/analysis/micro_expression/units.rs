@@ -14,7 +14,7 @@ const BOTH_SIDES: f64 = 0.5;
 type Pull = (Part, f64, f64);
 
 /// A unit and its pulls in one half of the face, as FACS describes them.
-const UNITS: [(&str, &[Pull]); 16] = {
+const UNITS: [(&str, &[Pull]); 17] = {
     use Part::{
         Cheek, Chin, Furrow, Glabella, InnerBrow, LipCorner, LowerLid, LowerLip, Nose, OuterBrow,
         UpperLid, UpperLip,
@@ -38,23 +38,56 @@ const UNITS: [(&str, &[Pull]); 16] = {
             ],
         ),
         ("AU05", &[(UpperLid, 0.0, 1.0)]),
-        ("AU06", &[(Cheek, 0.0, 1.0), (LowerLid, 0.0, 0.6)]),
-        ("AU07", &[(LowerLid, 0.0, 1.0), (UpperLid, 0.0, -0.25)]),
+        (
+            "AU06",
+            &[(Cheek, 0.0, 1.0), (LowerLid, 0.0, 0.5), (Furrow, 0.15, 0.4)],
+        ),
+        ("AU07", &[(LowerLid, -0.4, 1.0), (Cheek, -0.4, 0.5)]),
         (
             "AU09",
-            &[(Nose, 0.0, 1.0), (Furrow, 0.0, 0.6), (Glabella, 0.0, -0.4)],
+            &[
+                (Nose, 0.0, 0.7),
+                (Furrow, 0.0, 1.0),
+                (UpperLip, 0.0, 0.9),
+                (Cheek, 0.0, 0.7),
+                (LipCorner, 0.0, 0.5),
+                (InnerBrow, 0.0, -0.4),
+                (Glabella, 0.0, -0.3),
+            ],
         ),
-        ("AU10", &[(UpperLip, 0.0, 0.8), (Furrow, 0.0, 1.0)]),
+        (
+            "AU10",
+            &[
+                (UpperLip, 0.2, 1.0),
+                (Furrow, 0.25, 0.9),
+                (LipCorner, 0.0, 0.4),
+                (Cheek, 0.1, 0.3),
+                (Nose, 0.0, 0.25),
+            ],
+        ),
         (
             "AU12",
             &[
-                (LipCorner, 0.8, 1.0),
-                (Furrow, 0.4, 0.5),
-                (Cheek, 0.2, 0.4),
-                (UpperLip, 0.3, 0.35),
-                (LowerLip, 0.3, 0.35),
+                (LipCorner, 0.75, 1.0),
+                (Furrow, 0.45, 0.5),
+                (Cheek, 0.25, 0.4),
+                (UpperLip, 0.4, 0.45),
+                (LowerLip, 0.4, 0.55),
             ],
         ),
+        // The corner is drawn in and up while the upper lip and the furrow above it stay.
+        (
+            "AU14",
+            &[
+                (LipCorner, 0.25, 1.0),
+                (LowerLip, 0.2, 0.75),
+                (Furrow, 0.35, 0.15),
+                (UpperLip, 0.2, 0.15),
+                (Cheek, 0.2, 0.2),
+                (Chin, 0.0, 0.5),
+            ],
+        ),
+        // It is drawn back alone.
         (
             "AU14",
             &[
@@ -239,6 +272,32 @@ mod tests {
         assert_eq!(corner(2.0, 2.4), ("AU12", Side::Right));
         assert_eq!(corner(2.0, 0.0), ("AU14", Side::Right));
         assert_eq!(corner(0.2, -2.0), ("AU15", Side::Right));
+    }
+
+    #[test]
+    fn what_moves_beside_tells_units_apart_that_move_the_same_region() {
+        let first = |pulls: &[(Part, f64, f64)]| {
+            let pulls: Vec<_> = (pulls.iter())
+                .map(|&(part, outwards, upwards)| (part, Side::Left, outwards, upwards))
+                .collect();
+            moved(&pulls)[0].0
+        };
+        // The corner rises: with the furrow and the upper lip, or without them.
+        let corner = (Part::LipCorner, 1.0, 2.0);
+        let lower = (Part::LowerLip, 0.5, 1.4);
+        assert_eq!(first(&[corner, lower]), "AU14");
+        let furrow = (Part::Furrow, 0.9, 1.1);
+        let upper = (Part::UpperLip, 0.7, 1.1);
+        assert_eq!(first(&[corner, lower, furrow, upper]), "AU12");
+        // The upper lip rises: with the nose and lowered brows, or without.
+        let lip = [(Part::UpperLip, 0.2, 2.0), (Part::Furrow, 0.3, 1.8)];
+        assert_eq!(first(&lip), "AU10");
+        let nose = [(Part::Nose, 0.0, 1.4), (Part::InnerBrow, 0.0, -1.0)];
+        assert_eq!(first(&[lip, nose].concat()), "AU09");
+        // The lower lid rises: with the cheek, or before it.
+        let lid = (Part::LowerLid, -0.3, 1.0);
+        assert_eq!(first(&[lid, (Part::Cheek, 0.0, 2.0)]), "AU06");
+        assert_eq!(first(&[lid, (Part::Cheek, -0.3, 0.5)]), "AU07");
     }
 
     #[test]
