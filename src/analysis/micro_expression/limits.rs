@@ -196,6 +196,11 @@ mod tests {
         assert_eq!(named(seen(30.0, 60, small, pose)), Some("small-face"));
         assert_eq!(named(seen(12.0, 60, GOOD, pose)), Some("frame-rate"));
         assert_eq!(named(seen(30.0, 5, GOOD, pose)), Some("learning"));
+        let covered = Quality {
+            usable: false,
+            ..GOOD
+        };
+        assert_eq!(named(seen(30.0, 60, covered, pose)), Some("unclear"));
     }
 
     #[test]
