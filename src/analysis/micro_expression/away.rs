@@ -7,7 +7,7 @@ use super::regions::{Displacements, Part, REGIONS};
 use super::shape::along;
 use super::spotter::two_most;
 use super::turns::Turns;
-use super::units::{emotion, units};
+use super::units::{emotion, energy, units};
 
 /// Parts of the way that are left when a face returns, and when it is back.
 const RETURNS: f64 = 0.4;
@@ -23,6 +23,13 @@ const TURNS: usize = 2;
 /// How far a face that has left its rest is from it, in standard deviations of what it wanders, over its
 /// two farthest regions.
 pub const LEFT: f64 = 6.0;
+/// Parts of the farthest distance: below which a face moves that has come to rest, beyond which one that has
+/// leaves for elsewhere, and beyond which any leaves anew.
+const RESTS: f64 = 0.15;
+const ELSEWHERE: f64 = 0.4;
+const ANEW: f64 = 1.3;
+/// Cosine between where a face was and where it goes below which it returns.
+const RETURNING: f64 = -0.5;
 /// Degrees that a head at rest, and the mesh, wander; degrees beyond that which demand twice the distance;
 /// degrees beyond which none is enough.
 const HEAD_REST: f64 = 1.5;
@@ -45,6 +52,8 @@ pub struct Away {
     /// Whether the eyes closed or looked elsewhere meanwhile.
     pub looked: bool,
     turns: Turns,
+    /// Whether it has come to rest away from where it was.
+    rests: bool,
     /// Since when it returns.
     returns: Option<u64>,
 }
@@ -72,8 +81,19 @@ impl Away {
             speaks: false,
             looked: false,
             turns,
+            rests: false,
             returns: None,
         }
+    }
+
+    /// Whether a face that has lately moved by `way`, `gone` standard deviations, leaves where it has come to
+    /// rest for elsewhere.
+    pub fn is_left(&mut self, way: &Displacements, gone: f64) -> bool {
+        self.rests |= gone < LEFT.max(RESTS * self.farthest);
+        let lengths = energy(&self.there, &self.deviations) / energy(way, &self.deviations);
+        let back = along(way, &self.there, &self.deviations) * lengths.sqrt();
+        let elsewhere = self.rests && back > RETURNING && gone > ELSEWHERE * self.farthest;
+        elsewhere || gone > ANEW * self.farthest
     }
 
     /// Takes in where the face is at `time`; whether it is back, or stays.

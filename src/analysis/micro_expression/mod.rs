@@ -83,6 +83,8 @@ struct Person {
     slow: Slow,
     judge: Judge,
     usually_open: Option<f64>,
+    /// The times in ns of the movement told last.
+    told: Option<[u64; 2]>,
     last: Option<u64>,
 }
 
@@ -235,11 +237,18 @@ impl Person {
             match self.judge.judge(id, &candidate, shape, seen, interval) {
                 Ok(expression) => {
                     self.spotter.told(expression.offset);
+                    self.told = Some([expression.onset, expression.offset]);
                     spotted.decided.push(expression);
                 }
                 Err(rejected) => spotted.rejected.push(rejected),
             }
         }
+        // A movement that was brief does not last because the face comes to rest beside where it was.
+        let brief = |apex| {
+            self.told
+                .is_some_and(|[from, to]| (from..=to).contains(&apex))
+        };
+        let lasting = lasting.filter(|expression| !brief(expression.apex));
         spotted.decided.extend(lasting);
     }
 

@@ -18,8 +18,6 @@ const LEAST: f64 = 0.45;
 const WAY: u64 = 600_000_000;
 /// Part of [`LEFT`] below which a face has not begun to leave.
 const BEGUN: f64 = 0.3;
-/// How much farther than before a face must leave anew to be on another way.
-const ANEW: f64 = 1.3;
 /// What a region wanders by itself in [`WAY`], in hundredths: before anything is known of the person,
 /// and at the least.
 const WANDERING: [f64; 2] = [0.25, 0.07];
@@ -79,11 +77,14 @@ impl Slow {
             let way = off(&self.face, &before, elsewhere);
             let deviations = self.wandering.deviations();
             let gone = distance(&way, &deviations);
-            let most = self.away.as_ref().map_or(LEFT, |away| ANEW * away.farthest);
-            if self.away.is_none() {
-                self.wandering.learn(&way, elapsed);
-            }
-            if gone > most.max(LEFT) && farthest(&way) > LEAST {
+            let anew = match &mut self.away {
+                None => {
+                    self.wandering.learn(&way, elapsed);
+                    true
+                }
+                Some(away) => away.is_left(&way, gone),
+            };
+            if anew && gone > LEFT && farthest(&way) > LEAST {
                 let near = history.course(from, now.time).filter(|(_, moved)| {
                     distance(&off(moved, &before, elsewhere), &deviations) < BEGUN * gone
                 });

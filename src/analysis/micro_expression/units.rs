@@ -178,7 +178,7 @@ pub fn units(bend: &Displacements, deviations: &Displacements) -> (Vec<MovedUnit
 }
 
 /// The square of a movement's size, in standard deviations.
-fn energy(moved: &Displacements, deviations: &Displacements) -> f64 {
+pub fn energy(moved: &Displacements, deviations: &Displacements) -> f64 {
     let parts = moved.as_flattened().iter().zip(deviations.as_flattened());
     parts
         .map(|(moved, deviation)| (moved / deviation).powi(2))
