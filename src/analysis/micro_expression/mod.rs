@@ -25,6 +25,9 @@ mod turns;
 mod units;
 mod window;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 
 use crate::picture::Picture;

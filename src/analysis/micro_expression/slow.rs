@@ -249,6 +249,17 @@ mod tests {
     }
 
     #[test]
+    fn a_change_that_stays_hides_no_smile() {
+        let chin = |time: u64| if time > 1500 { 2.0 } else { 0.0 };
+        let seen = seen(|time| smile(time, 3500, 5000), chin);
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert!(
+            seen[0].onset.abs_diff(3_500_000_000) < 150_000_000,
+            "{seen:?}"
+        );
+    }
+
+    #[test]
     fn what_is_short_stays_or_goes_to_and_fro_is_none() {
         assert!(seen(|time| smile(time, 2000, 2300), still).is_empty());
         assert!(seen(|time| smile(time, 2000, 60_000), still).is_empty());

@@ -1,0 +1,83 @@
+//! What is told of a person whose regions move as given.
+
+use super::regions::{Part, index};
+use super::*;
+
+const MS: u64 = 1_000_000;
+
+/// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
+/// hundredths).
+fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<MicroExpression> {
+    let mut person = Person::default();
+    let mut told = Vec::new();
+    let mut last = 0;
+    for time in times {
+        person.rhythm.beat(time.into());
+        let mut moment = Moment::at_rest(time);
+        for side in [Side::Left, Side::Right] {
+            let brow = index(Part::InnerBrow, side).unwrap();
+            moment.moved[brow][1] = brows(time as f64 / 1e6);
+        }
+        let mut spotted = Spotted {
+            observability: Observability {
+                shortest: 0,
+                smallest: 0.0,
+                obstacle: None,
+            },
+            decided: Vec::new(),
+            rejected: Vec::new(),
+        };
+        let learning = time < 1000 * MS;
+        person.take_in(1, moment, (time - last) as f64, learning, &mut spotted);
+        told.append(&mut spotted.decided);
+        last = time;
+    }
+    told
+}
+
+/// 0 to 1 and back from `from` to `to`.
+fn bump(time: f64, from: f64, to: f64) -> f64 {
+    let part = ((time - from) / (to - from)).clamp(0.0, 1.0);
+    (1.0 - (part * std::f64::consts::TAU).cos()) / 2.0
+}
+
+fn kinds(told: &[MicroExpression]) -> Vec<ExpressionKind> {
+    told.iter().map(|expression| expression.kind).collect()
+}
+
+#[test]
+fn a_raise_is_found_at_any_rhythm_of_frames() {
+    let raise = |time: f64| 2.0 * bump(time, 2000.0, 2300.0);
+    let steady = |step: u64| (0..4000 / step).map(move |frame| frame * step * MS);
+    let uneven = (0..160).map(|frame| (frame * 24 + [0, 9, 3, 14][frame as usize % 4]) * MS);
+    let uneven = told(uneven, raise);
+    let all = [told(steady(5), raise), told(steady(40), raise), uneven];
+    for told in all {
+        assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
+        let within = |found: u64, wanted: u64| found.abs_diff(wanted * MS) <= 45 * MS;
+        assert!(within(told[0].onset, 2000), "{told:?}");
+        assert!(within(told[0].apex, 2150), "{told:?}");
+        assert!(within(told[0].offset, 2300), "{told:?}");
+    }
+}
+
+#[test]
+fn a_brief_raise_after_which_the_brows_stay_a_little_higher_is_told_once() {
+    let times = (0..400).map(|frame| frame * 16 * MS);
+    let told = told(times, |time| {
+        let stays = ((time - 2000.0) / 300.0).clamp(0.0, 1.0);
+        2.0 * bump(time, 2000.0, 2350.0) + 0.35 * stays * bump(time.min(3400.0), 1000.0, 3400.0)
+    });
+    assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
+}
+
+#[test]
+fn a_raise_of_a_second_is_told_as_lasting_alone() {
+    let times = (0..400).map(|frame| frame * 16 * MS);
+    let told = told(times, |time| {
+        let rises = bump(time.min(2400.0), 2000.0, 2800.0);
+        2.5 * rises * (1.0 - bump(time.clamp(3000.0, 3400.0), 3000.0, 3800.0))
+    });
+    assert_eq!(kinds(&told), [ExpressionKind::Macro], "{told:?}");
+    assert_eq!(told[0].action_units[0].code, "AU01");
+}
