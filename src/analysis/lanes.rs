@@ -30,11 +30,6 @@ impl Lanes {
         }
     }
 
-    /// Whether two pieces of work can run at the same time.
-    pub fn are_several(&self) -> bool {
-        self.pool.is_some()
-    }
-
     /// What `work` gives, which is done in a lane where there are several, so that what it asks of them
     /// needs nobody to be woken first.
     pub fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {

@@ -1,11 +1,11 @@
 //! From a region of the picture to the 478 points of the face in it.
 
-use crate::models::{FaceMesh, MESH_SIDE, MeshModel, sigmoid};
-use crate::picture::{Beyond, Picture};
+use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
+use crate::picture::{Affine, Beyond, Picture, PictureError, Rgb};
 
 use super::AnalysisError;
 use super::geometry::{Box2, Point, Region};
-use super::lanes::{Lanes, Tools};
+use super::lanes::Lanes;
 
 /// How much larger than the face its region is, as in MediaPipe's graphs.
 pub const MARGIN: f64 = 1.5;
@@ -56,24 +56,23 @@ impl Mesh {
     }
 }
 
+/// What the net is shown of a region.
+struct Cut {
+    crop: Affine,
+    /// Picture pixels that a pixel of the crop spans.
+    scale: f64,
+    rgb: Rgb,
+}
+
 /// Runs the mesh net on regions of a picture.
 pub struct MeshStage {
     net: FaceMesh,
-    model: MeshModel,
-    /// Nets of one thread each, for several faces at once.
-    more: Tools<FaceMesh>,
-    lanes: Lanes,
 }
 
 impl MeshStage {
-    /// A stage around the loaded net that shares its work among `lanes`.
-    pub fn new(net: FaceMesh, lanes: Lanes) -> Self {
-        Self {
-            model: net.model(),
-            net,
-            more: Tools::default(),
-            lanes,
-        }
+    /// A stage around the loaded net.
+    pub fn new(net: FaceMesh) -> Self {
+        Self { net }
     }
 
     /// The face in `region`; `None` where the net cannot be asked
@@ -86,11 +85,10 @@ impl MeshStage {
         picture: &Picture<'_>,
         region: &Region,
     ) -> Result<Option<Mesh>, AnalysisError> {
-        read(&mut self.net, picture, region)
+        self.look(Cut::of(picture, region)?)
     }
 
-    /// As [`MeshStage::read`], for each region, several at once where there are lanes: two threads on
-    /// a net each get further than both on one.
+    /// As [`MeshStage::read`], for each region, what the net is shown being cut out in `lanes`.
     ///
     /// # Errors
     /// A crop or the net failed.
@@ -98,48 +96,44 @@ impl MeshStage {
         &mut self,
         picture: &Picture<'_>,
         regions: &[Region],
+        lanes: &Lanes,
     ) -> Result<Vec<Option<Mesh>>, AnalysisError> {
-        if regions.len() < 2 || !self.lanes.are_several() {
-            let regions = regions.iter();
-            return regions.map(|region| self.read(picture, region)).collect();
-        }
-        let (model, nets, lanes) = (&self.model, &self.more, &self.lanes);
-        let meshes = lanes.each(regions.iter().collect(), |region| {
-            nets.with(
-                || model.net(1).map_err(AnalysisError::Net),
-                |net| read(net, picture, region),
-            )
-        });
-        meshes.into_iter().collect()
+        let cuts = lanes.each(regions.iter().collect(), |region| Cut::of(picture, region));
+        cuts.into_iter().map(|cut| self.look(cut?)).collect()
+    }
+
+    fn look(&mut self, cut: Option<Cut>) -> Result<Option<Mesh>, AnalysisError> {
+        let Some(Cut { crop, scale, rgb }) = cut else {
+            return Ok(None);
+        };
+        let seen = self.net.read(rgb.bytes()?)?;
+        let in_picture = |&[x, y, z]: &[f32; 3]| {
+            let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
+            [x, y, f64::from(z) * scale]
+        };
+        let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
+        let logit = seen.logit;
+        Ok(Box2::around(&points).map(|bounds| Mesh {
+            points,
+            presence: sigmoid(logit),
+            logit,
+            bounds,
+        }))
     }
 }
 
-fn read(
-    net: &mut FaceMesh,
-    picture: &Picture<'_>,
-    region: &Region,
-) -> Result<Option<Mesh>, AnalysisError> {
-    let sound = region
-        .size
-        .iter()
-        .all(|side| side.is_finite() && *side >= 1.0);
-    if !sound {
-        return Ok(None);
+impl Cut {
+    /// `None` for a region of no size.
+    fn of(picture: &Picture<'_>, region: &Region) -> Result<Option<Self>, PictureError> {
+        let mut sides = region.size.iter();
+        if !sides.all(|side| side.is_finite() && *side >= 1.0) {
+            return Ok(None);
+        }
+        let crop = region.crop(MESH_SIDE);
+        Ok(Some(Self {
+            scale: region.size[0] / MESH_SIDE as f64,
+            rgb: picture.rgb(&crop, (MESH_SIDE, MESH_SIDE), Beyond::Edge)?,
+            crop,
+        }))
     }
-    let crop = region.crop(MESH_SIDE);
-    let rgb = picture.rgb(&crop, (MESH_SIDE, MESH_SIDE), Beyond::Edge)?;
-    let seen = net.read(rgb.bytes()?).map_err(AnalysisError::Net)?;
-    let scale = region.size[0] / MESH_SIDE as f64;
-    let in_picture = |&[x, y, z]: &[f32; 3]| {
-        let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
-        [x, y, f64::from(z) * scale]
-    };
-    let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
-    let logit = seen.logit;
-    Ok(Box2::around(&points).map(|bounds| Mesh {
-        points,
-        presence: sigmoid(logit),
-        logit,
-        bounds,
-    }))
 }

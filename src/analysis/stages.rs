@@ -34,7 +34,7 @@ impl Stages {
     /// their work among `lanes`.
     pub fn new(models: Models, baselines: Baselines, lanes: Lanes) -> Self {
         Self {
-            tracker: Tracker::new(models.near, models.far, models.mesh, &lanes),
+            tracker: Tracker::new(models.near, models.far, models.mesh, lanes.clone()),
             emotion: models.emotion.map(EmotionStage::new),
             action_units: models
                 .action_units

@@ -7,7 +7,6 @@ use crate::picture::{Colour, Picture, PictureError, PixelFormat, Plane};
 use super::AnalysisError;
 use super::alignment::{Aligned, canvas};
 use super::geometry::{Point, Region};
-use super::lanes::Lanes;
 use super::mesh::{Mesh, MeshStage};
 use super::track::PRESENCE_FLOOR;
 
@@ -65,7 +64,7 @@ impl StillMesh {
     /// # Errors
     /// It is missing or damaged.
     pub fn load(folders: &Folders) -> Result<Self, ModelError> {
-        let stage = MeshStage::new(Models::mesh(folders, 1)?, Lanes::new(1));
+        let stage = MeshStage::new(Models::mesh(folders, 1)?);
         Ok(Self { stage })
     }
 

@@ -1,8 +1,6 @@
 //! MediaPipe's face mesh: 478 points in a crop around one face.
 
-use std::sync::Arc;
-
-use super::litert::{LiteRtError, Model, Net, shared};
+use super::litert::{LiteRtError, Net};
 use super::manifest::Checked;
 
 /// Side of the square input in pixels.
@@ -19,27 +17,9 @@ pub struct CropMesh {
     pub logit: f64,
 }
 
-/// What the network's file holds, of which nets are made.
-#[derive(Clone)]
-pub struct MeshModel(Arc<Model>);
-
-/// The network, ready to run.
+/// The loaded network.
 pub struct FaceMesh {
     net: Net,
-    model: MeshModel,
-}
-
-impl MeshModel {
-    /// A net with buffers of its own, to run on `threads` threads.
-    ///
-    /// # Errors
-    /// The model is not this network.
-    pub fn net(&self, threads: u32) -> Result<FaceMesh, LiteRtError> {
-        let (side, model) = (SIDE as i32, Arc::clone(&self.0));
-        let net = Net::of(model, &[1, side, side, 3], &[POINTS * 3, 1, 1], threads)?;
-        let model = self.clone();
-        Ok(FaceMesh { net, model })
-    }
 }
 
 impl FaceMesh {
@@ -48,12 +28,9 @@ impl FaceMesh {
     /// # Errors
     /// The file is no network or not this one.
     pub(super) fn load(file: Checked, threads: u32) -> Result<Self, LiteRtError> {
-        MeshModel(shared(file)?).net(threads)
-    }
-
-    /// What further nets are made of.
-    pub fn model(&self) -> MeshModel {
-        self.model.clone()
+        let side = SIDE as i32;
+        let net = Net::load(file, &[1, side, side, 3], &[POINTS * 3, 1, 1], threads)?;
+        Ok(Self { net })
     }
 
     /// Reads the face in an RGB crop of [`SIDE`] pixels a side.

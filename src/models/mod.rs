@@ -33,7 +33,7 @@ pub use emotion_net::{
     Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE, MEAN as EMOTION_MEAN,
     SPREAD as EMOTION_SPREAD,
 };
-pub use face_mesh::{CropMesh, FaceMesh, MeshModel, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
+pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use litert::LiteRtError;
 use manifest::Checked;
 pub use manifest::{Folders, ModelFile};

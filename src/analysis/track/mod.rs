@@ -98,19 +98,19 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// A stage around the loaded nets; `next_id` is the id of the first face.
+    /// A stage around the loaded nets that shares its work among `lanes`.
     pub fn new(
         near: models::Detector,
         far: models::Detector,
         mesh: FaceMesh,
-        lanes: &Lanes,
+        lanes: Lanes,
     ) -> Self {
         Self {
             detector: Detector::new(near, far),
-            mesh: MeshStage::new(mesh, lanes.clone()),
+            mesh: MeshStage::new(mesh),
             tracks: Vec::new(),
             memory: Memory::default(),
-            lanes: lanes.clone(),
+            lanes,
             next_id: 1,
             frames_since_detection: None,
         }
@@ -153,18 +153,15 @@ impl Tracker {
         followed: &mut Followed,
     ) -> Result<(), AnalysisError> {
         let regions: Vec<Region> = self.tracks.iter().map(|track| track.region).collect();
-        let timing = &mut followed.timing;
-        let meshes = timing.of(Stage::Mesh, || self.mesh.read_each(picture, &regions))?;
-        let seen = self.lanes.each(meshes, |mesh| {
-            let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR)?;
-            Some(Appearance::of(picture, &mesh).map(|likeness| (mesh, likeness)))
-        });
-        let seen = seen.into_iter().map(Option::transpose);
-        let seen = seen.collect::<Result<Vec<_>, _>>()?;
+        let (timing, lanes) = (&mut followed.timing, &self.lanes);
+        let seen = timing.of(Stage::Mesh, || {
+            self.mesh.read_each(picture, &regions, lanes)
+        })?;
         let mut present = Vec::new();
         for (mut track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
-            match seen {
-                Some((mesh, likeness)) => {
+            match seen.filter(|mesh| mesh.presence >= PRESENCE_FLOOR) {
+                Some(mesh) => {
+                    let likeness = Appearance::of(picture, &mesh)?;
                     if track.is_replaced(&mesh, &likeness, time) {
                         self.memory.keep(track);
                     } else {

@@ -179,7 +179,7 @@ fn check(call: &'static str, status: Status) -> Result<(), LiteRtError> {
 }
 
 /// A network as its file describes it.
-pub(in crate::models) struct Model {
+pub(super) struct Model {
     api: &'static Api,
     handle: Handle,
     /// What the handle points into.

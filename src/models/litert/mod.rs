@@ -13,8 +13,7 @@ use once_cell::sync::Lazy;
 
 use super::manifest::Checked;
 
-pub(super) use ffi::Model;
-use ffi::{CompiledModel, TensorBuffer};
+use ffi::{CompiledModel, Model, TensorBuffer};
 
 /// Why a network could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
@@ -46,10 +45,7 @@ pub enum LiteRtError {
 static MODELS: Lazy<Mutex<HashMap<String, Weak<Model>>>> = Lazy::new(Mutex::default);
 
 /// The model in `file`, made if nobody holds it yet.
-///
-/// # Errors
-/// The library is missing, or the file is no network.
-pub fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
+fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
     let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(model) = models.get(&file.sha256).and_then(Weak::upgrade) {
         return Ok(model);
@@ -82,20 +78,7 @@ impl Net {
         outputs: &[usize],
         threads: u32,
     ) -> Result<Self, LiteRtError> {
-        Self::of(shared(file)?, input, outputs, threads)
-    }
-
-    /// As [`Net::load`], of a model that is loaded already.
-    ///
-    /// # Errors
-    /// Those of [`Net::load`].
-    pub fn of(
-        model: Arc<Model>,
-        input: &[i32],
-        outputs: &[usize],
-        threads: u32,
-    ) -> Result<Self, LiteRtError> {
-        let compiled = CompiledModel::of(model, input, threads)?;
+        let compiled = CompiledModel::of(shared(file)?, input, threads)?;
         let inputs = compiled.input_count()?;
         if inputs != 1 {
             return Err(LiteRtError::Shape {
