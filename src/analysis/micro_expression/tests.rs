@@ -65,8 +65,9 @@ fn a_raise_is_found_at_any_rhythm_of_frames() {
 fn a_brief_raise_after_which_the_brows_stay_a_little_higher_is_told_once() {
     let times = (0..400).map(|frame| frame * 16 * MS);
     let told = told(times, |time| {
-        let stays = ((time - 2000.0) / 300.0).clamp(0.0, 1.0);
-        2.0 * bump(time, 2000.0, 2350.0) + 0.35 * stays * bump(time.min(3400.0), 1000.0, 3400.0)
+        let falls = bump(time.clamp(2150.0, 2350.0), 1950.0, 2350.0);
+        let raise = bump(time.min(2150.0), 2000.0, 2300.0) * (0.38 + 0.62 * falls);
+        2.0 * raise * bump(time.max(2800.0), 2600.0, 3000.0)
     });
     assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
 }
