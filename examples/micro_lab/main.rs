@@ -8,7 +8,7 @@
 //! micro_lab watch [--height PIXELS] FILE...
 //! ```
 //!
-//! Kinds of clips are `mixed`, `speaking`, `videos` and those of [`script::Plot::EVENT_FREE`]; `--quick` shows
+//! Kinds of clips are `mixed`, `small`, `speaking`, `videos` and those of [`script::Plot::EVENT_FREE`]; `--quick` shows
 //! `mixed` alone, `--thorough` other conditions too.
 
 #[path = "../lab/mod.rs"]

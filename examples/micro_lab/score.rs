@@ -43,7 +43,7 @@ pub struct Line {
     precision: f64,
     pub recall: f64,
     pub false_per_minute: f64,
-    recall_by_amplitude: Vec<(String, f64, usize)>,
+    pub recall_by_amplitude: Vec<(String, f64, usize)>,
     recall_by_unit: Vec<(&'static str, usize, usize)>,
     right_unit: f64,
     false_by: Vec<(String, usize)>,
@@ -185,14 +185,6 @@ impl Score {
             events: self.events,
             minutes: rounded(minutes, 2),
         }
-    }
-
-    /// Recall by amplitude: the middle of each range in percent, and the share found.
-    pub fn curve(&self) -> Vec<(f64, f64)> {
-        let bins = AMPLITUDES.iter().zip(&self.by_amplitude);
-        bins.filter(|(_, [_, all])| *all > 0)
-            .map(|([from, to], [hits, all])| ((from + to) * 50.0, *hits as f64 / *all as f64))
-            .collect()
     }
 }
 
