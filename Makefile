@@ -56,7 +56,7 @@ soak: ## a quarter of an hour of changes, restarts and faces that come and go: o
 	@$(scripts)/cargo "make soak" run --release --locked --quiet --example soak -- --minutes "$(MINUTES)" --plot out/soak.png $(RUN)
 
 # RUN as above, as in RUN="--faces 24 --fps 240".
-overload: MINUTES = 3
+overload: MINUTES = 5
 overload: ## minutes of a camera that is ten times too fast for its faces: out/overload.png; fails if the lag grows
 	@$(scripts)/cargo "make overload" run --release --locked --quiet --example overload -- --minutes "$(MINUTES)" --plot out/overload.png $(RUN)
 

@@ -1,8 +1,21 @@
 //! What this process holds of memory, as the system and as the C library count it.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 const MB: f64 = 1024.0 * 1024.0;
+
+/// Lets glibc open no more than `most` arenas, as the host of a process may that starts pipelines all day: what
+/// was freed in one thread then serves the next. To be called before there are threads.
+///
+/// # Errors
+/// glibc refuses.
+pub fn limit_arenas(most: u16) -> Result<()> {
+    // SAFETY: it sets a number of the allocator's, under its own lock.
+    #[allow(unsafe_code)]
+    let set = unsafe { libc::mallopt(libc::M_ARENA_MAX, most.into()) };
+    ensure!(set == 1, "glibc takes no limit of {most} arenas");
+    Ok(())
+}
 
 /// Memory of this process in MB.
 #[derive(Debug, Clone, Copy)]

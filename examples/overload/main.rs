@@ -20,7 +20,7 @@ use serde_json::json;
 
 use lab::course::{percentile, rounded};
 use live::{Camera, Watched};
-use verdict::Verdict;
+use verdict::{FILLED, Verdict};
 
 const SIZE: [usize; 2] = [1920, 1080];
 /// Columns and rows in which the faces stand, of about 80 pixels each.
@@ -36,7 +36,10 @@ fn main() -> Result<()> {
     let fps: u32 = arguments.opt_value_from_str("--fps")?.unwrap_or(120);
     let rest = arguments.finish();
     ensure!(rest.is_empty(), "unknown arguments: {rest:?}");
-    ensure!(minutes > 0.0 && fps > 0, "nothing would be seen");
+    ensure!(
+        minutes > FILLED && fps > 0,
+        "memory is judged after {FILLED} minutes"
+    );
     ensure!(faces <= GRID[0] * GRID[1], "there is no room for {faces}");
 
     let frames = scene::tiled(SIZE, VideoFormat::Nv12, GRID, faces);

@@ -17,6 +17,8 @@ const LAG_PEAK: f64 = 4.0;
 const LATE_GROWTH: f64 = 1.0;
 /// MB a minute.
 const MEMORY_GROWTH: f64 = 1.0;
+/// Minutes in which the histories of each face fill: its neutral is learned from two.
+pub const FILLED: f64 = 2.2;
 /// Pictures on their way between two counters.
 const BETWEEN: u64 = 2;
 
@@ -41,11 +43,10 @@ impl Verdict {
     pub fn of(watched: &Watched) -> Self {
         let end = watched.seconds.last().map_or(0.0, |second| second.minutes);
         let from = end * WARM_UP;
-        let course = |of: &dyn Fn(&Second) -> Option<f64>| {
-            let settled = watched
-                .seconds
-                .iter()
-                .filter(|second| second.minutes >= from);
+        let filled = FILLED.max(from);
+        let course = |from: f64, of: &dyn Fn(&Second) -> Option<f64>| {
+            let seconds = watched.seconds.iter();
+            let settled = seconds.filter(|second| second.minutes >= from);
             let places = settled.filter_map(|second| Some((second.minutes, of(second)?)));
             Course::of(&places.collect::<Vec<_>>())
         };
@@ -54,10 +55,10 @@ impl Verdict {
             from,
             overload: watched.analysis.0 * f64::from(watched.fps) / 1e3,
             analysis: watched.analysis,
-            lag: course(&|second| median(&second.lag)),
-            late: course(&|second| median(&second.late)),
-            resident: course(&|second| Some(second.memory.resident)),
-            used: course(&|second| Some(second.memory.used)),
+            lag: course(from, &|second| median(&second.lag)),
+            late: course(from, &|second| median(&second.late)),
+            resident: course(filled, &|second| Some(second.memory.resident)),
+            used: course(filled, &|second| Some(second.memory.used)),
             unmet: Vec::new(),
         };
         verdict.unmet = verdict.demands(watched);

@@ -14,7 +14,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use lab::course::{percentile, rounded};
-use lab::memory::Memory;
+use lab::memory::{Memory, limit_arenas};
 use options::Options;
 use soak::Soak;
 use verdict::{Verdict, WARM_UP};
@@ -37,12 +37,15 @@ pub struct Sample {
 }
 
 fn main() -> Result<()> {
-    gst::init()?;
-    gstaliyarface::plugin_register_static()?;
     let mut arguments = pico_args::Arguments::from_env();
     let options = Options::take(&mut arguments)?;
     let rest = arguments.finish();
     ensure!(rest.is_empty(), "unknown arguments: {rest:?}");
+    if options.arenas > 0 {
+        limit_arenas(options.arenas)?;
+    }
+    gst::init()?;
+    gstaliyarface::plugin_register_static()?;
     soaked(&options)
 }
 
@@ -70,6 +73,7 @@ fn soaked(options: &Options) -> Result<()> {
         "minutes": rounded(minutes),
         "seed": options.seed,
         "control": options.control,
+        "arenas": options.arenas,
         "leak_mb_per_minute": options.leak,
         "frames": frames,
         "cut_off": cut_off,

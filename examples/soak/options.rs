@@ -24,6 +24,8 @@ pub struct Options {
     pub every: Duration,
     /// Whether `identity` stands where the element should: what the host alone makes of memory.
     pub control: bool,
+    /// The most arenas that glibc may open; 0 leaves it its own choice, eight a processor.
+    pub arenas: u16,
     /// MB a minute that are lost on purpose, to see the run fail.
     pub leak: f64,
 }
@@ -31,7 +33,7 @@ pub struct Options {
 impl Options {
     /// Takes `--minutes M --plot FILE [--seed N] [--only KIND,...] [--count N] [--every SECONDS]
     /// [--control]
-    /// [--leak MB]`; `--only frames` is no whim at all.
+    /// [--arenas N] [--leak MB]`; `--only frames` is no whim at all.
     ///
     /// # Errors
     /// An argument is missing or makes no sense.
@@ -51,6 +53,7 @@ impl Options {
             count: arguments.opt_value_from_str("--count")?,
             every: Duration::try_from_secs_f64(every)?,
             control: arguments.contains("--control"),
+            arenas: arguments.opt_value_from_str("--arenas")?.unwrap_or(2),
             leak: arguments.opt_value_from_str("--leak")?.unwrap_or(0.0),
         };
         ensure!(options.minutes > 0.0, "--minutes must be more than 0");

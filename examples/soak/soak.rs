@@ -23,6 +23,9 @@ const CLIPS: [&str; 5] = [
     "no_face.mp4",
 ];
 
+/// Longer than a whim takes, a new start on a busy machine included.
+const LONGEST: Duration = Duration::from_secs(10);
+
 /// What came of a run.
 pub struct Soak {
     pub samples: Vec<Sample>,
@@ -44,6 +47,31 @@ struct Playing(gst::Pipeline);
 impl Drop for Playing {
     fn drop(&mut self) {
         let _ = self.0.set_state(gst::State::Null);
+    }
+}
+
+/// The time that passed but for that in which the process was stopped, or the machine asleep.
+struct Awake {
+    last: Instant,
+    passed: Duration,
+}
+
+impl Default for Awake {
+    fn default() -> Self {
+        Self {
+            last: Instant::now(),
+            passed: Duration::ZERO,
+        }
+    }
+}
+
+impl Awake {
+    /// Looks at the clock; between two looks no more than [`LONGEST`] passes.
+    fn look(&mut self) -> Duration {
+        let now = Instant::now();
+        self.passed += (now - self.last).min(LONGEST);
+        self.last = now;
+        self.passed
     }
 }
 
@@ -75,21 +103,21 @@ impl Soak {
         );
         let bus = pipeline.bus().context("no bus")?;
 
-        let start = Instant::now();
+        let mut awake = Awake::default();
         let length = Duration::from_secs_f64(options.minutes * 60.0);
-        let over = |whims: &Whims| {
+        let over = |whims: &Whims, awake: &Awake| {
             let (_, frames) = probe.counts();
             let count = if options.kinds.is_empty() {
                 frames
             } else {
                 whims.total()
             };
-            start.elapsed() >= length || options.count.is_some_and(|most| count >= most)
+            awake.passed >= length || options.count.is_some_and(|most| count >= most)
         };
         let mut samples: Vec<Sample> = Vec::new();
         let mut lost: Vec<Vec<u8>> = Vec::new();
         let (mut starts, mut loops, mut warnings) = (0, 0, 0);
-        while !over(&whims) {
+        while !over(&whims, &awake) {
             let sync = starts % 2 == 1;
             let rest = if starts % 3 == 0 {
                 gst::State::Null
@@ -107,8 +135,10 @@ impl Soak {
             let (state, ..) = pipeline.state(PATIENCE);
             state.with_context(|| format!("{clip} does not play"))?;
             starts += 1;
-            while !over(&whims) {
-                match step(&bus, options.every, &mut warnings).context(clip)? {
+            while !over(&whims, &awake) {
+                let step = step(&bus, options.every, &mut warnings).context(clip)?;
+                awake.look();
+                match step {
                     Step::Passed => {}
                     Step::Ended if options.starts() => break,
                     Step::Ended => {
@@ -120,7 +150,7 @@ impl Soak {
                     true => 0,
                     false => element.property::<gst::Structure>("stats").get("faces")?,
                 };
-                let minutes = start.elapsed().as_secs_f64() / 60.0;
+                let minutes = awake.look().as_secs_f64() / 60.0;
                 let passed = minutes - samples.last().map_or(0.0, |last| last.minutes);
                 lost.push(vec![
                     1;
