@@ -92,10 +92,6 @@ impl Flow {
             none => {
                 let mut finder = DISOpticalFlow::create(DISOpticalFlow_PRESET_FAST)?;
                 finder.set_finest_scale(FINEST_SCALE)?;
-                // Regions are averages: what smooths single pixels costs half of the time, and finds no
-                // more movements.
-                finder.set_variational_refinement_iterations(0)?;
-                finder.set_use_spatial_propagation(false)?;
                 none.insert(finder)
             }
         };
