@@ -1,6 +1,6 @@
 //! Threads that share the work on a frame.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -78,22 +78,15 @@ impl<T> Default for Tools<T> {
 
 impl<T> Tools<T> {
     /// Works with an idle tool, or one that is made if there is none.
-    ///
-    /// # Errors
-    /// That of `make` or `work`.
-    pub fn with<R, E>(
-        &self,
-        make: impl FnOnce() -> Result<T, E>,
-        work: impl FnOnce(&mut T) -> Result<R, E>,
-    ) -> Result<R, E> {
+    pub fn with<R>(&self, make: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
         let idle = self.idle().pop();
-        let mut tool = idle.map_or_else(make, Ok)?;
+        let mut tool = idle.unwrap_or_else(make);
         let result = work(&mut tool);
         self.idle().push(tool);
         result
     }
 
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<T>> {
+    fn idle(&self) -> MutexGuard<'_, Vec<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -131,17 +124,12 @@ mod tests {
     #[test]
     fn a_tool_is_made_only_when_all_others_are_in_use() {
         let (tools, made) = (Tools::default(), Mutex::new(0));
-        let make = || {
-            *made.lock().unwrap() += 1;
-            Ok::<_, ()>(())
-        };
+        let make = || *made.lock().unwrap() += 1;
         for _ in 0..3 {
-            tools.with(make, |()| Ok(())).unwrap();
+            tools.with(make, |()| ());
         }
         assert_eq!(*made.lock().unwrap(), 1);
-        tools
-            .with(make, |()| tools.with(make, |()| Ok(())))
-            .unwrap();
+        tools.with(make, |()| tools.with(make, |()| ()));
         assert_eq!(*made.lock().unwrap(), 2);
     }
 

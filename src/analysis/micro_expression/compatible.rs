@@ -69,23 +69,17 @@ mod tests {
     use super::super::expression::Side;
     use super::*;
 
-    const SHAPE: Shape = Shape {
-        onset: 600_000_000,
-        apex: 700_000_000,
-        offset: 800_000_000,
-    };
-
     /// What units `codes` of a face are compatible with whose happiness is `happiness` at the apex.
     fn with(codes: &[&str], happiness: Option<f64>) -> String {
         let mut history = History::of(50, |moment| {
-            let near = moment.time.abs_diff(SHAPE.apex) < 2 * AROUND;
+            let near = moment.time.abs_diff(Shape::OF_A_FIFTH_OF_A_SECOND.apex) < 2 * AROUND;
             let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
             moment.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
         });
         history.name(&Arc::from(["neutral".to_owned(), "happiness".to_owned()]));
         let units = codes.iter().map(|code| MovedUnit::new(code, Side::Both));
         let units: Vec<_> = units.map(Option::unwrap).collect();
-        compatible(&units, SHAPE, &history)
+        compatible(&units, Shape::OF_A_FIFTH_OF_A_SECOND, &history)
     }
 
     #[test]

@@ -56,18 +56,17 @@ mod tests {
     use super::super::history::Moment;
     use super::*;
 
-    const SHAPE: Shape = Shape {
-        onset: 600_000_000,
-        apex: 700_000_000,
-        offset: 800_000_000,
-    };
-
     fn judged(evidence: f64, change: impl Fn(&mut Moment, f64)) -> Result<(), Reason> {
         let history = History::of(50, |moment| {
             let part = moment.time as f64 / 1e9;
             change(moment, part);
         });
-        disturbed(evidence, SHAPE, Eyes::during(SHAPE, &history), &history)
+        disturbed(
+            evidence,
+            Shape::OF_A_FIFTH_OF_A_SECOND,
+            Eyes::during(Shape::OF_A_FIFTH_OF_A_SECOND, &history),
+            &history,
+        )
     }
 
     #[test]

@@ -145,10 +145,7 @@ impl MicroExpressionStage {
         let glimpses = self
             .lanes
             .each(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
-                flows.with(
-                    || Ok(Flow::new()),
-                    |flow| person.measure(picture, face, time, flow),
-                )
+                flows.with(Flow::new, |flow| person.measure(picture, face, time, flow))
             });
         glimpses.into_iter().collect()
     }

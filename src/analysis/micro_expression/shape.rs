@@ -36,6 +36,16 @@ pub struct Shape {
     pub offset: u64,
 }
 
+#[cfg(test)]
+impl Shape {
+    /// A movement in the middle of a history of tests.
+    pub const OF_A_FIFTH_OF_A_SECOND: Self = Self {
+        onset: 600_000_000,
+        apex: 700_000_000,
+        offset: 800_000_000,
+    };
+}
+
 impl Shape {
     /// From a little before the movement to a little after it.
     pub fn around(&self) -> [u64; 2] {
