@@ -11,6 +11,7 @@ pub mod analysis;
 mod background;
 mod caught;
 pub mod export;
+mod lanes;
 #[allow(unsafe_code)]
 mod memory;
 pub mod metadata;

@@ -107,7 +107,7 @@ proptest! {
             let (folders, path) = folder_with(file, &bytes);
             let refused = match file {
                 "face_blendshapes.tflite" => Models::action_units(&folders).err(),
-                _ => Models::mesh(&folders, 1).err(),
+                _ => Models::mesh(&folders).err(),
             };
             let named = matches!(&refused, Some(ModelError::Corrupt { path: at }) if *at == path);
             prop_assert!(named, "{refused:?}");

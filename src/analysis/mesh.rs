@@ -3,9 +3,8 @@
 use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
 use crate::picture::{Affine, Beyond, Picture, PictureError, Rgb};
 
-use super::AnalysisError;
 use super::geometry::{Box2, Point, Region};
-use super::lanes::Lanes;
+use crate::lanes::Lanes;
 
 /// How much larger than the face its region is, as in MediaPipe's graphs.
 pub const MARGIN: f64 = 1.5;
@@ -75,38 +74,21 @@ impl MeshStage {
         Self { net }
     }
 
-    /// The face in `region`; `None` where the net cannot be asked
+    /// The face in `region`, the work being shared by `lanes`; `None` where the net cannot be asked
     /// (a region of no size) or saw nothing it could place.
     ///
     /// # Errors
-    /// The crop or the net failed.
+    /// The crop failed.
     pub fn read(
-        &mut self,
+        &self,
         picture: &Picture<'_>,
         region: &Region,
-    ) -> Result<Option<Mesh>, AnalysisError> {
-        self.look(Cut::of(picture, region)?)
-    }
-
-    /// As [`MeshStage::read`], for each region, what the net is shown being cut out in `lanes`.
-    ///
-    /// # Errors
-    /// A crop or the net failed.
-    pub fn read_each(
-        &mut self,
-        picture: &Picture<'_>,
-        regions: &[Region],
         lanes: &Lanes,
-    ) -> Result<Vec<Option<Mesh>>, AnalysisError> {
-        let cuts = lanes.each(regions.iter().collect(), |region| Cut::of(picture, region));
-        cuts.into_iter().map(|cut| self.look(cut?)).collect()
-    }
-
-    fn look(&mut self, cut: Option<Cut>) -> Result<Option<Mesh>, AnalysisError> {
-        let Some(Cut { crop, scale, rgb }) = cut else {
+    ) -> Result<Option<Mesh>, PictureError> {
+        let Some(Cut { crop, scale, rgb }) = Cut::of(picture, region)? else {
             return Ok(None);
         };
-        let seen = self.net.read(rgb.bytes()?)?;
+        let seen = self.net.read(rgb.bytes()?, lanes);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
             [x, y, f64::from(z) * scale]
@@ -119,6 +101,27 @@ impl MeshStage {
             logit,
             bounds,
         }))
+    }
+
+    /// As [`MeshStage::read`], for each region: several are read one in each lane.
+    ///
+    /// # Errors
+    /// A crop failed.
+    pub fn read_each(
+        &self,
+        picture: &Picture<'_>,
+        regions: &[Region],
+        lanes: &Lanes,
+    ) -> Result<Vec<Option<Mesh>>, PictureError> {
+        if let [region] = regions {
+            return Ok(vec![self.read(picture, region, lanes)?]);
+        }
+        let alone = Lanes::default();
+        let read = |region: &Region| self.read(picture, region, &alone);
+        lanes
+            .each(regions.iter().collect(), read)
+            .into_iter()
+            .collect()
     }
 }
 

@@ -12,7 +12,6 @@ mod eyes;
 mod face;
 mod geometry;
 mod head_pose;
-mod lanes;
 mod mesh;
 mod micro_expression;
 mod quality;
@@ -42,8 +41,8 @@ pub use track::TrackSettings;
 use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
-use self::lanes::Lanes;
 use self::stages::Stages;
+use crate::lanes::Lanes;
 
 /// Why a frame could not be analysed.
 #[derive(Debug, thiserror::Error)]

@@ -7,10 +7,10 @@ use super::alignment::Aligned;
 use super::face::{Face, HeadPose, Quality};
 use super::geometry::Point;
 use super::head_pose::Fit;
-use super::lanes::Lanes;
 use super::quality::{self, QualityStage};
 use super::timing::{Stage, Timing};
 use super::track::Tracked;
+use crate::lanes::Lanes;
 
 /// A followed face, and what its picture and mesh say without a net.
 pub struct Seen {

@@ -9,13 +9,13 @@ use super::emotion::EmotionStage;
 use super::events::{Event, Watcher};
 use super::eyes::{EyeSettings, EyeStage, Eyes};
 use super::face::Face;
-use super::lanes::Lanes;
 use super::micro_expression::{Glimpse, MicroExpressionStage, Rejected};
 use super::quality::QualityStage;
 use super::seen::Seen;
 use super::timing::{FrameTime, Stage, timed};
 use super::track::{Followed, Tracker};
 use super::{Analysis, AnalysisError, AnalysisSettings};
+use crate::lanes::Lanes;
 
 /// Every stage, with what it remembers.
 pub struct Stages {

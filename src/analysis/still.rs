@@ -1,6 +1,7 @@
 //! Finds and aligns the face that fills a single picture, for training and evaluation, by the code
 //! that does so in a video.
 
+use crate::lanes::Lanes;
 use crate::models::{Folders, MESH_POINTS, ModelError, Models};
 use crate::picture::{Colour, Picture, PictureError, PixelFormat, Plane};
 
@@ -64,7 +65,7 @@ impl StillMesh {
     /// # Errors
     /// It is missing or damaged.
     pub fn load(folders: &Folders) -> Result<Self, ModelError> {
-        let stage = MeshStage::new(Models::mesh(folders, 1)?);
+        let stage = MeshStage::new(Models::mesh(folders)?);
         Ok(Self { stage })
     }
 
@@ -140,7 +141,7 @@ impl StillMesh {
         picture: &Picture<'_>,
         region: &Region,
     ) -> Result<Option<Mesh>, AnalysisError> {
-        let mesh = self.stage.read(picture, region)?;
+        let mesh = self.stage.read(picture, region, &Lanes::default())?;
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
     }
 

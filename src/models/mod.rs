@@ -1,17 +1,20 @@
 //! Loading, checking and running the networks.
 //!
-//! The small nets carry their own buffers, so each element has its own mesh and blendshapes; every two
-//! elements take turns with the detectors. The emotion net, which is most of the weight, and what the
-//! files hold are shared by all elements of a process and freed with the last.
+//! The detectors and the blendshapes run in LiteRT, the emotion net in libtorch, the mesh, which every face
+//! needs on every frame, in code of its own. Each element has its own blendshapes; every two elements take
+//! turns with the detectors. The emotion net and the mesh's weights, and what the other files hold, are
+//! shared by all elements of a process and freed with the last.
 
 mod action_units;
 mod blazeface;
 mod blendshapes;
 mod emotion_net;
 mod face_mesh;
+mod kernels;
 mod litert;
 mod manifest;
 mod resnet;
+mod tflite;
 mod turns;
 
 use std::path::PathBuf;
@@ -38,6 +41,7 @@ pub use litert::LiteRtError;
 use manifest::Checked;
 pub use manifest::{Folders, ModelFile};
 pub use resnet::TEMPERATURE;
+pub use tflite::TfliteError;
 pub use turns::Detector;
 
 /// Why the models could not be made ready.
@@ -74,6 +78,14 @@ pub enum ModelError {
         path: PathBuf,
         /// Why.
         source: LiteRtError,
+    },
+    /// The mesh network in the file cannot be used.
+    #[error("{} cannot be used", path.display())]
+    Mesh {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: TfliteError,
     },
     /// The emotion network cannot be used.
     #[error("the emotion model {} cannot be used", path.display())]
@@ -147,7 +159,7 @@ impl ModelChoice {
         }
     }
 
-    /// Threads of the detectors and the mesh: where none are asked for two, if the machine has them.
+    /// Threads of the detectors, and those that share a frame: where none are asked for two, if the machine has them.
     pub fn face_threads(&self) -> u32 {
         let processors = || available_parallelism().map_or(1, usize::from);
         match self.threads {
@@ -190,7 +202,7 @@ impl Models {
         let models = Self {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
-            mesh: Self::mesh(&choice.folders, choice.face_threads())?,
+            mesh: Self::mesh(&choice.folders)?,
             emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
             action_units: choice
                 .action_units
@@ -202,13 +214,16 @@ impl Models {
         Ok(models)
     }
 
-    /// Loads and checks the mesh network alone, to run on `threads` threads.
+    /// Loads and checks the mesh network alone.
     ///
     /// # Errors
     /// Its file is missing, damaged, or not the network it should be.
-    pub fn mesh(folders: &Folders, threads: u32) -> Result<FaceMesh, ModelError> {
-        let file = "face_landmarks_detector.tflite";
-        Self::net(folders, file, |file| FaceMesh::load(file, threads))
+    pub fn mesh(folders: &Folders) -> Result<FaceMesh, ModelError> {
+        let file = folders.read("face_landmarks_detector.tflite")?;
+        FaceMesh::load(&file).map_err(|source| ModelError::Mesh {
+            path: file.path,
+            source,
+        })
     }
 
     /// Loads and checks what Action Units are read with.

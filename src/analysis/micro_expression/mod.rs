@@ -34,9 +34,9 @@ use crate::picture::Picture;
 
 use super::AnalysisError;
 use super::face::Face;
-use super::lanes::{Lanes, Tools};
 use super::seen::Seen;
 use super::timing::FrameTime;
+use crate::lanes::{Lanes, Tools};
 
 use self::history::{History, Moment};
 use self::judge::Judge;

@@ -13,9 +13,9 @@ use self::motion::Motion;
 use super::AnalysisError;
 use super::detection::{Detection, Detector, Sweep};
 use super::geometry::{Box2, Region};
-use super::lanes::Lanes;
 use super::mesh::{Mesh, MeshStage};
 use super::timing::{Stage, Timing};
+use crate::lanes::Lanes;
 
 /// Presence below which a mesh is not taken for a face.
 pub const PRESENCE_FLOOR: f64 = 0.5;
@@ -274,7 +274,7 @@ impl Tracker {
             return Ok(None);
         };
         let mut read = |region: &Region| {
-            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, region))?;
+            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, region, &self.lanes))?;
             Ok(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
         };
         match read(&detection.region())? {

@@ -8,8 +8,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 use crate::background;
 
 /// Runs pieces of work side by side where there are threads for them, else one after the other: what comes
-/// out is the same. Clones share their threads.
-#[derive(Clone)]
+/// out is the same. Clones share their threads; the default has none but the caller's.
+#[derive(Clone, Default)]
 pub struct Lanes {
     pool: Option<Arc<ThreadPool>>,
 }
@@ -28,6 +28,13 @@ impl Lanes {
         Self {
             pool: if threads > 1 { build() } else { None },
         }
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.pool
+            .as_ref()
+            .map_or(1, |pool| pool.current_num_threads())
     }
 
     /// What `work` gives, which is done in a lane where there are several, so that what it asks of them

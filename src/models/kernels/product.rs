@@ -1,0 +1,237 @@
+//! Convolutions of one pixel, and larger ones whose patches are laid out channel by channel.
+
+use pulp::{Simd, WithSimd};
+
+use super::super::tflite::Constant;
+use super::{dispatch, load};
+
+/// Outputs that are summed side by side.
+const OUTPUTS: usize = 8;
+
+/// Sums of a band's channels, each with its own weight, and what becomes of them: a bias is added, then
+/// what is passed by, and what is below 0 is multiplied by the slope of its output (PReLU).
+pub struct Product {
+    inputs: usize,
+    outputs: usize,
+    /// For each group of outputs, for each input, the weights of the group.
+    weights: Vec<[f32; OUTPUTS]>,
+    bias: Vec<[f32; OUTPUTS]>,
+    slopes: Vec<[f32; OUTPUTS]>,
+}
+
+impl Product {
+    /// The product by `weights` (outputs, ..., inputs), whose last sides count as one.
+    pub fn new(weights: &Constant, bias: &Constant, slopes: &Constant) -> Self {
+        let outputs = bias.values.len();
+        let inputs = weights.values.len() / outputs.max(1);
+        let mut grouped = vec![[0.0; OUTPUTS]; outputs.div_ceil(OUTPUTS) * inputs];
+        for (output, weights) in weights.values.chunks_exact(inputs.max(1)).enumerate() {
+            let group = &mut grouped[output / OUTPUTS * inputs..][..inputs];
+            for (group, &weight) in group.iter_mut().zip(weights) {
+                group[output % OUTPUTS] = weight;
+            }
+        }
+        Self {
+            inputs,
+            outputs,
+            weights: grouped,
+            bias: groups(&bias.values),
+            slopes: groups(&slopes.values),
+        }
+    }
+
+    /// The product of the `band`, of planes of `pixels`. What is passed `by` is a band of the first outputs,
+    /// or of none. Output number n goes into `out` at n times `plane`.
+    pub fn of(&self, band: &[f32], pixels: usize, by: &[f32], out: &mut [f32], plane: usize) {
+        dispatch(Band {
+            product: self,
+            band: &band[..self.inputs * pixels],
+            pixels,
+            by,
+            out,
+            plane,
+        });
+    }
+
+    /// Of a single pixel with `inputs` channels, its outputs; there is no slope.
+    pub fn of_pixel(&self, inputs: &[f32]) -> Vec<f32> {
+        let mut outputs = Vec::with_capacity(self.bias.len() * OUTPUTS);
+        let groups = self.weights.chunks_exact(self.inputs.max(1));
+        for (weights, bias) in groups.zip(&self.bias) {
+            outputs.extend(dispatch(Pixel {
+                weights,
+                inputs,
+                bias,
+            }));
+        }
+        outputs.truncate(self.outputs);
+        outputs
+    }
+}
+
+fn groups(values: &[f32]) -> Vec<[f32; OUTPUTS]> {
+    let group = |values: &[f32]| {
+        std::array::from_fn(|index| values.get(index).copied().unwrap_or_default())
+    };
+    values.chunks(OUTPUTS).map(group).collect()
+}
+
+struct Band<'a> {
+    product: &'a Product,
+    band: &'a [f32],
+    pixels: usize,
+    by: &'a [f32],
+    out: &'a mut [f32],
+    plane: usize,
+}
+
+impl WithSimd for Band<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) {
+        // Eight sums of two vectors fit into the registers of all but AVX2, which has half as many.
+        let pairs = S::F32_LANES != 8;
+        for group in 0..self.product.bias.len() {
+            let mut at = 0;
+            while pairs && at + 2 * S::F32_LANES <= self.pixels {
+                self.sum::<S, 2>(simd, group, at);
+                at += 2 * S::F32_LANES;
+            }
+            while at < self.pixels {
+                self.sum::<S, 1>(simd, group, at);
+                at += S::F32_LANES;
+            }
+        }
+    }
+}
+
+impl Band<'_> {
+    /// The outputs of a group for as many vectors of pixels, from pixel `at`.
+    #[inline(always)]
+    fn sum<S: Simd, const VECTORS: usize>(&mut self, simd: S, group: usize, at: usize) {
+        let (inputs, len) = (self.product.inputs, VECTORS * S::F32_LANES);
+        let bias = &self.product.bias[group];
+        let mut sums: [[S::f32s; VECTORS]; OUTPUTS] =
+            std::array::from_fn(|output| [simd.splat_f32s(bias[output]); VECTORS]);
+        let weights = &self.product.weights[group * inputs..][..inputs];
+        for (plane, weights) in self.band.chunks_exact(self.pixels).zip(weights) {
+            let pixels = load::<S, VECTORS>(&plane[at..][..len]);
+            for (sums, &weight) in sums.iter_mut().zip(weights) {
+                let weight = simd.splat_f32s(weight);
+                for (sum, pixels) in sums.iter_mut().zip(pixels) {
+                    *sum = simd.mul_add_e_f32s(weight, pixels, *sum);
+                }
+            }
+        }
+        let zero = simd.splat_f32s(0.0);
+        let slopes = &self.product.slopes[group];
+        for (index, (sums, &slope)) in sums.iter_mut().zip(slopes).enumerate() {
+            let output = group * OUTPUTS + index;
+            let start = output * self.pixels + at;
+            if let Some(by) = self.by.get(start..start + len) {
+                for (sum, by) in sums.iter_mut().zip(load::<S, VECTORS>(by)) {
+                    *sum = simd.add_f32s(*sum, by);
+                }
+            }
+            let slope = simd.splat_f32s(slope);
+            let out = &mut self.out[output * self.plane + at..][..len];
+            let (out, _) = S::as_mut_simd_f32s(out);
+            for (out, &mut sum) in out.iter_mut().zip(sums) {
+                let (above, below) = (simd.max_f32s(sum, zero), simd.min_f32s(sum, zero));
+                *out = simd.mul_add_e_f32s(slope, below, above);
+            }
+        }
+    }
+}
+
+struct Pixel<'a> {
+    weights: &'a [[f32; OUTPUTS]],
+    inputs: &'a [f32],
+    bias: &'a [f32; OUTPUTS],
+}
+
+impl WithSimd for Pixel<'_> {
+    type Output = [f32; OUTPUTS];
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Self::Output {
+        // Left to the compiler: vectors of as many outputs.
+        let mut sums = *self.bias;
+        for (weights, &input) in self.weights.iter().zip(self.inputs) {
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum += weight * input;
+            }
+        }
+        sums
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize, seed: usize) -> Vec<f32> {
+        (0..count)
+            .map(|index| ((index * 37 + seed * 11) % 23) as f32 - 11.0)
+            .collect()
+    }
+
+    fn constant(shape: &[usize], seed: usize) -> Constant {
+        Constant {
+            values: numbers(shape.iter().product(), seed),
+            shape: shape.to_vec(),
+        }
+    }
+
+    #[test]
+    fn every_output_is_the_weighted_sum_of_the_channels() {
+        for (inputs, outputs, pixels) in [(3, 8, 16), (5, 16, 48), (1, 24, 32)] {
+            let (weights, bias) = (
+                constant(&[outputs, 1, 1, inputs], 1),
+                constant(&[outputs], 2),
+            );
+            let slopes = constant(&[1, 1, outputs], 3);
+            let product = Product::new(&weights, &bias, &slopes);
+            let band = numbers(inputs * pixels, 4);
+            // Passed by are the first eight outputs alone.
+            let by = numbers(8 * pixels, 5);
+            let plane = pixels + 7;
+            let mut out = vec![f32::NAN; outputs * plane];
+            product.of(&band, pixels, &by, &mut out, plane);
+            for output in 0..outputs {
+                for pixel in 0..pixels {
+                    let sum: f32 = (0..inputs)
+                        .map(|input| {
+                            weights.values[output * inputs + input] * band[input * pixels + pixel]
+                        })
+                        .sum();
+                    let by = by.get(output * pixels + pixel).copied().unwrap_or_default();
+                    let sum = sum + bias.values[output] + by;
+                    let slope = if sum < 0.0 {
+                        slopes.values[output]
+                    } else {
+                        1.0
+                    };
+                    assert_eq!(out[output * plane + pixel], slope * sum);
+                }
+                assert!(out[output * plane + pixels].is_nan());
+            }
+        }
+    }
+
+    #[test]
+    fn a_single_pixel_needs_no_band() {
+        let (weights, bias) = (constant(&[11, 1, 1, 6], 1), constant(&[11], 2));
+        let pixel = numbers(6, 3);
+        let outputs = Product::new(&weights, &bias, &Constant::default()).of_pixel(&pixel);
+        assert_eq!(outputs.len(), 11);
+        for (output, (weights, bias)) in outputs
+            .iter()
+            .zip(weights.values.chunks(6).zip(&bias.values))
+        {
+            let sum: f32 = weights.iter().zip(&pixel).map(|(a, b)| a * b).sum();
+            assert_eq!(*output, sum + bias);
+        }
+    }
+}
