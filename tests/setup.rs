@@ -61,6 +61,21 @@ fn what_was_interrupted_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_folder_of_the_users_own_that_lacks_files_is_named_and_left_as_it_is() {
+    for variable in ["ALIYARFACE_LITERT", "ALIYARFACE_MODELS"] {
+        let mut machine = Machine::new(&format!("own-{variable}"));
+        let notes = machine.owns(variable).join("notes.txt");
+        fs::write(&notes, "mine").unwrap();
+        let line = machine.set_up().fails();
+        assert!(
+            line.contains(variable) && line.contains("unset it"),
+            "{line}"
+        );
+        assert!(notes.exists());
+    }
+}
+
+#[test]
 fn debian_packages_that_are_missing_are_named_where_they_cannot_be_installed() {
     let machine = Machine::new("debian");
     machine.breaks("dpkg-query", "exit 1");

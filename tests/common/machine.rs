@@ -52,6 +52,7 @@ for name, files in contents.items():
 /// A folder that stands for a machine.
 pub struct Machine {
     root: PathBuf,
+    own: Vec<(&'static str, PathBuf)>,
 }
 
 /// What set-up said and how it ended.
@@ -66,7 +67,8 @@ impl Machine {
     pub fn new(name: &str) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("machine-{name}"));
         let _ = fs::remove_dir_all(&root);
-        let machine = Self { root };
+        let own = Vec::new();
+        let machine = Self { root, own };
         for folder in ["repository/scripts", "wheels", "programs", "home"] {
             fs::create_dir_all(machine.root.join(folder)).unwrap();
         }
@@ -101,6 +103,14 @@ impl Machine {
     /// Where set-up puts what it brings.
     pub fn cache(&self) -> PathBuf {
         self.root.join("cache/aliyarface")
+    }
+
+    /// From now on `variable` names a folder of the user's own, which is still empty.
+    pub fn owns(&mut self, variable: &'static str) -> PathBuf {
+        let folder = self.root.join(variable);
+        fs::create_dir_all(&folder).unwrap();
+        self.own.push((variable, folder.clone()));
+        folder
     }
 
     /// From now on no package can be fetched.
@@ -177,6 +187,7 @@ impl Machine {
         ] {
             command.env_remove(variable);
         }
+        command.envs(self.own.iter().cloned());
         let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         SetUp {
