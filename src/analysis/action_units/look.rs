@@ -50,35 +50,54 @@ fn mirrored(bins: &[f32; LOOK_BINS]) -> [f32; LOOK_BINS] {
 fn smooth(crop: &[u8], scale: f64) -> Image {
     let own = PIXEL / scale.clamp(0.1, 1.0).powi(2);
     let variance = (BLUR - own).max(LEAST);
-    let reach = (2.5 * variance.sqrt()).ceil() as i64;
-    let weight = |step: i64| (-(step * step) as f64 / (2.0 * variance)).exp();
-    let total: f64 = (-reach..=reach).map(weight).sum();
-    let kernel: Vec<(i64, f32)> = (-reach..=reach)
-        .map(|step| (step, (weight(step) / total) as f32))
+    let reach = (2.5 * variance.sqrt()).ceil() as usize;
+    let weight = |step: usize| {
+        let far = step.abs_diff(reach) as f64;
+        (-far * far / (2.0 * variance)).exp()
+    };
+    let total: f64 = (0..=2 * reach).map(weight).sum();
+    let kernel: Vec<f32> = (0..=2 * reach)
+        .map(|step| (weight(step) / total) as f32)
         .collect();
     let image: Image = crop.iter().map(|&byte| f32::from(byte)).collect();
-    let across = filtered(&image, &kernel, |x, y, step| [x + step, y]);
-    filtered(&across, &kernel, |x, y, step| [x, y + step])
+    down(&across(&image, &kernel), &kernel)
 }
 
-fn filtered(
-    image: &[f32],
-    kernel: &[(i64, f32)],
-    place: impl Fn(i64, i64, i64) -> [i64; 2],
-) -> Image {
-    let side = EMOTION_SIDE as i64;
-    let mut result = Vec::with_capacity(image.len());
-    for y in 0..side {
-        for x in 0..side {
-            let parts = kernel.iter().map(|&(step, weight)| {
-                let [x, y] = place(x, y, step).map(|at| at.clamp(0, side - 1));
-                let value = image.get((y * side + x) as usize).copied();
-                weight * value.unwrap_or_default()
-            });
-            result.push(parts.sum());
+/// Each row weighed by `kernel`; its ends go on beyond the image.
+fn across(image: &[f32], kernel: &[f32]) -> Image {
+    let reach = kernel.len() / 2;
+    let mut result = vec![0.0; image.len()];
+    let mut longer = [0.0; 3 * EMOTION_SIDE];
+    let rows = image.chunks_exact(EMOTION_SIDE);
+    for (row, result) in rows.zip(result.chunks_exact_mut(EMOTION_SIDE)) {
+        let (first, last) = (row[0], row[EMOTION_SIDE - 1]);
+        longer[..reach].fill(first);
+        longer[reach..reach + EMOTION_SIDE].copy_from_slice(row);
+        longer[reach + EMOTION_SIDE..][..reach].fill(last);
+        for (start, &weight) in kernel.iter().enumerate() {
+            add(result, weight, &longer[start..]);
         }
     }
     result
+}
+
+/// As [`across`], for columns.
+fn down(image: &[f32], kernel: &[f32]) -> Image {
+    let reach = kernel.len() / 2;
+    let mut result = vec![0.0; image.len()];
+    for (y, result) in result.chunks_exact_mut(EMOTION_SIDE).enumerate() {
+        for (step, &weight) in kernel.iter().enumerate() {
+            let row = (y + step).saturating_sub(reach).min(EMOTION_SIDE - 1);
+            add(result, weight, &image[row * EMOTION_SIDE..]);
+        }
+    }
+    result
+}
+
+fn add(sums: &mut [f32], weight: f32, values: &[f32]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum += weight * value;
+    }
 }
 
 /// Gradients gathered by cell and direction, shared between the nearest of both.
@@ -90,7 +109,7 @@ fn histograms(image: &[f32]) -> Cells {
             let at = y * EMOTION_SIDE + x;
             let across = (image[at + 1] - image[at - 1]) / 2.0;
             let down = (image[at + EMOTION_SIDE] - image[at - EMOTION_SIDE]) / 2.0;
-            let strength = across.hypot(down);
+            let strength = (across * across + down * down).sqrt();
             let turn = down.atan2(across).rem_euclid(TAU) / TAU * LOOK_BINS as f32;
             let (bin, rest) = (turn as usize % LOOK_BINS, turn.fract());
             for (row, row_weight) in nearest[y] {

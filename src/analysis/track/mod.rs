@@ -5,7 +5,7 @@ mod memory;
 mod motion;
 
 use crate::models::{self, FaceMesh};
-use crate::picture::Picture;
+use crate::picture::{Picture, PictureError};
 
 use self::appearance::{Appearance, STRANGER};
 use self::memory::{Memory, Recall};
@@ -157,11 +157,16 @@ impl Tracker {
         let seen = timing.of(Stage::Mesh, || {
             self.mesh.read_each(picture, &regions, lanes)
         })?;
+        let looks = lanes.each(seen, |mesh| {
+            let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
+            let look = |mesh: Mesh| Ok((Appearance::of(picture, &mesh)?, mesh));
+            mesh.map(look).transpose()
+        });
+        let looks: Vec<_> = looks.into_iter().collect::<Result<_, PictureError>>()?;
         let mut present = Vec::new();
-        for (mut track, seen) in std::mem::take(&mut self.tracks).into_iter().zip(seen) {
-            match seen.filter(|mesh| mesh.presence >= PRESENCE_FLOOR) {
-                Some(mesh) => {
-                    let likeness = Appearance::of(picture, &mesh)?;
+        for (mut track, look) in std::mem::take(&mut self.tracks).into_iter().zip(looks) {
+            match look {
+                Some((likeness, mesh)) => {
                     if track.is_replaced(&mesh, &likeness, time) {
                         self.memory.keep(track);
                     } else {

@@ -156,14 +156,26 @@ impl WithSimd for Pixel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> Self::Output {
-        // Left to the compiler: vectors of as many outputs.
-        let mut sums = *self.bias;
-        for (weights, &input) in self.weights.iter().zip(self.inputs) {
-            for (sum, weight) in sums.iter_mut().zip(weights) {
+        // Left to the compiler: vectors of as many outputs. Several sums, since one would wait for itself.
+        const SUMS: usize = 8;
+        let mut sums = [[0.0; OUTPUTS]; SUMS];
+        sums[0] = *self.bias;
+        let (weights, rest) = self.weights.as_chunks::<SUMS>();
+        let (inputs, last) = self.inputs.as_chunks::<SUMS>();
+        let mut add = |sum: usize, weights: &[f32; OUTPUTS], input: f32| {
+            for (sum, weight) in sums[sum].iter_mut().zip(weights) {
                 *sum += weight * input;
             }
+        };
+        for (weights, inputs) in weights.iter().zip(inputs) {
+            for index in 0..SUMS {
+                add(index, &weights[index], inputs[index]);
+            }
         }
-        sums
+        for (weights, &input) in rest.iter().zip(last) {
+            add(0, weights, input);
+        }
+        std::array::from_fn(|output| sums.iter().map(|sums| sums[output]).sum())
     }
 }
 
