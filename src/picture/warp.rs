@@ -179,10 +179,10 @@ impl Picture<'_> {
             Layout::Packed { bytes, .. } => vec![self.sample(0, bytes, (1, 1), cut, black)?],
             Layout::Planar { across, down } => vec![
                 self.luma(cut)?,
-                self.sample(1, 1, (across, down), cut, grey)?,
-                self.sample(2, 1, (across, down), cut, grey)?,
+                self.chroma(1, 1, (across, down), cut)?,
+                self.chroma(2, 1, (across, down), cut)?,
             ],
-            Layout::SemiPlanar => vec![self.luma(cut)?, self.sample(1, 2, (2, 2), cut, grey)?],
+            Layout::SemiPlanar => vec![self.luma(cut)?, self.chroma(1, 2, (2, 2), cut)?],
             Layout::Interleaved { .. } => {
                 vec![self.luma(cut)?, self.sample(0, 4, (2, 1), cut, grey)?]
             }
@@ -200,6 +200,31 @@ impl Picture<'_> {
             }
             _ => self.sample(0, 1, (1, 1), cut, black),
         }
+    }
+
+    /// As [`Picture::sample`], for colours of which the plane has one to each four pixels: so has the warp,
+    /// and what lies between is filled in: it is quicker, and loses nothing the plane has.
+    fn chroma(
+        &self,
+        plane: usize,
+        channels: usize,
+        cover: (usize, usize),
+        cut: &Cut<'_>,
+    ) -> Result<Mat, PictureError> {
+        let grey = Scalar::all(128.0);
+        let Size { width, height } = cut.size;
+        if cover != (2, 2) || width % 2 + height % 2 > 0 {
+            return self.sample(plane, channels, cover, cut, grey);
+        }
+        let coarse = Cut {
+            crop: &cut.crop.finer(0.5),
+            size: cut.size / 2,
+            beyond: cut.beyond,
+        };
+        let few = self.sample(plane, channels, cover, &coarse, grey)?;
+        let mut all = Mat::default();
+        imgproc::resize(&few, &mut all, cut.size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
+        Ok(all)
     }
 
     /// Warps one plane, seen as pixels of `channels` bytes that each cover `cover` picture pixels.
