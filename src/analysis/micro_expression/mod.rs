@@ -41,7 +41,7 @@ use crate::lanes::{Lanes, Tools};
 use self::history::{History, Moment};
 use self::judge::Judge;
 use self::limits::Rhythm;
-use self::motion::{Flow, Motion};
+use self::motion::{Care, Flow, Motion};
 use self::signs::Signs;
 use self::slow::Slow;
 use self::spotter::Spotter;
@@ -52,6 +52,9 @@ pub use self::limits::{Observability, Obstacle};
 
 /// Part of the usual openness from which eyes are open.
 const OPEN: f64 = 0.8;
+/// Faces in a picture up to which each one's flow is found with all care: with more, half of the time is
+/// worth more than the few movements that are lost.
+const CLOSELY_WATCHED: usize = 2;
 /// Time in ns over which the usual openness is learned.
 const OPENNESS_TIME: f64 = 2_000_000_000.0;
 
@@ -142,10 +145,16 @@ impl MicroExpressionStage {
         let pairs = faces.iter();
         let pairs = pairs.filter_map(|face| Some((face, people.remove(&face.tracked.id)?)));
         let flows = &self.flows;
+        let care = match faces.len() {
+            0..=CLOSELY_WATCHED => Care::Close,
+            _ => Care::Quick,
+        };
         let glimpses = self
             .lanes
             .each(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
-                flows.with(Flow::new, |flow| person.measure(picture, face, time, flow))
+                flows.with(Flow::new, |flow| {
+                    person.measure(picture, face, time, (flow, care))
+                })
             });
         glimpses.into_iter().collect()
     }
@@ -173,7 +182,7 @@ impl Person {
         picture: &Picture<'_>,
         face: &Seen,
         time: FrameTime,
-        flow: &mut Flow,
+        flow: (&mut Flow, Care),
     ) -> Result<Glimpse, AnalysisError> {
         let (id, mesh) = (face.tracked.id, &face.tracked.mesh);
         let gap = self.rhythm.beat(time);

@@ -34,11 +34,21 @@ const REFERENCE_TURN: f64 = 6.0;
 
 /// The pyramid's level on which flow is found: half of the crop's pixels a side.
 const FINEST_SCALE: i32 = 1;
+/// How often pixels are made to agree, as OpenCV's fast preset does.
+const REFINEMENTS: i32 = 5;
+
+/// How carefully flow is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Care {
+    /// Each pixel agrees with its neighbours.
+    Close,
+    /// Pixels are left as they were found, in half of the time: regions are averages of them.
+    Quick,
+}
 
 /// Finds where each pixel went.
 pub struct Flow {
     finder: Option<Ptr<DISOpticalFlow>>,
-    field: Mat,
 }
 
 /// The face as it was a moment ago.
@@ -61,6 +71,7 @@ struct Reference {
 #[derive(Default)]
 pub struct Motion {
     reference: Option<Reference>,
+    field: Mat,
 }
 
 /// What is measured of a frame.
@@ -77,13 +88,18 @@ pub struct Measured {
 impl Flow {
     /// A finder that is made when it is first needed.
     pub fn new() -> Self {
-        Self {
-            finder: None,
-            field: Mat::default(),
-        }
+        Self { finder: None }
     }
 
-    fn find(&mut self, from: &[u8], to: &[u8]) -> Result<&[Vec2f], opencv::Error> {
+    /// Finds the flow into `field`, from what that holds on: where the pixels of the same face went on the
+    /// frame before.
+    fn find<'a>(
+        &mut self,
+        from: &[u8],
+        to: &[u8],
+        care: Care,
+        field: &'a mut Mat,
+    ) -> Result<&'a [Vec2f], opencv::Error> {
         let side = SIDE as i32;
         let from = Mat::new_rows_cols_with_data(side, side, from)?;
         let to = Mat::new_rows_cols_with_data(side, side, to)?;
@@ -95,14 +111,17 @@ impl Flow {
                 none.insert(finder)
             }
         };
-        finder.calc(&from, &to, &mut self.field)?;
-        self.field.data_typed()
+        let close = care == Care::Close;
+        finder.set_variational_refinement_iterations(if close { REFINEMENTS } else { 0 })?;
+        finder.set_use_spatial_propagation(close)?;
+        finder.calc(&from, &to, field)?;
+        field.data_typed()
     }
 }
 
 impl Motion {
-    /// Measures a frame. `steady` tells that the face is at rest with open eyes, so that it may serve
-    /// as the next reference.
+    /// Measures a frame, whose flow is found with `care`. `steady` tells that the face is at rest with open
+    /// eyes, so that it may serve as the next reference.
     ///
     /// # Errors
     /// The crop or the flow failed.
@@ -113,7 +132,7 @@ impl Motion {
         pose: &HeadPose,
         time: u64,
         steady: bool,
-        flow: &mut Flow,
+        (flow, care): (&mut Flow, Care),
     ) -> Result<Option<Measured>, AnalysisError> {
         let crop = match &self.reference {
             Some(reference) => stabilised(&reference.anchors, &mesh.points),
@@ -130,7 +149,7 @@ impl Motion {
         let mut due = true;
         if let Some(reference) = &self.reference {
             relight(&mut grey, light, reference.light);
-            let field = flow.find(&reference.grey, &grey);
+            let field = flow.find(&reference.grey, &grey, care, &mut self.field);
             let field = field.map_err(AnalysisError::Motion)?;
             displacements = reference.moved(field);
             strangeness = reference.strangeness(&grey, field);
@@ -148,7 +167,7 @@ impl Motion {
 
     /// Forgets the reference: the next frame begins anew.
     pub fn reset(&mut self) {
-        self.reference = None;
+        *self = Self::default();
     }
 
     fn renew(
@@ -318,5 +337,49 @@ fn relight(grey: &mut [u8], [mean, spread]: [f64; 2], [wanted, wanted_spread]: [
     });
     for value in grey {
         *value = table[usize::from(*value)];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A crop of smooth spots, `across` pixels further right.
+    fn spots(across: f64) -> Vec<u8> {
+        let places = (0..SIDE * SIDE).map(|at| [(at % SIDE) as f64 - across, (at / SIDE) as f64]);
+        let bright =
+            |[x, y]: [f64; 2]| (x * 0.31).sin() * (y * 0.27).cos() + (x * 0.05 + y * 0.08).sin();
+        places
+            .map(|place| (128.0 + 50.0 * bright(place)) as u8)
+            .collect()
+    }
+
+    #[test]
+    fn with_and_without_care_the_same_movement_is_found() {
+        let mut flow = Flow::new();
+        let mut across = |care| {
+            let mut field = Mat::default();
+            let field = flow
+                .find(&spots(0.0), &spots(1.3), care, &mut field)
+                .unwrap();
+            let middle = |at: &usize| (40..SIDE - 40).contains(&(at % SIDE));
+            let inside = (40 * SIDE..(SIDE - 40) * SIDE).filter(middle);
+            let moved: Vec<f64> = inside.map(|at| f64::from(field[at][0])).collect();
+            moved.iter().sum::<f64>() / moved.len() as f64
+        };
+        let all = [Care::Close, Care::Quick, Care::Close].map(&mut across);
+        for moved in all {
+            assert!((moved - 1.3).abs() < 0.1, "{all:?}");
+        }
+        assert_eq!(all[0], all[2]);
+        assert_ne!(all[0], all[1]);
+    }
+
+    #[test]
+    fn care_is_what_the_preset_takes() {
+        let preset = DISOpticalFlow::create(DISOpticalFlow_PRESET_FAST).unwrap();
+        let refinements = preset.get_variational_refinement_iterations().unwrap();
+        assert_eq!(refinements, REFINEMENTS);
+        assert!(preset.get_use_spatial_propagation().unwrap());
     }
 }
