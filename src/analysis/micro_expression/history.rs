@@ -99,6 +99,11 @@ impl History {
         sum.map(|region| region.map(|value| value / total))
     }
 
+    /// The time of the newest moment in ns.
+    pub fn newest(&self) -> Option<u64> {
+        self.moments.back().map(|moment| moment.time)
+    }
+
     /// Where the regions were at `time`; `None` where that is not remembered.
     pub fn at(&self, time: u64) -> Option<Displacements> {
         let after = self.moments.partition_point(|moment| moment.time < time);

@@ -21,6 +21,8 @@ const SMALLEST: f64 = 0.25;
 const SECOND_THOUGHTS: u64 = 200_000_000;
 /// How long a movement may take from its apex to its end before it is given up here, in ns.
 const PATIENCE: u64 = 550_000_000;
+/// How long after its end a movement may still be told, in ns.
+const LATEST: u64 = 300_000_000;
 
 /// A movement that stands out.
 #[derive(Debug, Clone)]
@@ -233,10 +235,17 @@ impl Candidate {
         along(moved, &self.bend, &self.deviations)
     }
 
-    /// What can be said of its times by now.
+    /// What can be said of its times by now; of what was over long ago nothing any more.
     pub fn course(&self, history: &History) -> Course {
         let scale = SCALES.get(self.scale).copied().unwrap_or_default();
-        course(history, self.centre, scale, &self.bend, &self.deviations)
+        let course = course(history, self.centre, scale, &self.bend, &self.deviations);
+        let now = history.newest();
+        match course {
+            Course::Over(shape) if now.is_some_and(|now| now > shape.offset + LATEST) => {
+                Course::Nothing
+            }
+            course => course,
+        }
     }
 }
 
@@ -312,6 +321,19 @@ mod tests {
             );
             assert!(candidate.strongest() < 2);
         }
+    }
+
+    #[test]
+    fn what_stays_halfway_for_long_is_not_told_once_it_falls_on() {
+        let raise = |stays: f64| {
+            move |time: f64| match time {
+                time if time < 2120.0 => 2.5 * bump(time, 2000.0, 2240.0),
+                time if time < 2120.0 + stays => 2.5 * bump(time, 2000.0, 2240.0).max(0.42),
+                _ => 2.5 * 0.36,
+            }
+        };
+        assert_eq!(spotted(240, raise(250.0)).len(), 1);
+        assert!(spotted(240, raise(450.0)).is_empty());
     }
 
     #[test]
