@@ -180,6 +180,11 @@ impl Watch {
     fn over(&mut self, history: &History, now: u64) -> Option<(Candidate, Shape)> {
         let candidate = self.candidate.as_ref()?;
         match candidate.course(history) {
+            // Longer scales see it again, from a middle after its end.
+            Course::Over(shape) if shape.apex <= self.judged_until => {
+                self.candidate = None;
+                None
+            }
             Course::Over(shape) if now >= shape.apex + SECOND_THOUGHTS => {
                 self.judged_until = self.judged_until.max(shape.offset);
                 Some((self.candidate.take()?, shape))
@@ -238,12 +243,9 @@ impl Candidate {
     /// What can be said of its times by now; of what was over long ago nothing any more.
     pub fn course(&self, history: &History) -> Course {
         let scale = SCALES.get(self.scale).copied().unwrap_or_default();
-        let course = course(history, self.centre, scale, &self.bend, &self.deviations);
-        let now = history.newest();
-        match course {
-            Course::Over(shape) if now.is_some_and(|now| now > shape.offset + LATEST) => {
-                Course::Nothing
-            }
+        let late = |shape: Shape| history.newest() > Some(shape.offset + LATEST);
+        match course(history, self.centre, scale, &self.bend, &self.deviations) {
+            Course::Over(shape) if late(shape) => Course::Nothing,
             course => course,
         }
     }
@@ -334,6 +336,24 @@ mod tests {
         };
         assert_eq!(spotted(240, raise(250.0)).len(), 1);
         assert!(spotted(240, raise(450.0)).is_empty());
+    }
+
+    #[test]
+    fn a_longer_scale_does_not_tell_what_was_judged_again() {
+        let raise = |time: f64| 2.5 * bump(time, 2000.0, 2120.0);
+        let (_, mut found, shape) = spotted(240, raise).remove(0);
+        (found.centre, found.scale) = (shape.offset + 40_000_000, 2);
+        let history = History::of(120, |moment| {
+            moment.moved[0][1] = raise(moment.time as f64 / 1e6);
+        });
+        let over = |judged_until: u64| {
+            let mut watch = Watch {
+                candidate: Some(found.clone()),
+                judged_until,
+            };
+            watch.over(&history, 2_380_000_000).is_some()
+        };
+        assert!(over(0) && !over(shape.offset));
     }
 
     #[test]
