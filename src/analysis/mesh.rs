@@ -60,7 +60,8 @@ struct Cut {
     crop: Affine,
     /// Picture pixels that a pixel of the crop spans.
     scale: f64,
-    rgb: Rgb,
+    /// Its upper and lower half.
+    halves: [Rgb; 2],
 }
 
 /// Runs the mesh net on regions of a picture.
@@ -85,10 +86,16 @@ impl MeshStage {
         region: &Region,
         lanes: &Lanes,
     ) -> Result<Option<Mesh>, PictureError> {
-        let Some(Cut { crop, scale, rgb }) = Cut::of(picture, region)? else {
+        let Some(Cut {
+            crop,
+            scale,
+            halves,
+        }) = Cut::of(picture, region, lanes)?
+        else {
             return Ok(None);
         };
-        let seen = self.net.read(rgb.bytes()?, lanes);
+        let [upper, lower] = &halves;
+        let seen = self.net.read([upper.bytes()?, lower.bytes()?], lanes);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
             [x, y, f64::from(z) * scale]
@@ -126,16 +133,23 @@ impl MeshStage {
 }
 
 impl Cut {
-    /// `None` for a region of no size.
-    fn of(picture: &Picture<'_>, region: &Region) -> Result<Option<Self>, PictureError> {
+    /// `None` for a region of no size. The halves are cut by `lanes`, if there are several.
+    fn of(
+        picture: &Picture<'_>,
+        region: &Region,
+        lanes: &Lanes,
+    ) -> Result<Option<Self>, PictureError> {
         let mut sides = region.size.iter();
         if !sides.all(|side| side.is_finite() && *side >= 1.0) {
             return Ok(None);
         }
         let crop = region.crop(MESH_SIDE);
+        let size = (MESH_SIDE, MESH_SIDE / 2);
+        let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
+        let (upper, lower) = lanes.both(|| half(0), || half(MESH_SIDE / 2));
         Ok(Some(Self {
             scale: region.size[0] / MESH_SIDE as f64,
-            rgb: picture.rgb(&crop, (MESH_SIDE, MESH_SIDE), Beyond::Edge)?,
+            halves: [upper?, lower?],
             crop,
         }))
     }

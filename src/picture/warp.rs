@@ -25,6 +25,11 @@ impl Affine {
         (a * d - b * c).abs().sqrt()
     }
 
+    /// The map of the part of the crop that begins at row `row`.
+    pub fn below(&self, row: usize) -> Self {
+        Self(self.0.map(|[a, b, c]| [a, b, c + b * row as f64]))
+    }
+
     /// The same map for a crop with `times` as many pixels a side.
     fn finer(&self, times: f64) -> Self {
         let to_first = 0.5 / times - 0.5;

@@ -96,9 +96,9 @@ impl FaceMesh {
         })
     }
 
-    /// Reads the face in an RGB crop of [`SIDE`] pixels a side; of one that is shorter, what is missing is
-    /// black. The `lanes` share the work; what is read does not depend on them.
-    pub fn read(&self, rgb: &[u8], lanes: &Lanes) -> CropMesh {
+    /// Reads the face in an RGB crop of [`SIDE`] pixels a side, its upper and its lower half; rows that are
+    /// missing are black. The `lanes` share the work; what is read does not depend on them.
+    pub fn read(&self, rgb: [&[u8]; 2], lanes: &Lanes) -> CropMesh {
         let read = |desk: &mut Desk| {
             let space = || Space::new(FIRST_SIDE, FIRST_CHANNELS);
             desk.spaces.resize_with(lanes.count(), space);
@@ -141,7 +141,7 @@ impl Weights {
         })
     }
 
-    fn read_on(&self, desk: &mut Desk, rgb: &[u8], lanes: &Lanes) -> CropMesh {
+    fn read_on(&self, desk: &mut Desk, rgb: [&[u8]; 2], lanes: &Lanes) -> CropMesh {
         let [image, out] = &mut desk.images;
         self.enter(rgb, 0, image, &mut desk.spaces, lanes);
         for block in &self.blocks {
@@ -166,7 +166,7 @@ impl Weights {
     /// The first layer, which halves the crop: the rows from `first` on that fit into `image`.
     fn enter(
         &self,
-        rgb: &[u8],
+        rgb: [&[u8]; 2],
         first: usize,
         image: &mut [f32],
         spaces: &mut [Space],
@@ -194,7 +194,14 @@ impl Weights {
 
     /// Row `y` of the first layer, from three rows of the crop, of which the upper one is that which the row
     /// above left as its lowest, unless this is the `first`.
-    fn enter_row(&self, rgb: &[u8], y: usize, first: bool, out: &mut [f32], space: &mut Space) {
+    fn enter_row(
+        &self,
+        rgb: [&[u8]; 2],
+        y: usize,
+        first: bool,
+        out: &mut [f32],
+        space: &mut Space,
+    ) {
         let separated = &mut space.spare[..3 * PLANES * PLANE];
         if !first {
             separated.copy_within(2 * PLANES * PLANE.., 0);
@@ -202,7 +209,9 @@ impl Weights {
         for (index, planes) in separated.chunks_exact_mut(PLANES * PLANE).enumerate() {
             if index > 0 || first {
                 planes.fill(0.0);
-                let row = rgb.chunks_exact(3 * SIDE).nth(2 * y + index);
+                let row = 2 * y + index;
+                let half = rgb.get(row / (SIDE / 2)).copied().unwrap_or_default();
+                let row = half.chunks_exact(3 * SIDE).nth(row % (SIDE / 2));
                 separate(row.unwrap_or_default(), planes, PLANE);
             }
         }
