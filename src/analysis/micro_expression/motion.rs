@@ -34,8 +34,8 @@ const REFERENCE_TURN: f64 = 6.0;
 
 /// The pyramid's level on which flow is found: half of the crop's pixels a side.
 const FINEST_SCALE: i32 = 1;
-/// How often pixels are made to agree. OpenCV's fast preset takes five; three find as many movements.
-const REFINEMENTS: i32 = 3;
+/// How often pixels are made to agree. OpenCV's fast preset takes five; four find as many movements.
+const REFINEMENTS: i32 = 4;
 
 /// How carefully flow is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
