@@ -33,7 +33,7 @@ fn main() -> Result<()> {
     let minutes: f64 = arguments.value_from_str("--minutes")?;
     let picture: PathBuf = arguments.value_from_str("--plot")?;
     let faces: usize = arguments.opt_value_from_str("--faces")?.unwrap_or(48);
-    let fps: u32 = arguments.opt_value_from_str("--fps")?.unwrap_or(120);
+    let fps: u32 = arguments.opt_value_from_str("--fps")?.unwrap_or(144);
     let rest = arguments.finish();
     ensure!(rest.is_empty(), "unknown arguments: {rest:?}");
     ensure!(
