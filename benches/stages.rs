@@ -83,13 +83,7 @@ fn main() -> Result<(), Failure> {
                 if quick && !shown {
                     continue;
                 }
-                let frames = scene::tiled([size.0, size.1], format, GRID, faces)?;
-                let scene = Scene {
-                    size,
-                    format,
-                    faces,
-                    frames,
-                };
+                let scene = Scene::of(size, format, faces)?;
                 let first = rows.len();
                 scene.measure(&mut rows)?;
                 print(&rows[first..]);
@@ -102,15 +96,7 @@ fn main() -> Result<(), Failure> {
 
 /// What eight faces cost beside one. Scenes take turns, so that both are of the same minute.
 fn many_faces() -> Result<(), Failure> {
-    let [width, height] = [SIZES[1].0, SIZES[1].1];
-    let scene = |faces| {
-        Ok::<_, Failure>(Scene {
-            size: SIZES[1],
-            format: VideoFormat::Nv12,
-            faces,
-            frames: scene::tiled([width, height], VideoFormat::Nv12, GRID, faces)?,
-        })
-    };
+    let scene = |faces| Scene::of(SIZES[1], VideoFormat::Nv12, faces);
     let scenes = [scene(1)?, scene(8)?];
     for (name, settings) in WHOLE {
         let mut times = [Vec::new(), Vec::new()];
@@ -132,6 +118,15 @@ fn many_faces() -> Result<(), Failure> {
 }
 
 impl Scene {
+    fn of(size: (usize, usize), format: VideoFormat, faces: usize) -> Result<Self, Failure> {
+        Ok(Self {
+            size,
+            format,
+            faces,
+            frames: scene::tiled([size.0, size.1], format, GRID, faces)?,
+        })
+    }
+
     fn measure(&self, rows: &mut Vec<Row>) -> Result<(), Failure> {
         let mut add = |name: &str, times: Vec<Duration>| {
             rows.push(Row {

@@ -1,7 +1,7 @@
 //! From a region of the picture to the 478 points of the face in it.
 
 use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
-use crate::picture::{Affine, Beyond, Picture, PictureError, Rgb};
+use crate::picture::{Beyond, Picture, PictureError};
 
 use super::geometry::{Box2, Point, Region};
 use crate::lanes::Lanes;
@@ -55,15 +55,6 @@ impl Mesh {
     }
 }
 
-/// What the net is shown of a region.
-struct Cut {
-    crop: Affine,
-    /// Picture pixels that a pixel of the crop spans.
-    scale: f64,
-    /// Its upper and lower half.
-    halves: [Rgb; 2],
-}
-
 /// Runs the mesh net on regions of a picture.
 pub struct MeshStage {
     net: FaceMesh,
@@ -86,15 +77,17 @@ impl MeshStage {
         region: &Region,
         lanes: &Lanes,
     ) -> Result<Option<Mesh>, PictureError> {
-        let Some(Cut {
-            crop,
-            scale,
-            halves,
-        }) = Cut::of(picture, region, lanes)?
-        else {
+        let mut sides = region.size.iter();
+        if !sides.all(|side| side.is_finite() && *side >= 1.0) {
             return Ok(None);
-        };
-        let [upper, lower] = &halves;
+        }
+        let crop = region.crop(MESH_SIDE);
+        // Picture pixels that a pixel of the crop spans.
+        let scale = region.size[0] / MESH_SIDE as f64;
+        let size = (MESH_SIDE, MESH_SIDE / 2);
+        let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
+        let (upper, lower) = lanes.both(|| half(0), || half(MESH_SIDE / 2));
+        let (upper, lower) = (upper?, lower?);
         let seen = self.net.read([upper.bytes()?, lower.bytes()?], lanes);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
@@ -129,28 +122,5 @@ impl MeshStage {
             .each(regions.iter().collect(), read)
             .into_iter()
             .collect()
-    }
-}
-
-impl Cut {
-    /// `None` for a region of no size. The halves are cut by `lanes`, if there are several.
-    fn of(
-        picture: &Picture<'_>,
-        region: &Region,
-        lanes: &Lanes,
-    ) -> Result<Option<Self>, PictureError> {
-        let mut sides = region.size.iter();
-        if !sides.all(|side| side.is_finite() && *side >= 1.0) {
-            return Ok(None);
-        }
-        let crop = region.crop(MESH_SIDE);
-        let size = (MESH_SIDE, MESH_SIDE / 2);
-        let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
-        let (upper, lower) = lanes.both(|| half(0), || half(MESH_SIDE / 2));
-        Ok(Some(Self {
-            scale: region.size[0] / MESH_SIDE as f64,
-            halves: [upper?, lower?],
-            crop,
-        }))
     }
 }

@@ -29,8 +29,6 @@ pub enum Kind {
     Depthwise,
     /// x, or x times the slope of its channel where x is below 0; its constant is the slopes.
     Prelu,
-    /// One that holds no constants that are read.
-    Other,
 }
 
 /// A tensor of the file.
@@ -71,7 +69,7 @@ const DEQUANTIZE: u8 = 6;
 const PRELU: u8 = 54;
 const FLOAT16: u8 = 1;
 
-/// The operations of the network in `bytes`; those that only widen constants are left out.
+/// The operations of those kinds of the network in `bytes`.
 ///
 /// # Errors
 /// The bytes are no such file.
@@ -101,19 +99,16 @@ fn read(bytes: &[u8]) -> Option<Vec<Operation>> {
                 *held.get_mut(output)? = *inputs.first()?;
                 continue;
             }
-            _ => Kind::Other,
+            _ => continue,
         };
         let constant = |&index: &usize| {
             let tensor = tensors.get(*held.get(index)?)?;
             tensor.constant(&buffers)
         };
-        let constants = match kind {
-            Kind::Other => Some(Vec::new()),
-            _ => inputs.iter().skip(1).map(constant).collect(),
-        };
+        let constants = inputs.iter().skip(1).map(constant);
         operations.push(Operation {
             kind,
-            constants: constants?,
+            constants: constants.collect::<Option<_>>()?,
         });
     }
     Some(operations)

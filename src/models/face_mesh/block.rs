@@ -87,32 +87,10 @@ impl Block {
             [space, ..] if self.side < WIDE => self.whole(image, out, space),
             spaces => {
                 let out = &mut out[..self.side * self.side * self.channels[1]];
-                self.share(0..self.side, image, out, spaces, lanes);
-            }
-        }
-    }
-
-    fn share(
-        &self,
-        rows: Range<usize>,
-        image: &[f32],
-        out: &mut [f32],
-        spaces: &mut [Space],
-        lanes: &Lanes,
-    ) {
-        match spaces {
-            _ if rows.is_empty() => (),
-            [] => (),
-            [space] => self.rows(rows, image, out, space),
-            spaces => {
-                let middle = rows.start + rows.len() / 2;
-                let (left, right) = spaces.split_at_mut(spaces.len() / 2);
-                let row = self.side * self.channels[1];
-                let (upper, lower) = out.split_at_mut((middle - rows.start) * row);
-                lanes.both(
-                    || self.share(rows.start..middle, image, upper, left, lanes),
-                    || self.share(middle..rows.end, image, lower, right, lanes),
-                );
+                let rows = |rows: Range<usize>, out: &mut [f32], space: &mut Space| {
+                    self.rows(rows, image, out, space);
+                };
+                share(0..self.side, out, spaces, lanes, &rows);
             }
         }
     }
@@ -228,6 +206,31 @@ impl Block {
                 let pixels = &plane[(2 * y + row) * wide..][..wide];
                 pair[(row * from + channel) * wide..][..wide].copy_from_slice(pixels);
             }
+        }
+    }
+}
+
+/// Lets `work` make the `rows` that `out` holds, a part of them on each of the `spaces`.
+pub fn share(
+    rows: Range<usize>,
+    out: &mut [f32],
+    spaces: &mut [Space],
+    lanes: &Lanes,
+    work: &(impl Fn(Range<usize>, &mut [f32], &mut Space) + Sync),
+) {
+    match spaces {
+        _ if rows.is_empty() => (),
+        [] => (),
+        [space] => work(rows, out, space),
+        spaces => {
+            let upper_rows = rows.len() / 2;
+            let middle = rows.start + upper_rows;
+            let (left, right) = spaces.split_at_mut(spaces.len() / 2);
+            let (upper, lower) = out.split_at_mut(upper_rows * (out.len() / rows.len()));
+            lanes.both(
+                || share(rows.start..middle, upper, left, lanes, work),
+                || share(middle..rows.end, lower, right, lanes, work),
+            );
         }
     }
 }

@@ -16,11 +16,8 @@ impl Layers {
     /// # Errors
     /// The bytes are no such file.
     pub fn of(bytes: &[u8]) -> Result<Self, TfliteError> {
-        let mut operations = operations(bytes)?;
-        operations.retain(|operation| operation.kind != Kind::Other);
-        Ok(Self {
-            operations: operations.into_iter(),
-        })
+        let operations = operations(bytes)?.into_iter();
+        Ok(Self { operations })
     }
 
     /// A convolution of `inputs` channels by weights of `size` pixels a side, with slopes after it.
@@ -33,8 +30,7 @@ impl Layers {
         size: usize,
         inputs: usize,
     ) -> Result<Product, TfliteError> {
-        let shapes: [&[usize]; 2] = [&[outputs, size, size, inputs], &[outputs]];
-        let [weights, bias] = self.next(Kind::Convolution, shapes)?;
+        let [weights, bias] = self.convolution(outputs, size, inputs)?;
         let [slopes] = self.next(Kind::Prelu, [&[1, 1, outputs]])?;
         Ok(Product::new(&weights, &bias, &slopes))
     }
@@ -49,9 +45,18 @@ impl Layers {
         size: usize,
         inputs: usize,
     ) -> Result<Product, TfliteError> {
-        let shapes: [&[usize]; 2] = [&[outputs, size, size, inputs], &[outputs]];
-        let [weights, bias] = self.next(Kind::Convolution, shapes)?;
+        let [weights, bias] = self.convolution(outputs, size, inputs)?;
         Ok(Product::new(&weights, &bias, &Constant::default()))
+    }
+
+    fn convolution(
+        &mut self,
+        outputs: usize,
+        size: usize,
+        inputs: usize,
+    ) -> Result<[Constant; 2], TfliteError> {
+        let shapes: [&[usize]; 2] = [&[outputs, size, size, inputs], &[outputs]];
+        self.next(Kind::Convolution, shapes)
     }
 
     /// A convolution of each of the `channels` by itself.

@@ -10,6 +10,7 @@ mod layers;
 #[cfg(test)]
 mod tests;
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
@@ -20,7 +21,7 @@ use super::kernels::{Product, separate};
 use super::manifest::Checked;
 use super::tflite::TfliteError;
 
-use block::{Block, Space};
+use block::{Block, Space, share};
 use layers::Layers;
 
 /// Side of the square input in pixels.
@@ -143,7 +144,13 @@ impl Weights {
 
     fn read_on(&self, desk: &mut Desk, rgb: [&[u8]; 2], lanes: &Lanes) -> CropMesh {
         let [image, out] = &mut desk.images;
-        self.enter(rgb, 0, image, &mut desk.spaces, lanes);
+        let enter = |rows: Range<usize>, out: &mut [f32], space: &mut Space| {
+            let outs = out.chunks_exact_mut(FIRST_SIDE * FIRST_CHANNELS);
+            for (y, out) in rows.clone().zip(outs) {
+                self.enter_row(rgb, y, y == rows.start, out, space);
+            }
+        };
+        share(0..FIRST_SIDE, image, &mut desk.spaces, lanes, &enter);
         for block in &self.blocks {
             block.apply(image, out, &mut desk.spaces, lanes);
             std::mem::swap(image, out);
@@ -163,36 +170,7 @@ impl Weights {
         }
     }
 
-    /// The first layer, which halves the crop: the rows from `first` on that fit into `image`.
-    fn enter(
-        &self,
-        rgb: [&[u8]; 2],
-        first: usize,
-        image: &mut [f32],
-        spaces: &mut [Space],
-        lanes: &Lanes,
-    ) {
-        const ROW: usize = FIRST_SIDE * FIRST_CHANNELS;
-        match spaces {
-            [] => (),
-            [space] => {
-                for (y, out) in image.chunks_exact_mut(ROW).enumerate() {
-                    self.enter_row(rgb, first + y, y == 0, out, space);
-                }
-            }
-            spaces => {
-                let rows = image.len() / ROW / 2;
-                let (left, right) = spaces.split_at_mut(spaces.len() / 2);
-                let (upper, lower) = image.split_at_mut(rows * ROW);
-                lanes.both(
-                    || self.enter(rgb, first, upper, left, lanes),
-                    || self.enter(rgb, first + rows, lower, right, lanes),
-                );
-            }
-        }
-    }
-
-    /// Row `y` of the first layer, from three rows of the crop, of which the upper one is that which the row
+    /// Row `y` of the first layer, which halves the crop, from three rows of the crop, of which the upper one is that which the row
     /// above left as its lowest, unless this is the `first`.
     fn enter_row(
         &self,
