@@ -7,18 +7,13 @@
 pub mod aliyarface;
 pub mod aliyarfaceexport;
 pub mod analysis;
-#[allow(unsafe_code)]
-mod background;
-mod caught;
 pub mod export;
-mod lanes;
-#[allow(unsafe_code)]
-mod memory;
 pub mod metadata;
 pub mod models;
 pub mod overlay;
 pub mod picture;
 pub mod privacy;
+mod runtime;
 
 use gst::glib;
 

@@ -10,8 +10,8 @@ use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
 use crate::analysis::Baselines;
-use crate::memory;
 use crate::picture::PixelFormat;
+use crate::runtime::malloc;
 
 use super::baseline;
 use super::bus;
@@ -70,7 +70,7 @@ impl AliyarFace {
     /// Makes ready for a stream: the models are loaded again only where a stage kept the last ones.
     fn begin(&self) -> Result<(), gst::ErrorMessage> {
         // What the threads of the last stream freed after its stop, those of other elements too.
-        memory::give_back();
+        malloc::trim();
         self.stats.restart();
         self.latency.store(0, Ordering::Release);
         match self.with_session(Session::begin) {
@@ -84,12 +84,12 @@ impl AliyarFace {
         if self.with_session(Session::rest) == Some(false) {
             *self.session() = None;
         }
-        memory::give_back();
+        malloc::trim();
     }
 
     fn close(&self) {
         *self.session() = None;
-        memory::give_back();
+        malloc::trim();
     }
 
     fn reset(&self, patience: Duration) {

@@ -1,8 +1,8 @@
 //! How often something may fail before it is given up, and how often that is told.
 
 use crate::analysis::AnalysisError;
-use crate::caught::caught;
 use crate::picture::PictureError;
+use crate::runtime::panics;
 
 /// Failures in a row after which an attempt is made no more.
 const PATIENCE: u32 = 3;
@@ -110,10 +110,9 @@ impl Patience {
     }
 }
 
-/// What `work` gives; its panic as an error. A panic that reached the base class would make it
-/// swallow every later event, EOS included, and a host waiting for a frame would wait for ever.
+/// What `work` gives; its panic as an error.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, FrameError>) -> Result<T, FrameError> {
-    caught(work).unwrap_or_else(|words| Err(FrameError::Panic(words)))
+    panics::catch(work).unwrap_or_else(|words| Err(FrameError::Panic(words)))
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::analysis::{AnalysisSettings, Event};
-use crate::background;
 use crate::picture::{Picture, Snapshot};
+use crate::runtime::sched;
 
 use super::reader::{Frame, Reader, Reading};
 use super::stats::Stats;
@@ -74,7 +74,7 @@ impl Worker {
         let (theirs, their_stats) = (Arc::clone(&shared), Arc::clone(&stats));
         let thread = thread::Builder::new().name("aliyarface".into());
         let life = move || {
-            background::enter();
+            sched::enter_batch();
             theirs.serve(&their_stats);
         };
         match thread.spawn(life) {

@@ -4,7 +4,7 @@ use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
 use crate::picture::{Beyond, Picture, PictureError};
 
 use super::geometry::{Box2, Point, Region};
-use crate::lanes::Lanes;
+use crate::runtime::threads::Threads;
 
 /// How much larger than the face its region is, as in MediaPipe's graphs.
 pub const MARGIN: f64 = 1.5;
@@ -66,7 +66,7 @@ impl MeshStage {
         Self { net }
     }
 
-    /// The face in `region`, the work being shared by `lanes`; `None` where the net cannot be asked
+    /// The face in `region`, the work being shared by `threads`; `None` where the net cannot be asked
     /// (a region of no size) or saw nothing it could place.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl MeshStage {
         &self,
         picture: &Picture<'_>,
         region: &Region,
-        lanes: &Lanes,
+        threads: &Threads,
     ) -> Result<Option<Mesh>, PictureError> {
         let mut sides = region.size.iter();
         if !sides.all(|side| side.is_finite() && *side >= 1.0) {
@@ -86,9 +86,9 @@ impl MeshStage {
         let scale = region.size[0] / MESH_SIDE as f64;
         let size = (MESH_SIDE, MESH_SIDE / 2);
         let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
-        let (upper, lower) = lanes.both(|| half(0), || half(MESH_SIDE / 2));
+        let (upper, lower) = threads.join(|| half(0), || half(MESH_SIDE / 2));
         let (upper, lower) = (upper?, lower?);
-        let seen = self.net.read([upper.bytes()?, lower.bytes()?], lanes);
+        let seen = self.net.read([upper.bytes()?, lower.bytes()?], threads);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
             [x, y, f64::from(z) * scale]
@@ -111,15 +111,15 @@ impl MeshStage {
         &self,
         picture: &Picture<'_>,
         regions: &[Region],
-        lanes: &Lanes,
+        threads: &Threads,
     ) -> Result<Vec<Option<Mesh>>, PictureError> {
         if let [region] = regions {
-            return Ok(vec![self.read(picture, region, lanes)?]);
+            return Ok(vec![self.read(picture, region, threads)?]);
         }
-        let alone = Lanes::default();
+        let alone = Threads::default();
         let read = |region: &Region| self.read(picture, region, &alone);
-        lanes
-            .each(regions.iter().collect(), read)
+        threads
+            .map(regions.iter().collect(), read)
             .into_iter()
             .collect()
     }

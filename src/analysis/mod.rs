@@ -42,7 +42,7 @@ use crate::models::{EmotionNetError, LiteRtError, Models};
 use crate::picture::{Picture, PictureError};
 
 use self::stages::Stages;
-use crate::lanes::Lanes;
+use crate::runtime::threads::Threads;
 
 /// Why a frame could not be analysed.
 #[derive(Debug, thiserror::Error)]
@@ -99,7 +99,7 @@ pub struct Analysis {
 /// Reads the faces of one video, frame by frame.
 pub struct Analyser {
     stages: Stages,
-    lanes: Lanes,
+    threads: Threads,
 }
 
 impl Analyser {
@@ -110,10 +110,10 @@ impl Analyser {
 
     /// An analyser around loaded networks that keeps each person's neutral in `baselines`.
     pub fn with_baselines(models: Models, baselines: Baselines) -> Self {
-        let lanes = Lanes::new(models.threads);
+        let threads = Threads::new(models.threads);
         Self {
-            stages: Stages::new(models, baselines, lanes.clone()),
-            lanes,
+            stages: Stages::new(models, baselines, threads.clone()),
+            threads,
         }
     }
 
@@ -129,7 +129,8 @@ impl Analyser {
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
         let (stages, time) = (&mut self.stages, time.into());
-        self.lanes.within(|| stages.read(picture, time, settings))
+        self.threads
+            .install(|| stages.read(picture, time, settings))
     }
 
     /// Forgets every face, as after a cut, a seek or the end: the events of those that ended.

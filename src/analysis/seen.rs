@@ -10,7 +10,7 @@ use super::head_pose::Fit;
 use super::quality::{self, QualityStage};
 use super::timing::{Stage, Timing};
 use super::track::Tracked;
-use crate::lanes::Lanes;
+use crate::runtime::threads::Threads;
 
 /// A followed face, and what its picture and mesh say without a net.
 pub struct Seen {
@@ -35,18 +35,18 @@ impl Seen {
         picture: &Picture<'_>,
         tracked: Vec<Tracked>,
         qualities: &mut QualityStage,
-        lanes: &Lanes,
+        threads: &Threads,
         timing: &mut Timing,
     ) -> Result<Vec<Self>, AnalysisError> {
         let size = [picture.width() as f64, picture.height() as f64];
         let crops = timing.of(Stage::Alignment, || {
-            lanes.each(tracked.iter().collect(), |face: &Tracked| {
+            threads.map(tracked.iter().collect(), |face: &Tracked| {
                 Aligned::of(picture, &face.mesh.points)
             })
         });
         let faces = tracked.into_iter().zip(crops);
         let seen = timing.of(Stage::Pose, || {
-            lanes.each(faces.collect(), |(tracked, aligned)| {
+            threads.map(faces.collect(), |(tracked, aligned)| {
                 Self::of(size, tracked, aligned?)
             })
         });

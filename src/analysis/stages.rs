@@ -15,7 +15,7 @@ use super::seen::Seen;
 use super::timing::{FrameTime, Stage, timed};
 use super::track::{Followed, Tracker};
 use super::{Analysis, AnalysisError, AnalysisSettings};
-use crate::lanes::Lanes;
+use crate::runtime::threads::Threads;
 
 /// Every stage, with what it remembers.
 pub struct Stages {
@@ -26,29 +26,29 @@ pub struct Stages {
     micro_expressions: MicroExpressionStage,
     quality: QualityStage,
     watcher: Watcher,
-    lanes: Lanes,
+    threads: Threads,
 }
 
 impl Stages {
     /// Stages around loaded networks that keep each person's neutral in `baselines` and share
-    /// their work among `lanes`.
-    pub fn new(models: Models, baselines: Baselines, lanes: Lanes) -> Self {
+    /// their work among `threads`.
+    pub fn new(models: Models, baselines: Baselines, threads: Threads) -> Self {
         Self {
-            tracker: Tracker::new(models.near, models.far, models.mesh, lanes.clone()),
+            tracker: Tracker::new(models.near, models.far, models.mesh, threads.clone()),
             emotion: models.emotion.map(EmotionStage::new),
             action_units: models
                 .action_units
                 .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
             eyes: EyeStage::default(),
-            micro_expressions: MicroExpressionStage::new(lanes.clone()),
+            micro_expressions: MicroExpressionStage::new(threads.clone()),
             quality: QualityStage::default(),
             watcher: Watcher::default(),
-            lanes,
+            threads,
         }
     }
 
     /// Reads every face in `picture`: one after the other faces are followed and described; then emotion
-    /// net, flow and Action Units, which need nothing of each other, share the lanes.
+    /// net, flow and Action Units, which need nothing of each other, share the threads.
     ///
     /// # Errors
     /// A stage failed.
@@ -67,8 +67,8 @@ impl Stages {
         } = self.tracker.follow(picture, time, tracks)?;
         let mut events = self.end(&lost);
         faces.sort_by_key(|face| face.id);
-        let (lanes, qualities) = (&self.lanes, &mut self.quality);
-        let seen = Seen::each(picture, faces, qualities, lanes, &mut timing)?;
+        let (threads, qualities) = (&self.threads, &mut self.quality);
+        let seen = Seen::each(picture, faces, qualities, threads, &mut timing)?;
 
         let mut crops = Vec::with_capacity(seen.len());
         crops.extend(
@@ -86,10 +86,10 @@ impl Stages {
             false => Ok(None),
         };
         let read_units = || expressions(units.as_mut(), eyes, &seen, time, &settings.eyes);
-        let ((emotions, emotions_took), ((glimpses, measuring_took), (units, units_took))) = lanes
-            .both(
+        let ((emotions, emotions_took), ((glimpses, measuring_took), (units, units_took))) =
+            threads.join(
                 || timed(read_emotions),
-                || lanes.both(|| timed(measure), || timed(read_units)),
+                || threads.join(|| timed(measure), || timed(read_units)),
             );
         if self.emotion.is_some() {
             timing.add(Stage::Emotion, emotions_took);

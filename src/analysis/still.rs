@@ -1,9 +1,9 @@
 //! Finds and aligns the face that fills a single picture, for training and evaluation, by the code
 //! that does so in a video.
 
-use crate::lanes::Lanes;
 use crate::models::{Folders, MESH_POINTS, ModelError, Models};
 use crate::picture::{Colour, Picture, PictureError, PixelFormat, Plane};
+use crate::runtime::threads::Threads;
 
 use super::AnalysisError;
 use super::alignment::{Aligned, canvas};
@@ -141,7 +141,7 @@ impl StillMesh {
         picture: &Picture<'_>,
         region: &Region,
     ) -> Result<Option<Mesh>, AnalysisError> {
-        let mesh = self.stage.read(picture, region, &Lanes::default())?;
+        let mesh = self.stage.read(picture, region, &Threads::default())?;
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
     }
 

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use once_cell::sync::Lazy;
 use tch::{CModule, Cuda, Kind, TchError, Tensor};
 
-use crate::caught::caught;
+use crate::runtime::panics;
 
 use super::resnet::ResNet18;
 
@@ -144,7 +144,7 @@ impl EmotionNet {
     pub fn load(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
         let device = device.of_torch()?;
         let labels = read_labels(labels)?;
-        let read = caught(|| Self::read(weights, labels.len(), device));
+        let read = panics::catch(|| Self::read(weights, labels.len(), device));
         let net = Self {
             network: read.map_err(EmotionNetError::Damaged)??,
             labels,

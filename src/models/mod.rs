@@ -21,8 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use crate::background;
-use crate::memory::give_back;
+use crate::runtime::{malloc, sched};
 
 pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
@@ -191,7 +190,7 @@ impl Models {
     /// # Errors
     /// A file is missing, damaged, or not the network it should be.
     pub fn load(choice: &ModelChoice) -> Result<Self, ModelError> {
-        background::during(|| Self::load_here(choice))
+        sched::with_batch_children(|| Self::load_here(choice))
     }
 
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
@@ -210,7 +209,7 @@ impl Models {
                 .transpose()?,
             threads: choice.face_threads(),
         };
-        give_back();
+        malloc::trim();
         Ok(models)
     }
 

@@ -36,7 +36,7 @@ use super::AnalysisError;
 use super::face::Face;
 use super::seen::Seen;
 use super::timing::FrameTime;
-use crate::lanes::{Lanes, Tools};
+use crate::runtime::threads::{ScratchPool, Threads};
 
 use self::history::{History, Moment};
 use self::judge::Judge;
@@ -96,17 +96,17 @@ struct Person {
 
 /// The micro-expression stage.
 pub struct MicroExpressionStage {
-    lanes: Lanes,
-    flows: Tools<Flow>,
+    threads: Threads,
+    flows: ScratchPool<Flow>,
     people: HashMap<u32, Person>,
 }
 
 impl MicroExpressionStage {
-    /// A stage that knows nobody and shares its work among `lanes`.
-    pub fn new(lanes: Lanes) -> Self {
+    /// A stage that knows nobody and shares its work among `threads`.
+    pub fn new(threads: Threads) -> Self {
         Self {
-            lanes,
-            flows: Tools::default(),
+            threads,
+            flows: ScratchPool::default(),
             people: HashMap::new(),
         }
     }
@@ -126,7 +126,7 @@ impl MicroExpressionStage {
         self.people.clear();
     }
 
-    /// Measures how the faces have moved on the frame at `time`, several at once where there are lanes.
+    /// Measures how the faces have moved on the frame at `time`, several at once where there are threads.
     ///
     /// # Errors
     /// A crop or the flow failed.
@@ -150,8 +150,8 @@ impl MicroExpressionStage {
             _ => Care::Quick,
         };
         let glimpses = self
-            .lanes
-            .each(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
+            .threads
+            .map(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
                 flows.with(Flow::new, |flow| {
                     person.measure(picture, face, time, (flow, care))
                 })

@@ -15,7 +15,7 @@ use super::detection::{Detection, Detector, Sweep};
 use super::geometry::{Box2, Region};
 use super::mesh::{Mesh, MeshStage};
 use super::timing::{Stage, Timing};
-use crate::lanes::Lanes;
+use crate::runtime::threads::Threads;
 
 /// Presence below which a mesh is not taken for a face.
 pub const PRESENCE_FLOOR: f64 = 0.5;
@@ -92,25 +92,25 @@ pub struct Tracker {
     mesh: MeshStage,
     tracks: Vec<Track>,
     memory: Memory,
-    lanes: Lanes,
+    threads: Threads,
     next_id: u32,
     frames_since_detection: Option<u32>,
 }
 
 impl Tracker {
-    /// A stage around the loaded nets that shares its work among `lanes`.
+    /// A stage around the loaded nets that shares its work among `threads`.
     pub fn new(
         near: models::Detector,
         far: models::Detector,
         mesh: FaceMesh,
-        lanes: Lanes,
+        threads: Threads,
     ) -> Self {
         Self {
             detector: Detector::new(near, far),
             mesh: MeshStage::new(mesh),
             tracks: Vec::new(),
             memory: Memory::default(),
-            lanes,
+            threads,
             next_id: 1,
             frames_since_detection: None,
         }
@@ -153,11 +153,11 @@ impl Tracker {
         followed: &mut Followed,
     ) -> Result<(), AnalysisError> {
         let regions: Vec<Region> = self.tracks.iter().map(|track| track.region).collect();
-        let (timing, lanes) = (&mut followed.timing, &self.lanes);
+        let (timing, threads) = (&mut followed.timing, &self.threads);
         let seen = timing.of(Stage::Mesh, || {
-            self.mesh.read_each(picture, &regions, lanes)
+            self.mesh.read_each(picture, &regions, threads)
         })?;
-        let looks = lanes.each(seen, |mesh| {
+        let looks = threads.map(seen, |mesh| {
             let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
             let look = |mesh: Mesh| Ok((Appearance::of(picture, &mesh)?, mesh));
             mesh.map(look).transpose()
@@ -279,7 +279,9 @@ impl Tracker {
             return Ok(None);
         };
         let mut read = |region: &Region| {
-            let read = timing.of(Stage::Mesh, || self.mesh.read(picture, region, &self.lanes))?;
+            let read = timing.of(Stage::Mesh, || {
+                self.mesh.read(picture, region, &self.threads)
+            })?;
             Ok(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
         };
         match read(&detection.region())? {

@@ -8,9 +8,9 @@
 
 use std::ops::Range;
 
-use crate::lanes::Lanes;
 use crate::models::kernels::{Depthwise, Framed, Place, Product, STEP, halve};
 use crate::models::tflite::TfliteError;
+use crate::runtime::threads::Threads;
 
 use super::layers::Layers;
 
@@ -82,7 +82,7 @@ impl Block {
     }
 
     /// What becomes of `image`, into `out`: a part of its rows for each of the `spaces`.
-    pub fn apply(&self, image: &[f32], out: &mut [f32], spaces: &mut [Space], lanes: &Lanes) {
+    pub fn apply(&self, image: &[f32], out: &mut [f32], spaces: &mut [Space], threads: &Threads) {
         match spaces {
             [space, ..] if self.side < WIDE => self.whole(image, out, space),
             spaces => {
@@ -90,7 +90,7 @@ impl Block {
                 let rows = |rows: Range<usize>, out: &mut [f32], space: &mut Space| {
                     self.rows(rows, image, out, space);
                 };
-                share(0..self.side, out, spaces, lanes, &rows);
+                share(0..self.side, out, spaces, threads, &rows);
             }
         }
     }
@@ -215,7 +215,7 @@ pub fn share(
     rows: Range<usize>,
     out: &mut [f32],
     spaces: &mut [Space],
-    lanes: &Lanes,
+    threads: &Threads,
     work: &(impl Fn(Range<usize>, &mut [f32], &mut Space) + Sync),
 ) {
     match spaces {
@@ -227,9 +227,9 @@ pub fn share(
             let middle = rows.start + upper_rows;
             let (left, right) = spaces.split_at_mut(spaces.len() / 2);
             let (upper, lower) = out.split_at_mut(upper_rows * (out.len() / rows.len()));
-            lanes.both(
-                || share(rows.start..middle, upper, left, lanes, work),
-                || share(middle..rows.end, lower, right, lanes, work),
+            threads.join(
+                || share(rows.start..middle, upper, left, threads, work),
+                || share(middle..rows.end, lower, right, threads, work),
             );
         }
     }

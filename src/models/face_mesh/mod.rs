@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
-use crate::lanes::{Lanes, Tools};
+use crate::runtime::threads::{ScratchPool, Threads};
 
 use super::kernels::{Product, separate};
 use super::manifest::Checked;
@@ -62,7 +62,7 @@ pub struct CropMesh {
 /// The loaded network, which any number of threads may ask.
 pub struct FaceMesh {
     weights: Arc<Weights>,
-    desks: Tools<Desk>,
+    desks: ScratchPool<Desk>,
 }
 
 struct Weights {
@@ -93,17 +93,17 @@ impl FaceMesh {
         *held = Arc::downgrade(&weights);
         Ok(Self {
             weights,
-            desks: Tools::default(),
+            desks: ScratchPool::default(),
         })
     }
 
     /// Reads the face in an RGB crop of [`SIDE`] pixels a side, its upper and its lower half; rows that are
-    /// missing are black. The `lanes` share the work; what is read does not depend on them.
-    pub fn read(&self, rgb: [&[u8]; 2], lanes: &Lanes) -> CropMesh {
+    /// missing are black. The `threads` share the work; what is read does not depend on them.
+    pub fn read(&self, rgb: [&[u8]; 2], threads: &Threads) -> CropMesh {
         let read = |desk: &mut Desk| {
             let space = || Space::new(FIRST_SIDE, FIRST_CHANNELS);
-            desk.spaces.resize_with(lanes.count(), space);
-            self.weights.read_on(desk, rgb, lanes)
+            desk.spaces.resize_with(threads.count(), space);
+            self.weights.read_on(desk, rgb, threads)
         };
         self.desks.with(Desk::default, read)
     }
@@ -142,7 +142,7 @@ impl Weights {
         })
     }
 
-    fn read_on(&self, desk: &mut Desk, rgb: [&[u8]; 2], lanes: &Lanes) -> CropMesh {
+    fn read_on(&self, desk: &mut Desk, rgb: [&[u8]; 2], threads: &Threads) -> CropMesh {
         let [image, out] = &mut desk.images;
         let enter = |rows: Range<usize>, out: &mut [f32], space: &mut Space| {
             let outs = out.chunks_exact_mut(FIRST_SIDE * FIRST_CHANNELS);
@@ -150,9 +150,9 @@ impl Weights {
                 self.enter_row(rgb, y, y == rows.start, out, space);
             }
         };
-        share(0..FIRST_SIDE, image, &mut desk.spaces, lanes, &enter);
+        share(0..FIRST_SIDE, image, &mut desk.spaces, threads, &enter);
         for block in &self.blocks {
-            block.apply(image, out, &mut desk.spaces, lanes);
+            block.apply(image, out, &mut desk.spaces, threads);
             std::mem::swap(image, out);
         }
         let last = last_pixels(image);

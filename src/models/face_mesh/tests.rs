@@ -38,7 +38,7 @@ fn it_reads_what_litert_reads() {
             Ok::<_, crate::models::LiteRtError>(())
         };
         litert.run(fill).unwrap();
-        let seen = mesh.read(halves(&crop), &Lanes::default());
+        let seen = mesh.read(halves(&crop), &Threads::default());
         assert!((seen.logit - f64::from(litert.output(1)[0])).abs() < 1e-3);
         assert_eq!(seen.points.len(), POINTS);
         let points = seen.points.as_flattened().iter();
@@ -52,10 +52,10 @@ fn it_reads_what_litert_reads() {
 fn lanes_make_no_difference() {
     let mesh = FaceMesh::load(&file()).unwrap();
     let [crop, ..] = crops();
-    let alone = mesh.read(halves(&crop), &Lanes::default());
+    let alone = mesh.read(halves(&crop), &Threads::default());
     for threads in [2, 3, 5, 20] {
         assert_eq!(
-            mesh.read(halves(&crop), &Lanes::new(threads)),
+            mesh.read(halves(&crop), &Threads::new(threads)),
             alone,
             "{threads}"
         );
@@ -69,10 +69,10 @@ fn what_is_missing_of_a_crop_is_black() {
     let half = crop.len() / 2;
     let mut black = crop.clone();
     black[half..].fill(0);
-    let lanes = Lanes::default();
-    let short = mesh.read([&crop[..half], &[]], &lanes);
-    assert_eq!(short, mesh.read(halves(&black), &lanes));
-    mesh.read([&[], &[]], &lanes);
+    let threads = Threads::default();
+    let short = mesh.read([&crop[..half], &[]], &threads);
+    assert_eq!(short, mesh.read(halves(&black), &threads));
+    mesh.read([&[], &[]], &threads);
 }
 
 #[test]

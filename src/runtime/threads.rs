@@ -5,24 +5,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::background;
+use super::sched;
 
-/// Runs pieces of work side by side where there are threads for them, else one after the other: what comes
-/// out is the same. Clones share their threads; the default has none but the caller's.
+/// A pool of worker threads, or the caller's thread alone; results do not depend on the number of
+/// threads. Clones share the pool. The default is the caller's thread alone.
 #[derive(Clone, Default)]
-pub struct Lanes {
+pub struct Threads {
     pool: Option<Arc<ThreadPool>>,
 }
 
-impl Lanes {
-    /// Lanes for `threads` threads; the caller's own where those are fewer than two, or the system
-    /// has none to spare.
+impl Threads {
+    /// A pool of `threads` workers. With fewer than two, or where the system can start none, work runs
+    /// on the caller's thread.
     pub fn new(threads: u32) -> Self {
         let build = || {
             let pool = ThreadPoolBuilder::new()
                 .num_threads(threads as usize)
-                .thread_name(|lane| format!("aliyarface-{lane}"))
-                .start_handler(|_| background::enter());
+                .thread_name(|index| format!("aliyarface-{index}"))
+                .start_handler(|_| sched::enter_batch());
             pool.build().ok().map(Arc::new)
         };
         Self {
@@ -30,24 +30,24 @@ impl Lanes {
         }
     }
 
-    /// How many there are.
+    /// Number of threads that work at the same time, at least 1.
     pub fn count(&self) -> usize {
         self.pool
             .as_ref()
             .map_or(1, |pool| pool.current_num_threads())
     }
 
-    /// What `work` gives, which is done in a lane where there are several, so that what it asks of them
-    /// needs nobody to be woken first.
-    pub fn within<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+    /// Runs `work` on a thread of the pool, as [`ThreadPool::install`]: `join` and `map` within it wake
+    /// one thread fewer.
+    pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => work(),
         }
     }
 
-    /// What both give.
-    pub fn both<A: Send, B: Send>(
+    /// Runs both closures, in parallel where there are threads, as [`ThreadPool::join`].
+    pub fn join<A: Send, B: Send>(
         &self,
         first: impl FnOnce() -> A + Send,
         second: impl FnOnce() -> B + Send,
@@ -58,8 +58,8 @@ impl Lanes {
         }
     }
 
-    /// What `work` gives for each item, in their order.
-    pub fn each<I: Send, R: Send>(
+    /// Maps `work` over the items in parallel; the results keep the items' order.
+    pub fn map<I: Send, R: Send>(
         &self,
         items: Vec<I>,
         work: impl Fn(I) -> R + Send + Sync,
@@ -74,22 +74,22 @@ impl Lanes {
     }
 }
 
-/// Tools of which everybody who works at the same time needs one.
-pub struct Tools<T>(Mutex<Vec<T>>);
+/// Reusable scratch values; every thread that works at the same time gets its own.
+pub struct ScratchPool<T>(Mutex<Vec<T>>);
 
-impl<T> Default for Tools<T> {
+impl<T> Default for ScratchPool<T> {
     fn default() -> Self {
         Self(Mutex::default())
     }
 }
 
-impl<T> Tools<T> {
-    /// Works with an idle tool, or one that is made if there is none.
+impl<T> ScratchPool<T> {
+    /// Runs `work` with an idle value, or with a new one from `make` if all are in use.
     pub fn with<R>(&self, make: impl FnOnce() -> T, work: impl FnOnce(&mut T) -> R) -> R {
         let idle = self.idle().pop();
-        let mut tool = idle.unwrap_or_else(make);
-        let result = work(&mut tool);
-        self.idle().push(tool);
+        let mut scratch = idle.unwrap_or_else(make);
+        let result = work(&mut scratch);
+        self.idle().push(scratch);
         result
     }
 
@@ -105,20 +105,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_lanes_work_at_the_same_time_and_one_lane_in_turn() {
+    fn two_threads_work_at_the_same_time_and_one_thread_in_turn() {
         let meeting = Barrier::new(2);
-        let met = Lanes::new(2).both(|| meeting.wait().is_leader(), || meeting.wait().is_leader());
+        let met =
+            Threads::new(2).join(|| meeting.wait().is_leader(), || meeting.wait().is_leader());
         assert!(met.0 != met.1);
         let order = Mutex::new(Vec::new());
         let note = |step| order.lock().unwrap().push(step);
-        Lanes::new(1).both(|| note(1), || note(2));
+        Threads::new(1).join(|| note(1), || note(2));
         assert_eq!(*order.lock().unwrap(), [1, 2]);
     }
 
     #[test]
     fn results_keep_the_order_of_what_was_asked() {
         for threads in [1, 2, 4] {
-            let squares = Lanes::new(threads).each((0..100).collect(), |number| number * number);
+            let squares = Threads::new(threads).map((0..100).collect(), |number| number * number);
             assert!(
                 squares
                     .iter()
@@ -129,20 +130,20 @@ mod tests {
     }
 
     #[test]
-    fn a_tool_is_made_only_when_all_others_are_in_use() {
-        let (tools, made) = (Tools::default(), Mutex::new(0));
+    fn a_scratch_value_is_made_only_when_all_others_are_in_use() {
+        let (pool, made) = (ScratchPool::default(), Mutex::new(0));
         let make = || *made.lock().unwrap() += 1;
         for _ in 0..3 {
-            tools.with(make, |()| ());
+            pool.with(make, |()| ());
         }
         assert_eq!(*made.lock().unwrap(), 1);
-        tools.with(make, |()| tools.with(make, |()| ()));
+        pool.with(make, |()| pool.with(make, |()| ()));
         assert_eq!(*made.lock().unwrap(), 2);
     }
 
     #[test]
     #[should_panic(expected = "a stage broke")]
-    fn a_panic_in_a_lane_reaches_the_caller() {
-        Lanes::new(2).each(vec![1, 2, 3], |item| assert_ne!(item, 2, "a stage broke"));
+    fn a_panic_in_a_thread_reaches_the_caller() {
+        Threads::new(2).map(vec![1, 2, 3], |item| assert_ne!(item, 2, "a stage broke"));
     }
 }

@@ -1,0 +1,8 @@
+//! What every stage asks of the process it runs in: threads, scheduling, memory, and panics as errors.
+
+#[allow(unsafe_code)]
+pub mod malloc;
+pub mod panics;
+#[allow(unsafe_code)]
+pub mod sched;
+pub mod threads;
