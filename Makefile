@@ -48,7 +48,7 @@ eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-mic
 .PHONY: fuzz soak overload
 TIMES ?= 50
 fuzz: ## damaged files and structures, TIMES more than in make test, and other ones: make fuzz [TIMES=50]
-	@ALIYARFACE_FUZZ="$(TIMES)" $(scripts)/cargo "make fuzz" test --release --locked --test fuzz -- --test-threads 1
+	@ALIYARFACE_FUZZ="$(TIMES)" $(scripts)/cargo "make fuzz" test --release --locked --test fuzz mutated_inputs -- --test-threads 1
 
 MINUTES ?= 15
 # RUN as above, as in RUN="--seed 7" or RUN="--only starts --count 400 --every 0.2"; docs/soak.md has all.

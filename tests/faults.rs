@@ -3,14 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod common;
-#[path = "common/heads.rs"]
-mod heads;
-#[path = "common/pictures.rs"]
-mod pictures;
-#[path = "common/scripts.rs"]
-mod scripts;
+mod support;
 
+use crate::support::{heads, scripts};
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write;
@@ -18,11 +13,11 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use common::{Host, PATIENCE, Still, clip, faces, info, launch, model, sample, scratch};
+use crate::support::pictures::{Dice, Photo};
+use crate::support::{Host, PATIENCE, Still, clip, faces, info, launch, model, sample, scratch};
 use gst::prelude::*;
 use gst_video::VideoFormat;
 use gstaliyarface::metadata::{self, FaceMeta};
-use pictures::{Dice, Photo};
 
 fn frames(count: usize) -> Vec<Still> {
     clip("single_face.mp4", VideoFormat::I420, count)
@@ -276,7 +271,7 @@ fn seeks_at_any_moment_lead_to_the_end() {
 
 #[test]
 fn a_file_in_place_of_the_folder_of_models_is_told_of() {
-    common::init();
+    crate::support::init();
     let element = gst::ElementFactory::make("aliyarface")
         .property("model-path", "/etc/hostname")
         .build()

@@ -2,16 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[path = "common/scripts.rs"]
-mod scripts;
-#[path = "common/stream.rs"]
-mod stream;
+mod support;
 
+use crate::support::scripts;
 use std::thread;
 use std::time::Duration;
 
+use crate::support::scratch;
+use crate::support::stream::{FRAME, Stream, count, frames, meta};
 use gst::prelude::*;
-use stream::{FRAME, Stream, count, frames, meta, scratch};
 
 const NV12: &str = "video/x-raw,format=NV12,width=640,height=360";
 const PACE: Duration = Duration::from_millis(33);
@@ -254,7 +253,7 @@ fn a_buffer_held_for_its_analysis_is_latency_and_the_pipeline_is_told() {
 
 #[test]
 fn stats_can_be_read_at_any_time() {
-    stream::init();
+    crate::support::init();
     let element = gst::ElementFactory::make("aliyarface").build().unwrap();
     let stats: gst::Structure = element.property("stats");
     assert_eq!(

@@ -1,0 +1,19 @@
+//! What the analysis says of faces: real pictures, real clips and moved portraits.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod action_units;
+mod baseline;
+mod detection;
+mod emotion;
+mod emotion_over_time;
+mod eyes;
+mod head_pose;
+mod mesh;
+mod micro_expression;
+mod single_image;
+mod tracks;
+mod turning;

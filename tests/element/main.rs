@@ -1,0 +1,12 @@
+//! The element as hosts drive it: formats, time stamps, states, several at once, privacy.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod formats;
+mod host;
+mod multiple_elements;
+mod privacy;
+mod timestamps;

@@ -1,0 +1,11 @@
+//! What leaves the element: metadata, records, and the programs that read them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod export;
+mod meta_readers;
+mod metadata;
+mod recording;

@@ -1,0 +1,13 @@
+//! The files around the code: README, inspection, set-up, installation, programs.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod inspect;
+mod install;
+mod monitor;
+mod readme;
+mod report;
+mod setup;
