@@ -8,6 +8,7 @@ pub mod aliyarface;
 pub mod aliyarfaceexport;
 pub mod analysis;
 pub mod export;
+pub mod geometry;
 pub mod metadata;
 pub mod models;
 pub mod overlay;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use gstaliyarface::analysis::{MESH_POINTS, StillMesh};
+use gstaliyarface::analysis::{ImageMesher, MESH_POINTS};
 use gstaliyarface::models::EMOTION_SIDE;
 use tch::{Kind, Tensor};
 
@@ -55,7 +55,7 @@ fn look_at_part(
     last: usize,
     wanted: impl Fn(usize) -> bool,
 ) -> Result<Vec<Seen>, Failure> {
-    let mut reader = StillMesh::load(&places::models())?;
+    let mut reader = ImageMesher::load(&places::models())?;
     let mut seen = Vec::new();
     let pictures = faces.pictures.iter().enumerate().take(last).skip(first);
     for (index, picture) in pictures.filter(|(index, _)| wanted(*index)) {
@@ -68,7 +68,7 @@ fn look_at_part(
 
 type Look = (Vec<[f64; 3]>, Vec<u8>);
 
-fn look_at(reader: &mut StillMesh, picture: &[u8]) -> Result<Option<Look>, Failure> {
+fn look_at(reader: &mut ImageMesher, picture: &[u8]) -> Result<Option<Look>, Failure> {
     let Some(mesh) = reader.mesh(picture, SIDE)? else {
         return Ok(None);
     };

@@ -1,7 +1,7 @@
 //! The numbers that the element reads of faces, as tables.
 
-use gstaliyarface::analysis::StillReader;
-use gstaliyarface::models::{LOOK_NUMBERS, SHAPE_NUMBERS};
+use gstaliyarface::analysis::ImageActionUnits;
+use gstaliyarface::models::{HOG_NUMBERS, SHAPE_NUMBERS};
 use tch::Tensor;
 
 use crate::Failure;
@@ -32,14 +32,18 @@ impl Rows {
         let table = |numbers: &[f32], width| Tensor::from_slice(numbers).view([count, width]);
         Table {
             shape: table(&self.shape, SHAPE_NUMBERS as i64),
-            look: table(&self.look, LOOK_NUMBERS as i64),
+            look: table(&self.look, HOG_NUMBERS as i64),
             indices: self.indices,
         }
     }
 }
 
 /// The faces that are turned to the camera.
-pub fn of_faces(reader: &mut StillReader, faces: &Faces, seen: &[Seen]) -> Result<Table, Failure> {
+pub fn of_faces(
+    reader: &mut ImageActionUnits,
+    faces: &Faces,
+    seen: &[Seen],
+) -> Result<Table, Failure> {
     let mut rows = Rows::default();
     for face in seen.iter().filter(|face| faces.teaches(face.index)) {
         let look = reader.look(&face.mesh, &face.crop);
@@ -53,12 +57,12 @@ pub fn of_faces(reader: &mut StillReader, faces: &Faces, seen: &[Seen]) -> Resul
 }
 
 /// The rendered heads that are turned to the camera.
-pub fn of_renders(reader: &mut StillReader, renders: &Renders) -> Result<Table, Failure> {
+pub fn of_renders(reader: &mut ImageActionUnits, renders: &Renders) -> Result<Table, Failure> {
     let mut rows = Rows::default();
     for (index, mesh) in renders.meshes.iter().enumerate() {
         if let Some(shape) = reader.numbers(mesh)? {
             rows.shape.extend(shape.concat());
-            rows.look.extend([0.0; 2 * LOOK_NUMBERS]);
+            rows.look.extend([0.0; 2 * HOG_NUMBERS]);
             rows.indices.push(index);
         }
     }

@@ -17,7 +17,7 @@ mod train;
 use std::error::Error;
 use std::path::Path;
 
-use gstaliyarface::analysis::StillReader;
+use gstaliyarface::analysis::ImageActionUnits;
 
 type Failure = Box<dyn Error>;
 
@@ -45,6 +45,6 @@ fn main() -> Result<(), Failure> {
 }
 
 /// The element's own stages.
-fn reader() -> Result<StillReader, Failure> {
-    Ok(StillReader::load(&lab::places::models())?)
+fn reader() -> Result<ImageActionUnits, Failure> {
+    Ok(ImageActionUnits::load(&lab::places::models())?)
 }

@@ -1,7 +1,7 @@
 //! Which numbers of a face's shape and look lie in a part of the face.
 
 use gstaliyarface::models::{
-    BLENDSHAPE_NAMES, BLENDSHAPES, LOOK_BINS, LOOK_CELLS, LOOK_NUMBERS, SHAPE_NUMBERS,
+    BLENDSHAPE_NAMES, BLENDSHAPES, HOG_BINS, HOG_CELLS, HOG_NUMBERS, SHAPE_NUMBERS,
 };
 
 use crate::prototypes::{Part, Prototype};
@@ -50,8 +50,8 @@ fn named(part: Part, name: &str) -> bool {
 /// Indices of the look's numbers in which `prototype` is looked for.
 pub fn look(prototype: &Prototype) -> Vec<i64> {
     let [first, end] = prototype.rows;
-    let row = LOOK_CELLS * LOOK_BINS;
-    ((first * row)..(end * row).min(LOOK_NUMBERS))
+    let row = HOG_CELLS * HOG_BINS;
+    ((first * row)..(end * row).min(HOG_NUMBERS))
         .map(|index| index as i64)
         .collect()
 }

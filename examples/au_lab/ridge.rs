@@ -8,7 +8,7 @@ use crate::Failure;
 /// suits all numbers.
 pub const POINT_SCALE: f64 = 3.0;
 /// See [`POINT_SCALE`].
-pub const LOOK_SCALE: f64 = 5.0;
+pub const HOG_SCALE: f64 = 5.0;
 
 /// One set of faces, prepared: two rows each of scaled shape and scaled look, one target, and weights
 /// that sum to 1.

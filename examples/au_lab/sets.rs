@@ -11,7 +11,7 @@ use crate::data::{Faces, RENDERED, Renders};
 use crate::features::{self, Table};
 use crate::lab::ferplus::EMOTIONS;
 use crate::prototypes::Prototype;
-use crate::ridge::{LOOK_SCALE, POINT_SCALE, Part};
+use crate::ridge::{HOG_SCALE, POINT_SCALE, Part};
 use crate::{Failure, cache, reader, regions};
 
 /// Highest intensity.
@@ -142,7 +142,7 @@ impl Data {
             gaps: gaps(&heads)?,
             faces: Rows {
                 splits: table.indices.iter().map(split).collect(),
-                look: (&table.look - &look_centre) * LOOK_SCALE,
+                look: (&table.look - &look_centre) * HOG_SCALE,
                 shape: (table.shape - &shape_centre) * &scale,
             },
             heads: Rows {

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use gstaliyarface::models::{LOOK_NUMBERS, SCORES, SHAPE_NUMBERS};
+use gstaliyarface::models::{HOG_NUMBERS, SCORES, SHAPE_NUMBERS};
 use sha2::{Digest, Sha256};
 use tch::{Kind, Tensor};
 
 use crate::measures::{auroc, icc};
 use crate::prototypes::{PROTOTYPES, Prototype};
-use crate::ridge::{self, LOOK_SCALE, Solution};
+use crate::ridge::{self, HOG_SCALE, Solution};
 use crate::sets::{Data, HIGHEST, Split};
 use crate::{Failure, regions};
 
@@ -196,8 +196,8 @@ fn learn(data: &Data, prototype: &Prototype, choice: &Choice) -> Result<Learned,
     let shape = Tensor::zeros([SHAPE_NUMBERS as i64], (Kind::Float, tch::Device::Cpu));
     let shape = shape.index_put(&[Some(shape_places)], &solution.shape, false) * &data.scale * gain;
     let look_places = Tensor::from_slice(&regions::look(prototype));
-    let look = Tensor::zeros([LOOK_NUMBERS as i64], (Kind::Float, tch::Device::Cpu));
-    let look = look.index_put(&[Some(look_places)], &solution.look, false) * (LOOK_SCALE * gain);
+    let look = Tensor::zeros([HOG_NUMBERS as i64], (Kind::Float, tch::Device::Cpu));
+    let look = look.index_put(&[Some(look_places)], &solution.look, false) * (HOG_SCALE * gain);
     let of_heads = of_whole(&heads.shape.f_mv(&solution.shape)?)?;
     let truth = data.truth(prototype.code).unwrap_or_default();
     let absent = of_heads.iter().zip(&truth).zip(&data.heads.splits);

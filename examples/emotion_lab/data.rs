@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use gstaliyarface::analysis::{CANVAS_SIDE, StillMesh};
+use gstaliyarface::analysis::{CANVAS_SIDE, ImageMesher};
 use gstaliyarface::models::Folders;
 use sha2::{Digest, Sha256};
 use tch::{IndexOp, Kind, Tensor};
@@ -103,7 +103,7 @@ fn cached(cache: &Path, pictures: &[u8], folders: &Folders) -> Result<PathBuf> {
 }
 
 fn align(pictures: &[u8], folders: &Folders) -> Result<(Vec<u8>, f64)> {
-    let mut reader = StillMesh::load(folders)?;
+    let mut reader = ImageMesher::load(folders)?;
     let area = SIDE * SIDE;
     let count = pictures.len() / area;
     let mut faces = Vec::with_capacity(count * CANVAS_SIDE * CANVAS_SIDE);

@@ -45,7 +45,7 @@ impl MixedMeasures {
         let (mut called, mut right, mut split_images, mut recalled) = (0, 0, 0, 0);
         let (mut named, mut named_right, mut argmax_right) = (0, 0, 0);
         for (row, votes) in faces {
-            let mixture = Mixture::of(row, &labels);
+            let mixture = Mixture::from_probabilities(row, &labels);
             let truth = split(votes);
             let mixed = mixture.kind == MixtureKind::Mixed;
             let both =

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::face::{Emotion, Face};
+use super::emotion::Emotion;
+use super::face::Face;
 use super::micro_expression::{ExpressionKind, MicroExpression};
 
 /// How long a new label must hold before it is announced, in ns: a flicker is no change.

@@ -7,68 +7,47 @@ mod alignment;
 mod baseline;
 mod detection;
 mod emotion;
+mod error;
 mod events;
 mod eyes;
 mod face;
-mod geometry;
 mod head_pose;
 mod mesh;
 mod micro_expression;
+mod observation;
 mod quality;
-mod seen;
+mod single_image;
 mod stages;
-mod still;
 mod timing;
 mod track;
 
+pub use crate::geometry::Rect;
+pub use crate::geometry::landmarks::MESH_POINTS;
 pub use action_units::{
-    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, Intensities, Movement, StillReader,
-    Tier,
+    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, ImageActionUnits, Intensities,
+    Movement, Tier,
 };
 pub use alignment::{Aligned, CANVAS_SIDE};
 pub use baseline::{BaselineState, Baselines, Neutral};
-pub use emotion::{EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
+pub use emotion::{Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
+pub use error::AnalysisError;
 pub use events::{Event, EventKind};
 pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
-pub use face::{Emotion, Face, HeadPose, MESH_POINTS, Quality, Rect};
+pub use face::Face;
+pub use head_pose::HeadPose;
 pub use micro_expression::{
     ExpressionKind, MicroExpression, MovedUnit, Observability, Obstacle, Reason, Rejected, Side,
 };
-pub use still::StillMesh;
+pub use quality::Quality;
+pub use single_image::ImageMesher;
 pub use timing::{FrameTime, Stage, Timing};
 pub use track::TrackSettings;
 
-use crate::models::{EmotionNetError, LiteRtError, Models};
-use crate::picture::{Picture, PictureError};
+use crate::models::Models;
+use crate::picture::Picture;
 
 use self::stages::Stages;
 use crate::runtime::threads::Threads;
-
-/// Why a frame could not be analysed.
-#[derive(Debug, thiserror::Error)]
-pub enum AnalysisError {
-    /// The detector or the mesh failed.
-    #[error("a face network failed")]
-    Net(#[source] LiteRtError),
-    /// The emotion net failed.
-    #[error("the emotion network failed")]
-    Emotion(#[from] EmotionNetError),
-    /// A region could not be cut out.
-    #[error(transparent)]
-    Picture(#[from] PictureError),
-    /// The head pose could not be computed.
-    #[error("the head pose could not be computed")]
-    Pose(#[source] opencv::Error),
-    /// The Action Units could not be read.
-    #[error("the blendshape network failed")]
-    ActionUnits(#[source] LiteRtError),
-    /// The quality of a face could not be measured.
-    #[error("the quality of a face could not be measured")]
-    Quality(#[source] opencv::Error),
-    /// The movement of a face could not be measured.
-    #[error("the movement of a face could not be measured")]
-    Motion(#[source] opencv::Error),
-}
 
 /// What may be changed from frame to frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

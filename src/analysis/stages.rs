@@ -6,15 +6,16 @@ use crate::picture::Picture;
 use super::action_units::{ActionUnitStage, ActionUnits};
 use super::baseline::Baselines;
 use super::emotion::EmotionStage;
+use super::error::AnalysisError;
 use super::events::{Event, Watcher};
 use super::eyes::{EyeSettings, EyeStage, Eyes};
 use super::face::Face;
 use super::micro_expression::{Glimpse, MicroExpressionStage, Rejected};
+use super::observation::FaceObservation;
 use super::quality::QualityStage;
-use super::seen::Seen;
 use super::timing::{FrameTime, Stage, timed};
 use super::track::{Followed, Tracker};
-use super::{Analysis, AnalysisError, AnalysisSettings};
+use super::{Analysis, AnalysisSettings};
 use crate::runtime::threads::Threads;
 
 /// Every stage, with what it remembers.
@@ -68,7 +69,7 @@ impl Stages {
         let mut events = self.end(&lost);
         faces.sort_by_key(|face| face.id);
         let (threads, qualities) = (&self.threads, &mut self.quality);
-        let seen = Seen::each(picture, faces, qualities, threads, &mut timing)?;
+        let seen = FaceObservation::each(picture, faces, qualities, threads, &mut timing)?;
 
         let mut crops = Vec::with_capacity(seen.len());
         crops.extend(
@@ -99,7 +100,10 @@ impl Stages {
         }
 
         let size = [picture.width() as f64, picture.height() as f64];
-        let mut faces: Vec<Face> = seen.iter().map(|seen| seen.face(size)).collect();
+        let mut faces: Vec<Face> = seen
+            .iter()
+            .map(|seen| Face::from_observation(seen, size))
+            .collect();
         for (face, emotion) in faces.iter_mut().zip(emotions?) {
             face.emotion = emotion;
         }
@@ -186,7 +190,7 @@ struct Expression {
 fn expressions(
     units: Option<&mut ActionUnitStage>,
     eyes: &mut EyeStage,
-    seen: &[Seen],
+    seen: &[FaceObservation],
     time: u64,
     settings: &EyeSettings,
 ) -> Result<Vec<Expression>, AnalysisError> {
@@ -194,7 +198,7 @@ fn expressions(
         return Ok(Vec::new());
     };
     let read = seen.iter().map(|seen| {
-        let Seen {
+        let FaceObservation {
             tracked, fit, pose, ..
         } = seen;
         let (eyes, blink) = match eyes.read(tracked, fit, pose, time, settings) {
@@ -205,7 +209,7 @@ fn expressions(
         let aligned = seen.aligned.as_ref();
         let action_units = units.read(tracked, aligned, fit, pose, openness, time);
         Ok(Expression {
-            action_units: action_units.map_err(AnalysisError::ActionUnits)?,
+            action_units: action_units?,
             eyes,
             blink,
         })

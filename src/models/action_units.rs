@@ -17,11 +17,11 @@ pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
 
 /// Cells of the aligned crop along each side, and directions in each, in which its gradients are
 /// gathered.
-pub const LOOK_CELLS: usize = 8;
-/// See [`LOOK_CELLS`].
-pub const LOOK_BINS: usize = 12;
+pub const HOG_CELLS: usize = 8;
+/// See [`HOG_CELLS`].
+pub const HOG_BINS: usize = 12;
 /// Numbers that describe how a face looks.
-pub const LOOK_NUMBERS: usize = LOOK_CELLS * LOOK_CELLS * LOOK_BINS;
+pub const HOG_NUMBERS: usize = HOG_CELLS * HOG_CELLS * HOG_BINS;
 
 /// Why the weights cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -111,7 +111,7 @@ impl ActionUnitModel {
                 bias: tensors.take("shape.bias", &[SCORES])?,
             },
             look: Linear {
-                rows: tensors.rows("look.weight", LOOK_NUMBERS)?,
+                rows: tensors.rows("look.weight", HOG_NUMBERS)?,
                 bias: tensors.take("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.take("rest.spread", &[SCORES])?),

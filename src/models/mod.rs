@@ -24,8 +24,8 @@ use std::thread::available_parallelism;
 use crate::runtime::{malloc, sched};
 
 pub use action_units::{
-    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, LOOK_BINS,
-    LOOK_CELLS, LOOK_NUMBERS, SCORES, SHAPE_NUMBERS,
+    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS,
+    HOG_CELLS, HOG_NUMBERS, SCORES, SHAPE_NUMBERS,
 };
 pub use blazeface::{Candidate, Range, sigmoid};
 pub use blendshapes::{

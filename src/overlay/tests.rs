@@ -19,7 +19,7 @@ fn happy() -> Emotion {
     let shares = vec![0.04, 0.88, 0.01, 0.01, 0.01, 0.03, 0.01, 0.01];
     let labels: Arc<[String]> = CLASSES.map(String::from).into();
     Emotion {
-        mixture: Mixture::of(&shares, &labels),
+        mixture: Mixture::from_probabilities(&shares, &labels),
         transition: Transition {
             changing: false,
             from: 1,

@@ -4,7 +4,7 @@
 use crate::support::faceless::parts;
 use crate::support::heads::heads;
 use crate::support::pictures::{Dice, Photo, Placement, samples};
-use gstaliyarface::analysis::StillMesh;
+use gstaliyarface::analysis::ImageMesher;
 use gstaliyarface::models::Folders;
 
 /// Side of a picture of FER2013.
@@ -12,10 +12,10 @@ const SIDE: usize = 48;
 /// Outer corners of the eyes.
 const EYES: [usize; 2] = [33, 263];
 
-fn reader() -> StillMesh {
+fn reader() -> ImageMesher {
     let models = std::env::var_os("ALIYARFACE_MODELS").unwrap();
     assert!(samples().is_dir());
-    StillMesh::load(&Folders(vec![models.into()])).unwrap()
+    ImageMesher::load(&Folders(vec![models.into()])).unwrap()
 }
 
 fn grey(photo: &Photo) -> Vec<u8> {

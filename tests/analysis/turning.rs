@@ -3,7 +3,7 @@
 
 use crate::support::pictures::{Clip, Photo, analyser, faces_with, folders, read};
 use crate::support::relief::with_head_turned;
-use gstaliyarface::analysis::{ACTION_UNITS, Analyser, Face, StillReader};
+use gstaliyarface::analysis::{ACTION_UNITS, Analyser, Face, ImageActionUnits};
 use gstaliyarface::models::SCORES;
 
 /// People at rest, and people who laugh.
@@ -112,7 +112,7 @@ fn turned(face: &Face, photo: &Photo, degrees: f64) -> Vec<[f64; 3]> {
 fn a_mesh_turned_by_twenty_degrees_changes_no_unit_much_and_beyond_35_none_is_read() {
     let photo = Photo::frame("single_face.mp4", 5);
     let face = only_face(&mut analyser(), &photo);
-    let mut reader = StillReader::load(&folders()).unwrap();
+    let mut reader = ImageActionUnits::load(&folders()).unwrap();
     let mut raw = |degrees: f64| reader.raw(&turned(&face, &photo, degrees), None).unwrap();
     let straight = raw(0.0).unwrap();
     for degrees in [-20.0, -10.0, 10.0, 20.0] {

@@ -5,25 +5,32 @@
 //! of the face. What the person's own resting face scores is taken off. Scores and intensities go from
 //! 0 to 5, as FACS's letters A to E do; they are not validated against human coders.
 
-mod lids;
-mod look;
+mod closed_lids;
+mod hog;
 mod shape;
-mod still;
+mod single_image;
 mod unit;
 
 use crate::models::{ActionUnitModel, Blendshapes, LiteRtError, SCORES};
 
 use super::alignment::{Aligned, aligned_scale};
 use super::baseline::{BaselineState, Baselines, Scores};
-use super::face::HeadPose;
-use super::geometry::Point;
-use super::head_pose::Fit;
+use super::head_pose::{Fit, HeadPose};
 use super::track::Tracked;
+use crate::geometry::Point;
 
 use self::shape::Halves;
 
-pub use self::still::StillReader;
+pub use self::single_image::ImageActionUnits;
 pub use self::unit::{ACTION_UNITS, ActionUnit, COUNT as ACTION_UNIT_COUNT, Tier};
+
+/// Why Action Units could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ActionUnitError {
+    /// The blendshape net failed.
+    #[error("the blendshape network failed")]
+    Blendshapes(#[from] LiteRtError),
+}
 
 /// Degrees between the face's direction and the camera's axis beyond which nothing is read: the
 /// training heads end there, and half of the face is hidden soon after.
@@ -76,7 +83,7 @@ impl ActionUnitStage {
     /// A stage around the loaded nets that keeps its neutrals in `baselines`.
     pub fn new(blendshapes: Blendshapes, model: ActionUnitModel, baselines: Baselines) -> Self {
         Self {
-            halves: Halves::of(&model.canonical),
+            halves: Halves::new(&model.canonical),
             blendshapes,
             model,
             baselines,
@@ -101,7 +108,7 @@ impl ActionUnitStage {
         pose: &HeadPose,
         openness: Option<[f64; 2]>,
         time: u64,
-    ) -> Result<ActionUnits, LiteRtError> {
+    ) -> Result<ActionUnits, ActionUnitError> {
         if pose.angle() > WIDEST {
             return Ok(ActionUnits {
                 movement: None,
@@ -124,7 +131,7 @@ impl ActionUnitStage {
             raw: raw(&both),
         };
         if let Some(openness) = openness {
-            lids::hide(&mut movement, openness);
+            closed_lids::suppress_au07_when_closed(&mut movement, openness);
         }
         Ok(ActionUnits {
             movement: Some(movement),
@@ -139,12 +146,12 @@ impl ActionUnitStage {
         mesh: &[Point],
         crop: Option<&[u8]>,
         fit: &Fit,
-    ) -> Result<[Scores; 2], LiteRtError> {
+    ) -> Result<[Scores; 2], ActionUnitError> {
         let blendshapes = self.blendshapes.read(mesh)?;
         let halves = self.halves.numbers(mesh, fit, &blendshapes);
         let mut scores = halves.map(|numbers| self.model.shape.apply(&numbers));
         if let (Some(crop), Some(scale)) = (crop, aligned_scale(mesh)) {
-            let looks = look::halves(crop, scale);
+            let looks = hog::halves(crop, scale);
             for (scores, look) in scores.iter_mut().zip(looks) {
                 for (score, added) in scores.iter_mut().zip(self.model.look.apply(&look)) {
                     *score += added;

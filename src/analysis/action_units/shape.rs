@@ -2,8 +2,8 @@
 
 use crate::models::{BLENDSHAPES, SHAPE_NUMBERS, blendshape_twins};
 
-use super::super::geometry::Point;
-use super::super::head_pose::Fit;
+use crate::analysis::head_pose::Fit;
+use crate::geometry::Point;
 
 /// Added to blendshapes before their logarithm.
 const LOG_FLOOR: f64 = 1e-3;
@@ -13,7 +13,7 @@ const MIDDLE: f64 = 1e-4;
 /// One half of a face, completed by its own mirror image: what the whole face would look like if
 /// the other half did the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum Half {
     /// The person's left: the right one in a picture that is not mirrored.
     Left,
     /// The person's right.
@@ -29,7 +29,7 @@ pub struct Halves {
 
 impl Halves {
     /// The halves of a symmetrical `canonical` face.
-    pub fn of(canonical: &[[f64; 3]]) -> Self {
+    pub fn new(canonical: &[[f64; 3]]) -> Self {
         let distance = |&[x, y, z]: &[f64; 3], &[u, v, w]: &[f64; 3]| {
             (x + u).powi(2) + (y - v).powi(2) + (z - w).powi(2)
         };
@@ -55,26 +55,26 @@ impl Halves {
         blendshapes: &[f64; BLENDSHAPES],
     ) -> [Vec<f32>; 2] {
         let points: Vec<[f64; 3]> = mesh.iter().map(|point| fit.canonical(point)).collect();
-        [Side::Left, Side::Right].map(|side| {
+        [Half::Left, Half::Right].map(|half| {
             let mut numbers = Vec::with_capacity(SHAPE_NUMBERS);
             for index in 0..self.canonical.len() {
-                numbers.extend(self.point(&points, index, side).map(|part| part as f32));
+                numbers.extend(self.point(&points, index, half).map(|part| part as f32));
             }
-            numbers.extend(self.blendshapes(blendshapes, side));
+            numbers.extend(self.blendshapes(blendshapes, half));
             let logarithms = blendshapes.map(|value| (value + LOG_FLOOR).ln());
-            numbers.extend(self.blendshapes(&logarithms, side));
+            numbers.extend(self.blendshapes(&logarithms, half));
             numbers
         })
     }
 
-    fn point(&self, points: &[[f64; 3]], index: usize, side: Side) -> [f64; 3] {
+    fn point(&self, points: &[[f64; 3]], index: usize, half: Half) -> [f64; 3] {
         let at = |index: usize| points.get(index).copied().unwrap_or_default();
         let own = at(index);
         let [x, y, z] = at(self.twins[index]);
         let mirrored = [-x, y, z];
-        let place = match side {
-            Side::Left => self.canonical[index][0],
-            Side::Right => -self.canonical[index][0],
+        let place = match half {
+            Half::Left => self.canonical[index][0],
+            Half::Right => -self.canonical[index][0],
         };
         match place {
             place if place > MIDDLE => own,
@@ -87,13 +87,13 @@ impl Halves {
     fn blendshapes<'a>(
         &'a self,
         values: &'a [f64; BLENDSHAPES],
-        side: Side,
+        half: Half,
     ) -> impl Iterator<Item = f32> + 'a {
         values.iter().enumerate().map(move |(index, &own)| {
             let twin = self.blendshape_twins[index];
-            let value = match (side, twin.abs_diff(index)) {
-                (Side::Left, 1) => values[index.min(twin)],
-                (Side::Right, 1) => values[index.max(twin)],
+            let value = match (half, twin.abs_diff(index)) {
+                (Half::Left, 1) => values[index.min(twin)],
+                (Half::Right, 1) => values[index.max(twin)],
                 _ => (own + values[twin]) / 2.0,
             };
             value as f32

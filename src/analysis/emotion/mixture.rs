@@ -53,7 +53,7 @@ pub struct Mixture {
 
 impl Mixture {
     /// The mixture of a distribution over classes of these names.
-    pub fn of(probabilities: &[f64], labels: &[String]) -> Self {
+    pub fn from_probabilities(probabilities: &[f64], labels: &[String]) -> Self {
         let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let probability = |rank: usize| ranked.get(rank).map_or(0.0, |&class| probabilities[class]);
@@ -101,7 +101,7 @@ mod tests {
 
     fn mixture(values: [(&str, f64); 3]) -> Mixture {
         let labels = values.map(|(label, _)| label.to_owned());
-        Mixture::of(&values.map(|(_, value)| value), &labels)
+        Mixture::from_probabilities(&values.map(|(_, value)| value), &labels)
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
         let a = mixture([("neutral", third), ("sadness", third), ("anger", third)]);
         assert_eq!((a.kind, a.classes.len()), (MixtureKind::Ambiguous, 3));
         let labels: Vec<String> = (0..4).map(|class| format!("class {class}")).collect();
-        let b = Mixture::of(&[0.25; 4], &labels);
+        let b = Mixture::from_probabilities(&[0.25; 4], &labels);
         assert_eq!((b.kind, b.classes.len()), (MixtureKind::Ambiguous, 4));
         assert!((b.entropy - 2.0).abs() < 1e-9);
     }

@@ -8,17 +8,51 @@ mod transition;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::models::EmotionNet;
+use crate::models::{EmotionNet, EmotionNetError};
 
-use super::AnalysisError;
 use super::alignment::Aligned;
-use super::face::Emotion;
 
 use self::affect::valence_arousal;
 use self::transition::Settled;
 
 pub use self::mixture::{Mixture, MixtureKind};
 pub use self::transition::Transition;
+
+/// Which emotion a face shows (not what a person feels).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Emotion {
+    /// Names of the classes, in the order of the probabilities.
+    pub labels: Arc<[String]>,
+    /// Probabilities smoothed over time; they sum to 1.
+    pub smoothed: Vec<f64>,
+    /// Probabilities of this very frame; `None` where the net did not run on it.
+    pub raw: Option<Vec<f64>>,
+    /// The winner of `smoothed`; `None` where it stays below the confidence floor.
+    pub winner: Option<usize>,
+    /// What `smoothed` is made up of.
+    pub mixture: Mixture,
+    /// Whether the emotion stays or turns into another.
+    pub transition: Transition,
+    /// Valence and arousal of `smoothed`, each -1..1; `None` with classes other than the bundled.
+    pub valence_arousal: Option<[f64; 2]>,
+}
+
+impl Emotion {
+    /// What [`Emotion::label`] says where no class reaches the confidence floor.
+    pub const UNKNOWN: &str = "unknown";
+
+    /// Name of the winning class, or `unknown`.
+    pub fn label(&self) -> &str {
+        self.winner
+            .and_then(|index| self.labels.get(index))
+            .map_or(Self::UNKNOWN, String::as_str)
+    }
+
+    /// Probability of the likeliest class.
+    pub fn confidence(&self) -> f64 {
+        self.smoothed.iter().copied().fold(0.0, f64::max)
+    }
+}
 
 /// Time in ns from one run of the net on a face to the next where no number of frames is asked for:
 /// ten runs a second, a third of the smoothing; frames may come a tenth early.
@@ -85,7 +119,7 @@ impl EmotionStage {
         faces: &[(u32, Option<&Aligned>)],
         time: u64,
         settings: &EmotionSettings,
-    ) -> Result<Vec<Option<Emotion>>, AnalysisError> {
+    ) -> Result<Vec<Option<Emotion>>, EmotionNetError> {
         let mut ids = Vec::new();
         let mut crops = Vec::new();
         for &(id, aligned) in faces {
@@ -126,7 +160,7 @@ impl EmotionStage {
             winner: likeliest
                 .filter(|(_, probability)| **probability >= CONFIDENCE_FLOOR)
                 .map(|(index, _)| index),
-            mixture: Mixture::of(&memory.smoothed, labels),
+            mixture: Mixture::from_probabilities(&memory.smoothed, labels),
             transition: memory.settled.transition(&memory.smoothed),
             valence_arousal: valence_arousal(&memory.smoothed, labels),
         })

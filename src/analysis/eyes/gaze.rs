@@ -1,11 +1,10 @@
 //! Where the eyes look, from where the irises lie between the eyes' corners.
 
-use super::super::geometry::Point;
-use super::super::head_pose::Fit;
 use super::Gaze;
+use crate::analysis::head_pose::Fit;
+use crate::geometry::Point;
+use crate::geometry::landmarks::{EYES, Eye};
 
-/// Of the person's left and right eye: centre of the iris, and corners.
-const EYES: [(usize, [usize; 2]); 2] = [(473, [263, 362]), (468, [33, 133])];
 /// Radius of the eyeball over the width of the eye's opening: 12 mm over 30 mm.
 const RADIUS: f64 = 0.4;
 /// How far the iris of an eye that looks straight ahead lies above the line between its corners, in
@@ -17,11 +16,11 @@ const HIDDEN: f64 = 0.35;
 /// The mean direction of the eyes that are open.
 pub fn direction(mesh: &[Point], fit: &Fit, openness: [f64; 2]) -> Option<Gaze> {
     let (mut sum, mut count) = ([0.0; 3], 0.0);
-    for ((iris, corners), openness) in EYES.into_iter().zip(openness) {
+    for (eye, openness) in EYES.into_array().into_iter().zip(openness) {
         if openness < HIDDEN {
             continue;
         }
-        for (sum, part) in sum.iter_mut().zip(in_head(mesh, fit, iris, corners)?) {
+        for (sum, part) in sum.iter_mut().zip(in_head(mesh, fit, &eye)?) {
             *sum += part;
         }
         count += 1.0;
@@ -36,9 +35,10 @@ pub fn direction(mesh: &[Point], fit: &Fit, openness: [f64; 2]) -> Option<Gaze> 
 }
 
 /// The direction of one eye in the head's frame: x to the picture's right, y up, z forwards.
-fn in_head(mesh: &[Point], fit: &Fit, iris: usize, corners: [usize; 2]) -> Option<[f64; 3]> {
+fn in_head(mesh: &[Point], fit: &Fit, eye: &Eye) -> Option<[f64; 3]> {
     let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
-    let (iris, [outer, inner]) = (at(iris)?, [at(corners[0])?, at(corners[1])?]);
+    let iris = at(eye.iris)?;
+    let (outer, inner) = (at(eye.outer_corner)?, at(eye.inner_corner)?);
     let across = (outer[0] - inner[0]).abs();
     if across <= 0.0 {
         return None;

@@ -2,14 +2,10 @@
 
 use std::collections::VecDeque;
 
-use super::super::geometry::Point;
-use super::super::head_pose::Fit;
+use crate::analysis::head_pose::Fit;
+use crate::geometry::landmarks::{EYES, Eye};
+use crate::geometry::{Point, distance};
 
-/// Of the person's left and right eye: corners, then pairs of upper and lower lid.
-const EYES: [([usize; 2], [[usize; 2]; 3]); 2] = [
-    ([263, 362], [[387, 373], [386, 374], [385, 380]]),
-    ([33, 133], [[160, 144], [159, 145], [158, 153]]),
-];
 /// The lids' distance over the eye's width that is left when they are closed: the mesh never shows
 /// less than .03 and seldom more than .1 then.
 const CLOSED: f64 = 0.07;
@@ -29,16 +25,14 @@ const PRIOR: f64 = 4.0;
 /// does not count; the person's left eye first.
 pub fn apertures(mesh: &[Point], fit: &Fit) -> Option<[f64; 2]> {
     let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
-    let distance = |[a, b]: [usize; 2]| {
-        let squares = at(a)?.into_iter().zip(at(b)?);
-        Some(squares.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt())
-    };
-    let aperture = |(corners, lids): ([usize; 2], [[usize; 2]; 3])| {
-        let lids = lids.map(distance).into_iter().sum::<Option<f64>>()? / 3.0;
-        let width = distance(corners)?;
+    let span = |[a, b]: [usize; 2]| Some(distance(at(a)?, at(b)?));
+    let aperture = |eye: Eye| {
+        let lids = eye.lid_pairs().map(span);
+        let lids = lids.into_iter().sum::<Option<f64>>()? / 3.0;
+        let width = span(eye.corners())?;
         (width > 0.0).then(|| lids / width)
     };
-    let [left, right] = EYES.map(aperture);
+    let [left, right] = EYES.map(aperture).into_array();
     Some([left?, right?])
 }
 

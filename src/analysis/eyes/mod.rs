@@ -6,8 +6,7 @@ mod lids;
 
 use std::collections::HashMap;
 
-use super::face::HeadPose;
-use super::head_pose::Fit;
+use super::head_pose::{Fit, HeadPose};
 use super::track::Tracked;
 
 pub use self::blinks::LONGEST_WINDOW;

@@ -5,8 +5,32 @@ mod canonical;
 use opencv::core::{self, Mat, MatTraitConst, MatTraitConstManual};
 
 use self::canonical::CANONICAL_POINTS;
-use super::face::HeadPose;
-use super::geometry::Point;
+use crate::geometry::Point;
+
+/// How the head is turned, in the camera's right-handed frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct HeadPose {
+    /// Degrees; chin down is positive.
+    pub pitch: f64,
+    /// Degrees; nose towards the picture's right is positive.
+    pub yaw: f64,
+    /// Degrees; counter-clockwise as seen is positive.
+    pub roll: f64,
+    /// The same rotation as a unit quaternion w, x, y, z; w is never negative.
+    pub rotation: [f64; 4],
+    /// Head centre in the camera's frame, in the canonical mesh's units (about a centimetre),
+    /// for a camera of 60 degrees horizontal field of view: x right, y up, z towards the camera
+    /// (so that a head in view has a negative z).
+    pub translation: [f64; 3],
+}
+
+impl HeadPose {
+    /// Degrees between where the face looks and the camera's axis.
+    pub fn angle(&self) -> f64 {
+        let forward = self.pitch.to_radians().cos() * self.yaw.to_radians().cos();
+        forward.clamp(-1.0, 1.0).acos().to_degrees()
+    }
+}
 
 /// Horizontal field of view assumed for the translation, in degrees: a common webcam's.
 const FIELD_OF_VIEW: f64 = 60.0;
@@ -15,6 +39,11 @@ const FIELD_OF_VIEW: f64 = 60.0;
 const DEPTH_GAIN: f64 = 0.8;
 
 type Vector = [f64; 3];
+
+/// Why a head pose could not be computed.
+#[derive(Debug, thiserror::Error)]
+#[error("the head pose could not be computed")]
+pub struct HeadPoseError(#[from] opencv::Error);
 
 /// The canonical face brought over a mesh: the rotation, scale and shift with the least squared
 /// error on the points that expressions leave in place (Horn 1987).
@@ -33,7 +62,7 @@ impl Fit {
     ///
     /// # Errors
     /// OpenCV found no eigenvectors, as for a mesh that is not finite.
-    pub fn of(mesh: &[Point]) -> Result<Self, opencv::Error> {
+    pub fn from_mesh(mesh: &[Point]) -> Result<Self, HeadPoseError> {
         let pairs: Vec<(Vector, Vector)> = CANONICAL_POINTS
             .iter()
             .filter_map(|&(index, canonical)| Some((canonical, to_camera(mesh.get(index)?))))
@@ -225,7 +254,7 @@ mod tests {
     fn each_angle_is_read_back_with_its_sign() {
         for degrees in [-40.0, -5.0, 0.0, 25.0] {
             for axis in 0..3 {
-                let fit = Fit::of(&mesh(about(axis, degrees))).unwrap();
+                let fit = Fit::from_mesh(&mesh(about(axis, degrees))).unwrap();
                 let pose = fit.pose([640.0, 480.0]);
                 let read = [pose.pitch, pose.yaw, pose.roll];
                 for (other, angle) in read.into_iter().enumerate() {
@@ -241,7 +270,9 @@ mod tests {
 
     #[test]
     fn a_face_in_the_middle_is_straight_ahead_at_a_distance_that_fits_its_size() {
-        let pose = Fit::of(&mesh(about(1, 20.0))).unwrap().pose([640.0, 480.0]);
+        let pose = Fit::from_mesh(&mesh(about(1, 20.0)))
+            .unwrap()
+            .pose([640.0, 480.0]);
         let [x, y, z] = pose.translation;
         assert!(x.abs() < 1e-6 && y.abs() < 1e-6, "{x} {y}");
         let focal = 320.0 / 30f64.to_radians().tan();
@@ -251,7 +282,7 @@ mod tests {
     #[test]
     fn a_turned_mesh_comes_back_to_the_canonical_face() {
         let mesh = mesh(about(1, 25.0));
-        let fit = Fit::of(&mesh).unwrap();
+        let fit = Fit::from_mesh(&mesh).unwrap();
         for &(index, expected) in CANONICAL_POINTS {
             let found = fit.canonical(&mesh[index]);
             let error = from_centre(found, expected).map(f64::abs);

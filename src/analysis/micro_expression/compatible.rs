@@ -1,7 +1,7 @@
 //! The emotion that a movement is compatible with: that of its units, if the emotion net does not see the
 //! face turn into another.
 
-use super::super::face::Emotion;
+use super::super::emotion::Emotion;
 use super::expression::MovedUnit;
 use super::history::History;
 use super::shape::Shape;

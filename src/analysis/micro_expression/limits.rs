@@ -1,6 +1,7 @@
 //! What cannot be seen: how short and how small an event may be, and when nothing is observed.
 
-use super::super::face::{HeadPose, Quality};
+use super::super::head_pose::HeadPose;
+use super::super::quality::Quality;
 use super::super::timing::FrameTime;
 
 /// Frames a second below which onset and offset of a micro-expression fall between frames.

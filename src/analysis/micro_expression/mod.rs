@@ -32,9 +32,9 @@ use std::collections::HashMap;
 
 use crate::picture::Picture;
 
-use super::AnalysisError;
+use super::error::AnalysisError;
 use super::face::Face;
-use super::seen::Seen;
+use super::observation::FaceObservation;
 use super::timing::FrameTime;
 use crate::runtime::threads::{ScratchPool, Threads};
 
@@ -133,7 +133,7 @@ impl MicroExpressionStage {
     pub fn measure(
         &mut self,
         picture: &Picture<'_>,
-        faces: &[Seen],
+        faces: &[FaceObservation],
         time: FrameTime,
     ) -> Result<Vec<Glimpse>, AnalysisError> {
         for face in faces {
@@ -149,13 +149,14 @@ impl MicroExpressionStage {
             0..=CLOSELY_WATCHED => Care::Close,
             _ => Care::Quick,
         };
-        let glimpses = self
-            .threads
-            .map(pairs.collect(), |(face, person): (&Seen, &mut Person)| {
+        let glimpses = self.threads.map(
+            pairs.collect(),
+            |(face, person): (&FaceObservation, &mut Person)| {
                 flows.with(Flow::new, |flow| {
                     person.measure(picture, face, time, (flow, care))
                 })
-            });
+            },
+        );
         glimpses.into_iter().collect()
     }
 
@@ -180,7 +181,7 @@ impl Person {
     fn measure(
         &mut self,
         picture: &Picture<'_>,
-        face: &Seen,
+        face: &FaceObservation,
         time: FrameTime,
         flow: (&mut Flow, Care),
     ) -> Result<Glimpse, AnalysisError> {
@@ -288,7 +289,7 @@ impl Person {
 }
 
 /// Angles in degrees and the place of the head in hundredths of the outer-eye distance.
-fn head(face: &Seen) -> [f64; 5] {
+fn head(face: &FaceObservation) -> [f64; 5] {
     let pose = &face.pose;
     let bridge = face
         .tracked

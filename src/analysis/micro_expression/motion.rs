@@ -10,14 +10,15 @@ use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_FAST};
 
 use crate::picture::{Affine, Beyond, Picture};
 
-use super::super::AnalysisError;
-use super::super::face::HeadPose;
-use super::super::geometry::{Point, mean};
-use super::super::mesh::{Mesh, OUTER_EYE_CORNERS};
+use super::super::error::AnalysisError;
+use super::super::head_pose::HeadPose;
+use super::super::mesh::Mesh;
 use super::expression::Side;
 use super::regions::{COUNT, Displacements, REGIONS, STABLE};
 use super::rigid::{Place, Rigid};
 use super::window::{Window, around, pixel};
+use crate::geometry::landmarks::OUTER_EYE_CORNERS;
+use crate::geometry::{Point, mean};
 
 /// Side of the square crop in pixels.
 pub const SIDE: usize = 176;

@@ -2,9 +2,9 @@
 //! not count.
 
 use super::super::eyes::apertures;
-use super::super::geometry::Point;
 use super::super::head_pose::Fit;
-use super::super::mesh::OUTER_EYE_CORNERS;
+use crate::geometry::Point;
+use crate::geometry::landmarks::OUTER_EYE_CORNERS;
 
 /// Centre of an iris and the corners of its eye.
 const IRISES: [(usize, [usize; 2]); 2] = [(468, [33, 133]), (473, [263, 362])];

@@ -2,9 +2,9 @@
 
 use opencv::core::Vec2f;
 
-use super::super::geometry::Point;
 use super::motion::{SIDE, place};
 use super::rigid::Place;
+use crate::geometry::Point;
 
 /// Half of the square over which the flow at a stable point is averaged, in pixels.
 const PATCH: i64 = 3;

@@ -1,7 +1,7 @@
 //! How a face looks, coarsely: enough to tell two people of one scene apart while they pass each
 //! other, too little to know anybody by. It is forgotten with the track.
 
-use super::super::mesh::{MARGIN, Mesh};
+use crate::analysis::mesh::{MARGIN, Mesh};
 use crate::picture::{Beyond, Picture, PictureError};
 
 /// Pixels a side of the face that is looked at, and cells a side of the grid over it.
@@ -32,7 +32,7 @@ impl Appearance {
     ///
     /// # Errors
     /// The crop could not be made or averaged.
-    pub fn of(picture: &Picture<'_>, mesh: &Mesh) -> Result<Self, PictureError> {
+    pub fn from_mesh(picture: &Picture<'_>, mesh: &Mesh) -> Result<Self, PictureError> {
         let mut region = mesh.region();
         region.size = region.size.map(|side| side / MARGIN);
         let face = picture.rgb(&region.crop(SIDE), (SIDE, SIDE), Beyond::Edge)?;

@@ -1,20 +1,19 @@
 //! Follows faces from frame to frame and gives each a lasting id.
 
 mod appearance;
-mod memory;
-mod motion;
+mod constant_velocity;
+mod reidentification;
 
 use crate::models::{self, FaceMesh};
 use crate::picture::{Picture, PictureError};
 
 use self::appearance::{Appearance, STRANGER};
-use self::memory::{Memory, Recall};
-use self::motion::Motion;
-use super::AnalysisError;
-use super::detection::{Detection, Detector, Sweep};
-use super::geometry::{Box2, Region};
+use self::constant_velocity::ConstantVelocity;
+use self::reidentification::{LostTracks, Recall};
+use super::detection::{Detection, DetectionError, Detector, Sweep};
 use super::mesh::{Mesh, MeshStage};
 use super::timing::{Stage, Timing};
+use crate::geometry::{BBox, RotatedRect};
 use crate::runtime::threads::Threads;
 
 /// Presence below which a mesh is not taken for a face.
@@ -30,6 +29,17 @@ const FREE_LOGIT: f64 = 12.0;
 const SETTLING: u64 = 200_000_000;
 /// How long a face must look unlike itself, without a jump, before its new looks are learned, in ns.
 const RELEARN: u64 = 1_000_000_000;
+
+/// Why faces could not be found or followed.
+#[derive(Debug, thiserror::Error)]
+pub enum TrackError {
+    /// Faces could not be looked for.
+    #[error(transparent)]
+    Detection(#[from] DetectionError),
+    /// A face could not be cut out for its mesh or its appearance.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+}
 
 /// What the follower may be told to do differently.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -63,9 +73,9 @@ pub struct Tracked {
 /// A face being followed.
 struct Track {
     id: u32,
-    region: Region,
+    region: RotatedRect,
     /// How it moved while it looked like itself.
-    motion: Motion,
+    motion: ConstantVelocity,
     appearance: Appearance,
     /// What was seen in its place on the last frame, whoever that was.
     last_look: Appearance,
@@ -91,7 +101,7 @@ pub struct Tracker {
     detector: Detector,
     mesh: MeshStage,
     tracks: Vec<Track>,
-    memory: Memory,
+    lost_tracks: LostTracks,
     threads: Threads,
     next_id: u32,
     frames_since_detection: Option<u32>,
@@ -109,7 +119,7 @@ impl Tracker {
             detector: Detector::new(near, far),
             mesh: MeshStage::new(mesh),
             tracks: Vec::new(),
-            memory: Memory::default(),
+            lost_tracks: LostTracks::default(),
             threads,
             next_id: 1,
             frames_since_detection: None,
@@ -123,7 +133,7 @@ impl Tracker {
         self.frames_since_detection = None;
         let followed = self.tracks.drain(..);
         let mut lost: Vec<_> = followed.map(|track| (track.id, track.seen)).collect();
-        lost.extend(self.memory.clear());
+        lost.extend(self.lost_tracks.clear());
         lost
     }
 
@@ -136,13 +146,13 @@ impl Tracker {
         picture: &Picture<'_>,
         time: u64,
         settings: &TrackSettings,
-    ) -> Result<Followed, AnalysisError> {
+    ) -> Result<Followed, TrackError> {
         let mut followed = Followed::default();
         self.follow_known(picture, time, &mut followed)?;
         if let Some(sweep) = self.detection_due(settings) {
             self.look_around(picture, time, sweep, settings, &mut followed)?;
         }
-        followed.lost.extend(self.memory.expire(time));
+        followed.lost.extend(self.lost_tracks.expire(time));
         Ok(followed)
     }
 
@@ -151,15 +161,15 @@ impl Tracker {
         picture: &Picture<'_>,
         time: u64,
         followed: &mut Followed,
-    ) -> Result<(), AnalysisError> {
-        let regions: Vec<Region> = self.tracks.iter().map(|track| track.region).collect();
+    ) -> Result<(), TrackError> {
+        let regions: Vec<RotatedRect> = self.tracks.iter().map(|track| track.region).collect();
         let (timing, threads) = (&mut followed.timing, &self.threads);
         let seen = timing.of(Stage::Mesh, || {
             self.mesh.read_each(picture, &regions, threads)
         })?;
         let looks = threads.map(seen, |mesh| {
             let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
-            let look = |mesh: Mesh| Ok((Appearance::of(picture, &mesh)?, mesh));
+            let look = |mesh: Mesh| Ok((Appearance::from_mesh(picture, &mesh)?, mesh));
             mesh.map(look).transpose()
         });
         let looks: Vec<_> = looks.into_iter().collect::<Result<_, PictureError>>()?;
@@ -168,16 +178,16 @@ impl Tracker {
             match look {
                 Some((likeness, mesh)) => {
                     if track.is_replaced(&mesh, &likeness, time) {
-                        self.memory.keep(track);
+                        self.lost_tracks.keep(track);
                     } else {
                         present.push((track, mesh, likeness));
                     }
                 }
-                None => self.memory.keep(track),
+                None => self.lost_tracks.keep(track),
             }
         }
         for index in strays(&present).into_iter().rev() {
-            self.memory.keep(present.remove(index).0);
+            self.lost_tracks.keep(present.remove(index).0);
         }
         for (mut track, mesh, likeness) in present {
             track.update(&mesh, &likeness, time);
@@ -193,7 +203,7 @@ impl Tracker {
         if self.tracks.len() >= settings.max_faces {
             return None;
         }
-        let searching = self.tracks.is_empty() || !self.memory.is_empty();
+        let searching = self.tracks.is_empty() || !self.lost_tracks.is_empty();
         let sweep = match since {
             None => Sweep::Full,
             Some(frames) if searching || frames + 1 >= settings.detection_interval => {
@@ -212,9 +222,9 @@ impl Tracker {
         sweep: Sweep,
         settings: &TrackSettings,
         followed: &mut Followed,
-    ) -> Result<(), AnalysisError> {
-        let places = self.memory.places(time);
-        let mut known: Vec<Box2> = Vec::new();
+    ) -> Result<(), TrackError> {
+        let places = self.lost_tracks.places(time);
+        let mut known: Vec<BBox> = Vec::new();
         known.extend(followed.faces.iter().map(|face| face.mesh.bounds));
         let mut newcomers = Vec::new();
         let timing = &mut followed.timing;
@@ -227,7 +237,7 @@ impl Tracker {
             }
             if known
                 .iter()
-                .any(|bounds| bounds.holds(candidate.bounds.centre()))
+                .any(|bounds| bounds.contains(candidate.bounds.centre()))
             {
                 continue;
             }
@@ -241,11 +251,11 @@ impl Tracker {
                 continue;
             }
             known.push(mesh.bounds);
-            let likeness = Appearance::of(picture, &mesh)?;
+            let likeness = Appearance::from_mesh(picture, &mesh)?;
             newcomers.push((mesh, likeness));
         }
-        let in_sight: Vec<Box2> = followed.faces.iter().map(|face| face.mesh.bounds).collect();
-        let recalled = self.memory.recall(&newcomers, &in_sight, time);
+        let in_sight: Vec<BBox> = followed.faces.iter().map(|face| face.mesh.bounds).collect();
+        let recalled = self.lost_tracks.recall(&newcomers, &in_sight, time);
         for ((mesh, likeness), recalled) in newcomers.into_iter().zip(recalled) {
             let track = match recalled {
                 Recall::Known(mut track) => {
@@ -270,7 +280,7 @@ impl Tracker {
         candidate: &Detection,
         settings: &TrackSettings,
         timing: &mut Timing,
-    ) -> Result<Option<Mesh>, AnalysisError> {
+    ) -> Result<Option<Mesh>, TrackError> {
         let threshold = settings.detection_threshold;
         let confirmed = timing.of(Stage::Detection, || {
             self.detector.confirm(picture, candidate, threshold)
@@ -278,7 +288,7 @@ impl Tracker {
         let Some(detection) = confirmed? else {
             return Ok(None);
         };
-        let mut read = |region: &Region| {
+        let mut read = |region: &RotatedRect| {
             let read = timing.of(Stage::Mesh, || {
                 self.mesh.read(picture, region, &self.threads)
             })?;
@@ -296,7 +306,7 @@ impl Tracker {
         Track {
             id,
             region: mesh.region(),
-            motion: Motion::new(mesh.bounds, time),
+            motion: ConstantVelocity::new(mesh.bounds, time),
             last_look: appearance.clone(),
             jumped: None,
             appearance,
@@ -316,7 +326,7 @@ impl Track {
             self.motion.update(mesh.bounds, time);
             self.appearance.learn(likeness);
         } else if time.saturating_sub(self.motion.seen()) > RELEARN {
-            self.motion = Motion::new(mesh.bounds, time);
+            self.motion = ConstantVelocity::new(mesh.bounds, time);
             self.appearance.clone_from(likeness);
         }
     }

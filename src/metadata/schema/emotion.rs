@@ -105,7 +105,7 @@ pub fn read(structure: &gst::StructureRef) -> Result<Option<Emotion>, SchemaErro
     };
     Ok(Some(Emotion {
         // It follows from the probabilities alone.
-        mixture: Mixture::of(&smoothed, &labels),
+        mixture: Mixture::from_probabilities(&smoothed, &labels),
         transition: read_transition(structure, &labels)?,
         smoothed,
         raw,

@@ -3,7 +3,8 @@
 use crate::models::EMOTION_SIDE;
 use crate::picture::{Affine, Beyond, Picture, PictureError};
 
-use super::geometry::{Point, mean};
+use crate::geometry::landmarks::{EYES, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP};
+use crate::geometry::{Point, mean, similarity};
 
 /// The aligned face: [`EMOTION_SIDE`] x [`EMOTION_SIDE`] bytes of brightness.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +16,7 @@ impl Aligned {
     ///
     /// # Errors
     /// The crop failed.
-    pub fn of(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Self>, PictureError> {
+    pub fn cut(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Self>, PictureError> {
         let crop = aligned_crop(mesh, EMOTION_SIDE);
         Ok(cut(picture, crop, EMOTION_SIDE)?.map(Self))
     }
@@ -26,7 +27,7 @@ impl Aligned {
 pub const CANVAS_SIDE: usize = 72;
 
 /// The face of `mesh` on a canvas of [`CANVAS_SIDE`] x [`CANVAS_SIDE`] bytes of brightness, whose
-/// centre is what [`Aligned::of`] gives; `None` where that gives none.
+/// centre is what [`Aligned::cut`] gives; `None` where that gives none.
 ///
 /// # Errors
 /// The crop failed.
@@ -47,14 +48,33 @@ fn cut(
 }
 
 /// Pixels of the picture that a pixel of the aligned face of `mesh` spans; `None` as for
-/// [`Aligned::of`].
+/// [`Aligned::cut`].
 pub fn aligned_scale(mesh: &[Point]) -> Option<f64> {
     let Affine([[along, ..], [across, ..]]) = aligned_crop(mesh, EMOTION_SIDE)?;
     Some(along.hypot(across))
 }
 
 /// Mesh points whose means are aligned: the eye at the picture's left, the other, the mouth.
-const ANCHORS: [[usize; 4]; 3] = [[33, 133, 159, 145], [362, 263, 386, 374], [61, 291, 13, 14]];
+const ANCHORS: [[usize; 4]; 3] = [
+    [
+        EYES.right.outer_corner,
+        EYES.right.inner_corner,
+        EYES.right.upper_lid[1],
+        EYES.right.lower_lid[1],
+    ],
+    [
+        EYES.left.inner_corner,
+        EYES.left.outer_corner,
+        EYES.left.upper_lid[1],
+        EYES.left.lower_lid[1],
+    ],
+    [
+        MOUTH_CORNERS.right,
+        MOUTH_CORNERS.left,
+        UPPER_LIP,
+        LOWER_LIP,
+    ],
+];
 
 /// Where those means lie on a square canvas, in fractions of its side: their mean places in
 /// FER2013's crops.
@@ -81,31 +101,6 @@ fn crop(mesh: &[Point], part: f64, size: usize) -> Option<Affine> {
     let place =
         |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / part + 0.5) * size as f64);
     similarity(&PLACES.map(place), &anchors)
-}
-
-/// The similarity (turn, scale, shift) that takes `from` to `to` with the least squared error.
-fn similarity(from: &[[f64; 2]; 3], to: &[[f64; 2]; 3]) -> Option<Affine> {
-    let centre = |points: &[[f64; 2]; 3]| {
-        [0, 1].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / 3.0)
-    };
-    let (from_centre, to_centre) = (centre(from), centre(to));
-    let (mut along, mut across, mut spread) = (0.0, 0.0, 0.0);
-    for (from, to) in from.iter().zip(to) {
-        let [x, y] = [from[0] - from_centre[0], from[1] - from_centre[1]];
-        let [u, v] = [to[0] - to_centre[0], to[1] - to_centre[1]];
-        along += x * u + y * v;
-        across += x * v - y * u;
-        spread += x * x + y * y;
-    }
-    let (a, b) = (along / spread, across / spread);
-    let sound = (a * a + b * b).sqrt() > 1e-3;
-    sound.then(|| {
-        let [x, y] = from_centre;
-        Affine([
-            [a, -b, to_centre[0] - a * x + b * y],
-            [b, a, to_centre[1] - b * x - a * y],
-        ])
-    })
 }
 
 #[cfg(test)]

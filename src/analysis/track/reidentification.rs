@@ -1,9 +1,9 @@
 //! Faces that went out of sight a moment ago and may come back.
 
-use super::super::geometry::Box2;
-use super::super::mesh::Mesh;
 use super::Track;
 use super::appearance::{Appearance, STRANGER};
+use crate::analysis::mesh::Mesh;
+use crate::geometry::BBox;
 
 /// How long a face that is out of sight keeps its id, in ns.
 const RETENTION: u64 = 1_500_000_000;
@@ -35,19 +35,19 @@ pub enum Recall {
 
 /// A face that may become a new one.
 struct Stranger {
-    bounds: Box2,
+    bounds: BBox,
     first_seen: u64,
     last_seen: u64,
 }
 
 /// The faces out of sight, and those that may be one of them.
 #[derive(Default)]
-pub struct Memory {
+pub struct LostTracks {
     tracks: Vec<Track>,
     strangers: Vec<Stranger>,
 }
 
-impl Memory {
+impl LostTracks {
     /// Whether anybody is expected back.
     pub fn is_empty(&self) -> bool {
         self.tracks.is_empty()
@@ -59,7 +59,7 @@ impl Memory {
     }
 
     /// Where the remembered faces should be at `time` ns.
-    pub fn places(&self, time: u64) -> Vec<Box2> {
+    pub fn places(&self, time: u64) -> Vec<BBox> {
         let places = self.tracks.iter();
         places.map(|track| track.motion.expected(time)).collect()
     }
@@ -68,7 +68,7 @@ impl Memory {
     pub fn recall(
         &mut self,
         found: &[(Mesh, Appearance)],
-        in_sight: &[Box2],
+        in_sight: &[BBox],
         time: u64,
     ) -> Vec<Recall> {
         let mut matches: Vec<(f64, usize, u32)> = Vec::new();
@@ -105,7 +105,7 @@ impl Memory {
     }
 
     /// Whether a face that may be a remembered one has been watched long enough.
-    fn watched(&mut self, mesh: &Mesh, in_sight: &[Box2], time: u64) -> bool {
+    fn watched(&mut self, mesh: &Mesh, in_sight: &[BBox], time: u64) -> bool {
         let bounds = mesh.bounds;
         self.strangers
             .retain(|stranger| time.saturating_sub(stranger.last_seen) < WATCH);

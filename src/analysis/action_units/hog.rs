@@ -3,12 +3,12 @@
 
 use std::f32::consts::TAU;
 
-use crate::models::{EMOTION_SIDE, LOOK_BINS, LOOK_CELLS, LOOK_NUMBERS};
+use crate::models::{EMOTION_SIDE, HOG_BINS, HOG_CELLS, HOG_NUMBERS};
 
-use super::shape::Side;
+use super::shape::Half;
 
 /// Pixels along a cell's side.
-const CELL: f32 = EMOTION_SIDE as f32 / LOOK_CELLS as f32;
+const CELL: f32 = EMOTION_SIDE as f32 / HOG_CELLS as f32;
 /// Variance in square pixels of the blur, of picture and smoothing together, under which gradients
 /// are taken: that of a 48 px photo enlarged to the crop and smoothed by 1 px.
 const BLUR: f64 = 1.5625;
@@ -20,18 +20,18 @@ const LEAST: f64 = 0.1;
 const NOISE: f32 = 25.0;
 
 type Image = Vec<f32>;
-type Cells = Vec<[f32; LOOK_BINS]>;
+type Cells = Vec<[f32; HOG_BINS]>;
 
 /// The numbers of the left and of the right half of an aligned crop, one pixel of which spans
 /// `scale` pixels of the picture; their mean is that of the whole face.
 pub fn halves(crop: &[u8], scale: f64) -> [Vec<f32>; 2] {
     let cells = normalized(&histograms(&smooth(crop, scale)));
-    [Side::Left, Side::Right].map(|side| {
-        let mut numbers = Vec::with_capacity(LOOK_NUMBERS);
+    [Half::Left, Half::Right].map(|half| {
+        let mut numbers = Vec::with_capacity(HOG_NUMBERS);
         for index in 0..cells.len() {
-            let column = index % LOOK_CELLS;
-            let twin = index - column + LOOK_CELLS - 1 - column;
-            let own = (column >= LOOK_CELLS / 2) == (side == Side::Left);
+            let column = index % HOG_CELLS;
+            let twin = index - column + HOG_CELLS - 1 - column;
+            let own = (column >= HOG_CELLS / 2) == (half == Half::Left);
             match own {
                 true => numbers.extend(cells[index]),
                 false => numbers.extend(mirrored(&cells[twin])),
@@ -42,8 +42,8 @@ pub fn halves(crop: &[u8], scale: f64) -> [Vec<f32>; 2] {
 }
 
 /// The histogram of the mirror image.
-fn mirrored(bins: &[f32; LOOK_BINS]) -> [f32; LOOK_BINS] {
-    std::array::from_fn(|bin| bins[(LOOK_BINS / 2 + LOOK_BINS - bin) % LOOK_BINS])
+fn mirrored(bins: &[f32; HOG_BINS]) -> [f32; HOG_BINS] {
+    std::array::from_fn(|bin| bins[(HOG_BINS / 2 + HOG_BINS - bin) % HOG_BINS])
 }
 
 /// The crop as sharp as the photos that were learned from.
@@ -102,7 +102,7 @@ fn add(sums: &mut [f32], weight: f32, values: &[f32]) {
 
 /// Gradients gathered by cell and direction, shared between the nearest of both.
 fn histograms(image: &[f32]) -> Cells {
-    let mut cells = vec![[0.0; LOOK_BINS]; LOOK_CELLS * LOOK_CELLS];
+    let mut cells = vec![[0.0; HOG_BINS]; HOG_CELLS * HOG_CELLS];
     let nearest: Vec<[(usize, f32); 2]> = (0..EMOTION_SIDE).map(nearest_cells).collect();
     for y in 1..EMOTION_SIDE - 1 {
         for x in 1..EMOTION_SIDE - 1 {
@@ -110,14 +110,14 @@ fn histograms(image: &[f32]) -> Cells {
             let across = (image[at + 1] - image[at - 1]) / 2.0;
             let down = (image[at + EMOTION_SIDE] - image[at - EMOTION_SIDE]) / 2.0;
             let strength = (across * across + down * down).sqrt();
-            let turn = down.atan2(across).rem_euclid(TAU) / TAU * LOOK_BINS as f32;
-            let (bin, rest) = (turn as usize % LOOK_BINS, turn.fract());
+            let turn = down.atan2(across).rem_euclid(TAU) / TAU * HOG_BINS as f32;
+            let (bin, rest) = (turn as usize % HOG_BINS, turn.fract());
             for (row, row_weight) in nearest[y] {
                 for (column, column_weight) in nearest[x] {
                     let share = strength * row_weight * column_weight;
-                    let cell = &mut cells[row * LOOK_CELLS + column];
+                    let cell = &mut cells[row * HOG_CELLS + column];
                     cell[bin] += share * (1.0 - rest);
-                    cell[(bin + 1) % LOOK_BINS] += share * rest;
+                    cell[(bin + 1) % HOG_BINS] += share * rest;
                 }
             }
         }
@@ -129,7 +129,7 @@ fn histograms(image: &[f32]) -> Cells {
 fn nearest_cells(at: usize) -> [(usize, f32); 2] {
     let place = (at as f32 + 0.5) / CELL - 0.5;
     let first = place.floor();
-    let inside = |cell: f32| (0.0..LOOK_CELLS as f32).contains(&cell);
+    let inside = |cell: f32| (0.0..HOG_CELLS as f32).contains(&cell);
     [(first, 1.0 - (place - first)), (first + 1.0, place - first)].map(
         |(cell, share)| match inside(cell) {
             true => (cell as usize, share),
@@ -140,15 +140,15 @@ fn nearest_cells(at: usize) -> [(usize, f32); 2] {
 
 /// Histograms relative to the energy around them, so that light and contrast do not count.
 fn normalized(cells: &Cells) -> Cells {
-    let energy = |cell: &[f32; LOOK_BINS]| cell.iter().map(|value| value * value).sum::<f32>();
+    let energy = |cell: &[f32; HOG_BINS]| cell.iter().map(|value| value * value).sum::<f32>();
     let energies: Vec<f32> = cells.iter().map(energy).collect();
-    let last = LOOK_CELLS as i64 - 1;
+    let last = HOG_CELLS as i64 - 1;
     let around = |index: usize| {
-        let (row, column) = ((index / LOOK_CELLS) as i64, (index % LOOK_CELLS) as i64);
+        let (row, column) = ((index / HOG_CELLS) as i64, (index % HOG_CELLS) as i64);
         let steps = (-1..=1).flat_map(|down| (-1..=1).map(move |across| (down, across)));
         let near = steps.map(|(down, across)| {
             let [row, column] = [row + down, column + across].map(|at| at.clamp(0, last));
-            energies[row as usize * LOOK_CELLS + column as usize]
+            energies[row as usize * HOG_CELLS + column as usize]
         });
         near.sum::<f32>() / 9.0
     };
@@ -183,7 +183,7 @@ mod tests {
         let [left, right] = halves(&crop(wave), 1.0);
         let [mirrored_left, mirrored_right] = halves(&crop(|x, y| wave(last - x, y)), 1.0);
         for (one, other) in [(left, mirrored_right), (right, mirrored_left)] {
-            assert_eq!(one.len(), LOOK_NUMBERS);
+            assert_eq!(one.len(), HOG_NUMBERS);
             let pairs = one.iter().zip(&other);
             let worst = pairs.fold(0.0, |worst: f32, (a, b)| worst.max((a - b).abs()));
             assert!(worst < 0.02, "{worst}");

@@ -1,11 +1,21 @@
 //! Finds faces anywhere in the picture, near and far, each once.
 
 use crate::models::{self, Candidate, LiteRtError};
-use crate::picture::{Beyond, Picture};
+use crate::picture::{Beyond, Picture, PictureError};
 
-use super::AnalysisError;
-use super::geometry::{Box2, Region};
 use super::mesh::MARGIN;
+use crate::geometry::{BBox, RotatedRect};
+
+/// Why no face could be looked for.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectionError {
+    /// The detector failed.
+    #[error("a face network failed")]
+    Net(#[from] LiteRtError),
+    /// A window could not be cut out.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+}
 
 /// A square part of the picture that is searched by itself, so that small faces grow large enough
 /// for the net.
@@ -19,7 +29,7 @@ pub struct Window {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Detection {
     /// The face's box in pixels.
-    pub bounds: Box2,
+    pub bounds: BBox,
     /// The eye at the picture's left and the other one, in pixels.
     pub eyes: [[f64; 2]; 2],
     /// Probability of a face, 0..1.
@@ -88,8 +98,8 @@ impl Detector {
         &mut self,
         picture: &Picture<'_>,
         sweep: Sweep,
-        places: &[Box2],
-    ) -> Result<Vec<Detection>, AnalysisError> {
+        places: &[BBox],
+    ) -> Result<Vec<Detection>, DetectionError> {
         let whole = Window::whole(picture);
         let mut found = search(&self.near, picture, whole, Beyond::Black)?;
         for detection in &mut found {
@@ -118,7 +128,7 @@ impl Detector {
         picture: &Picture<'_>,
         candidate: &Detection,
         threshold: f64,
-    ) -> Result<Option<Detection>, AnalysisError> {
+    ) -> Result<Option<Detection>, DetectionError> {
         let window = Window::around(&candidate.bounds, CLOSE_LOOK);
         let seen = search(&self.near, picture, window, Beyond::Edge)?;
         let confirmed = seen.into_iter().find(|seen| {
@@ -156,7 +166,7 @@ impl Window {
         }
     }
 
-    fn around(place: &Box2, sizes: f64) -> Self {
+    fn around(place: &BBox, sizes: f64) -> Self {
         Self {
             centre: place.centre(),
             side: place.width().max(place.height()) * sizes,
@@ -166,9 +176,9 @@ impl Window {
 
 impl Detection {
     /// The region in which the mesh net is to look: 1.5 times the box, level with the eyes.
-    pub fn region(&self) -> Region {
+    pub fn region(&self) -> RotatedRect {
         let [left, right] = self.eyes;
-        Region {
+        RotatedRect {
             centre: self.bounds.centre(),
             size: [self.bounds.width(), self.bounds.height()].map(|side| side * MARGIN),
             angle: (right[1] - left[1]).atan2(right[0] - left[0]),
@@ -207,9 +217,9 @@ fn search(
     picture: &Picture<'_>,
     window: Window,
     beyond: Beyond,
-) -> Result<Vec<Detection>, AnalysisError> {
+) -> Result<Vec<Detection>, DetectionError> {
     let side = net.range().side();
-    let crop = Region::square(window.centre, window.side).crop(side);
+    let crop = RotatedRect::square(window.centre, window.side).crop(side);
     let rgb = picture.rgb(&crop, (side, side), beyond)?;
     let candidates = net.candidates(rgb.bytes()?)?;
     let corner = window.centre.map(|middle| middle - window.side / 2.0);
@@ -221,7 +231,7 @@ fn search(
             let [left, top, right, bottom] = candidate.corners;
             let ([left, top], [right, bottom]) = (point([left, top]), point([right, bottom]));
             Detection {
-                bounds: Box2 {
+                bounds: BBox {
                     corners: [left, top, right, bottom],
                 },
                 eyes: candidate.eyes.map(point),
@@ -238,7 +248,7 @@ fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut merged = Vec::new();
     while let Some(&best) = candidates.first() {
-        let bounds = |candidate: &Candidate| Box2 {
+        let bounds = |candidate: &Candidate| BBox {
             corners: candidate.corners,
         };
         let (same, other): (Vec<_>, Vec<_>) =
@@ -246,7 +256,7 @@ fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
                 .iter()
                 .enumerate()
                 .partition(|(index, candidate)| {
-                    *index == 0 || bounds(candidate).overlap(&bounds(&best)) > MERGE_OVERLAP
+                    *index == 0 || bounds(candidate).iou(&bounds(&best)) > MERGE_OVERLAP
                 });
         let total: f64 = same.iter().map(|(_, candidate)| candidate.score).sum();
         let mut mean = Candidate {
@@ -275,16 +285,10 @@ fn without_repeats(mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Detection> = Vec::new();
     for detection in found {
-        let repeated = |other: &Detection| other.bounds.overlap(&detection.bounds) > MERGE_OVERLAP;
+        let repeated = |other: &Detection| other.bounds.iou(&detection.bounds) > MERGE_OVERLAP;
         if !kept.iter().any(repeated) {
             kept.push(detection);
         }
     }
     kept
-}
-
-impl From<LiteRtError> for AnalysisError {
-    fn from(err: LiteRtError) -> Self {
-        Self::Net(err)
-    }
 }

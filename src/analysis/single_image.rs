@@ -5,11 +5,11 @@ use crate::models::{Folders, MESH_POINTS, ModelError, Models};
 use crate::picture::{Colour, Picture, PictureError, PixelFormat, Plane};
 use crate::runtime::threads::Threads;
 
-use super::AnalysisError;
 use super::alignment::{Aligned, canvas};
-use super::geometry::{Point, Region};
+use super::error::AnalysisError;
 use super::mesh::{Mesh, MeshStage};
 use super::track::PRESENCE_FLOOR;
+use crate::geometry::{Point, RotatedRect};
 
 /// A region in which the mesh is looked for.
 struct Trial {
@@ -55,11 +55,11 @@ const MOST_LOOKS: usize = 6;
 const STEADY_ANGLE: f64 = 0.035;
 
 /// The mesh without a video around it.
-pub struct StillMesh {
+pub struct ImageMesher {
     stage: MeshStage,
 }
 
-impl StillMesh {
+impl ImageMesher {
     /// Loads the net.
     ///
     /// # Errors
@@ -85,16 +85,16 @@ impl StillMesh {
         let mut doubtful = None;
         for trial in TRIALS {
             let place = [0, 1].map(|axis| middle[axis] + trial.shift[axis] * side);
-            let guess = Region {
+            let guess = RotatedRect {
                 angle: trial.angle.to_radians(),
-                ..Region::square(place, trial.part * side)
+                ..RotatedRect::square(place, trial.part * side)
             };
             let Some(first) = self.seen(&picture, &guess)? else {
                 continue;
             };
             match self.settled(&picture, &first)? {
                 Some(mesh) => return Ok(mesh.points.try_into().ok()),
-                // Seen once, but not where it says it is: good enough only if nothing better comes.
+                // FaceObservation once, but not where it says it is: good enough only if nothing better comes.
                 None => doubtful = doubtful.or(Some(first)),
             }
         }
@@ -112,7 +112,7 @@ impl StillMesh {
         side: usize,
         mesh: &[Point],
     ) -> Result<Option<Vec<u8>>, AnalysisError> {
-        let aligned = Aligned::of(&picture(grey, side)?, mesh)?;
+        let aligned = Aligned::cut(&picture(grey, side)?, mesh)?;
         Ok(aligned.map(|Aligned(bytes)| bytes))
     }
 
@@ -139,7 +139,7 @@ impl StillMesh {
     fn seen(
         &mut self,
         picture: &Picture<'_>,
-        region: &Region,
+        region: &RotatedRect,
     ) -> Result<Option<Mesh>, AnalysisError> {
         let mesh = self.stage.read(picture, region, &Threads::default())?;
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
@@ -149,7 +149,7 @@ impl StillMesh {
     /// bytes of brightness; `None` where no mesh is found.
     ///
     /// # Errors
-    /// As of [`StillMesh::mesh`].
+    /// As of [`ImageMesher::mesh`].
     pub fn canvas(&mut self, grey: &[u8], side: usize) -> Result<Option<Vec<u8>>, AnalysisError> {
         match self.mesh(grey, side)? {
             Some(mesh) => Ok(canvas(&picture(grey, side)?, &mesh)?),

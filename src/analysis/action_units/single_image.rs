@@ -3,19 +3,19 @@
 
 use crate::models::{Folders, ModelError, Models, SCORES};
 
-use super::super::AnalysisError;
-use super::super::alignment::aligned_scale;
-use super::super::baseline::Baselines;
-use super::super::geometry::Point;
-use super::super::head_pose::Fit;
-use super::{ActionUnitStage, WIDEST, look, mean, raw};
+use super::{ActionUnitError, ActionUnitStage, WIDEST, hog, mean, raw};
+use crate::analysis::alignment::aligned_scale;
+use crate::analysis::baseline::Baselines;
+use crate::analysis::error::AnalysisError;
+use crate::analysis::head_pose::Fit;
+use crate::geometry::Point;
 
 /// Blendshapes and Action Units without a video around them.
-pub struct StillReader {
+pub struct ImageActionUnits {
     stage: ActionUnitStage,
 }
 
-impl StillReader {
+impl ImageActionUnits {
     /// Loads the nets and the weights.
     ///
     /// # Errors
@@ -42,14 +42,14 @@ impl StillReader {
             return Ok(None);
         };
         let blendshapes = self.stage.blendshapes.read(mesh);
-        let blendshapes = blendshapes.map_err(AnalysisError::ActionUnits)?;
+        let blendshapes = blendshapes.map_err(ActionUnitError::from)?;
         Ok(Some(self.stage.halves.numbers(mesh, &fit, &blendshapes)))
     }
 
     /// The numbers of the look of the left and of the right half in the face's aligned `crop`; `None`
     /// where the mesh is too flat.
     pub fn look(&self, mesh: &[Point], crop: &[u8]) -> Option<[Vec<f32>; 2]> {
-        Some(look::halves(crop, aligned_scale(mesh)?))
+        Some(hog::halves(crop, aligned_scale(mesh)?))
     }
 
     /// The raw intensities of the face of `mesh` (in pixels of the picture; of any size where its
@@ -66,14 +66,14 @@ impl StillReader {
             return Ok(None);
         };
         let scores = self.stage.scores(mesh, crop, &fit);
-        let [left, right] = scores.map_err(AnalysisError::ActionUnits)?;
+        let [left, right] = scores.map_err(ActionUnitError::from)?;
         Ok(Some(raw(&mean(&left, &right))))
     }
 }
 
 /// The fit to a mesh whose head is turned to the camera enough.
 fn observable(mesh: &[Point]) -> Result<Option<Fit>, AnalysisError> {
-    let fit = Fit::of(mesh).map_err(AnalysisError::Pose)?;
+    let fit = Fit::from_mesh(mesh)?;
     let angle = fit.pose([1.0; 2]).angle();
     Ok((angle <= WIDEST).then_some(fit))
 }

@@ -3,13 +3,12 @@
 use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
 use crate::picture::{Beyond, Picture, PictureError};
 
-use super::geometry::{Box2, Point, Region};
+use crate::geometry::landmarks::{self, OUTER_EYE_CORNERS};
+use crate::geometry::{BBox, Point, RotatedRect};
 use crate::runtime::threads::Threads;
 
 /// How much larger than the face its region is, as in MediaPipe's graphs.
 pub const MARGIN: f64 = 1.5;
-/// Outer corners of the eyes: the picture's left one, then its right one.
-pub const OUTER_EYE_CORNERS: [usize; 2] = [33, 263];
 
 /// A face's mesh in the picture.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,35 +21,28 @@ pub struct Mesh {
     /// is saturated.
     pub logit: f64,
     /// The box around the points.
-    pub bounds: Box2,
+    pub bounds: BBox,
 }
 
 impl Mesh {
     /// Distance of the outer eye corners in pixels of the picture, as it would be seen frontally:
     /// depth counts.
     pub fn eye_distance(&self) -> f64 {
-        let [left, right] = OUTER_EYE_CORNERS;
-        match (self.points.get(left), self.points.get(right)) {
-            (Some(a), Some(b)) => {
-                let squares: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
-                squares.sqrt()
-            }
-            _ => 0.0,
-        }
+        landmarks::distance(&self.points, OUTER_EYE_CORNERS).unwrap_or_default()
     }
 
     /// Where to look for this face in the next frame: a square around its points, 1.5 times their
     /// box, level with the outer eye corners.
-    pub fn region(&self) -> Region {
+    pub fn region(&self) -> RotatedRect {
         let [left, right] = OUTER_EYE_CORNERS;
         let angle = match (self.points.get(left), self.points.get(right)) {
             (Some(a), Some(b)) => (b[1] - a[1]).atan2(b[0] - a[0]),
             _ => 0.0,
         };
         let side = MARGIN * self.bounds.width().max(self.bounds.height());
-        Region {
+        RotatedRect {
             angle,
-            ..Region::square(self.bounds.centre(), side)
+            ..RotatedRect::square(self.bounds.centre(), side)
         }
     }
 }
@@ -74,7 +66,7 @@ impl MeshStage {
     pub fn read(
         &self,
         picture: &Picture<'_>,
-        region: &Region,
+        region: &RotatedRect,
         threads: &Threads,
     ) -> Result<Option<Mesh>, PictureError> {
         let mut sides = region.size.iter();
@@ -95,7 +87,7 @@ impl MeshStage {
         };
         let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
         let logit = seen.logit;
-        Ok(Box2::around(&points).map(|bounds| Mesh {
+        Ok(BBox::around(&points).map(|bounds| Mesh {
             points,
             presence: sigmoid(logit),
             logit,
@@ -110,14 +102,14 @@ impl MeshStage {
     pub fn read_each(
         &self,
         picture: &Picture<'_>,
-        regions: &[Region],
+        regions: &[RotatedRect],
         threads: &Threads,
     ) -> Result<Vec<Option<Mesh>>, PictureError> {
         if let [region] = regions {
             return Ok(vec![self.read(picture, region, threads)?]);
         }
         let alone = Threads::default();
-        let read = |region: &Region| self.read(picture, region, &alone);
+        let read = |region: &RotatedRect| self.read(picture, region, &alone);
         threads
             .map(regions.iter().collect(), read)
             .into_iter()

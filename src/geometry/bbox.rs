@@ -1,31 +1,28 @@
-//! Points, boxes and regions in pixels of the picture.
+//! Upright boxes, in pixels and in fractions of the picture.
 
-use crate::picture::Affine;
+use super::Point;
 
-use super::face::Rect;
-
-/// x, y and z in pixels of the picture; z grows away from the camera.
-pub type Point = [f64; 3];
+/// An upright rectangle in fractions of the picture; it may reach beyond the picture's edges.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Rect {
+    /// Left edge.
+    pub x: f64,
+    /// Upper edge.
+    pub y: f64,
+    /// Width.
+    pub width: f64,
+    /// Height.
+    pub height: f64,
+}
 
 /// An upright box in pixels of the picture.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Box2 {
+pub struct BBox {
     /// Left, upper, right, lower edge.
     pub corners: [f64; 4],
 }
 
-/// The turned rectangle of the picture that a network looks at.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Region {
-    /// Centre in pixels.
-    pub centre: [f64; 2],
-    /// Width and height in pixels, along the turned axes.
-    pub size: [f64; 2],
-    /// Radians, clockwise as seen.
-    pub angle: f64,
-}
-
-impl Box2 {
+impl BBox {
     /// The smallest box around `points`; `None` without any.
     pub fn around(points: &[Point]) -> Option<Self> {
         let start = [f64::MAX, f64::MAX, f64::MIN, f64::MIN];
@@ -68,8 +65,8 @@ impl Box2 {
         width.max(0.0) * height.max(0.0)
     }
 
-    /// Shared area over the area of both together, 0..1.
-    pub fn overlap(&self, other: &Self) -> f64 {
+    /// Intersection over union, 0..1.
+    pub fn iou(&self, other: &Self) -> f64 {
         let shared = self.shared(other);
         let areas = self.size().powi(2) + other.size().powi(2);
         shared / (areas - shared).max(f64::MIN_POSITIVE)
@@ -86,8 +83,8 @@ impl Box2 {
         (x - other_x).hypot(y - other_y) / unit.max(f64::MIN_POSITIVE)
     }
 
-    /// Whether the box holds `point`.
-    pub fn holds(&self, [x, y]: [f64; 2]) -> bool {
+    /// Whether the point lies in the box or on its edge.
+    pub fn contains(&self, [x, y]: [f64; 2]) -> bool {
         let [left, top, right, bottom] = self.corners;
         (left..=right).contains(&x) && (top..=bottom).contains(&y)
     }
@@ -110,37 +107,4 @@ impl Box2 {
             height: self.height() / height,
         }
     }
-}
-
-impl Region {
-    /// The map from a square crop of `side` pixels showing this region.
-    pub fn crop(&self, side: usize) -> Affine {
-        let [across, down] = self.size.map(|size| size / side as f64);
-        let (sin, cos) = self.angle.sin_cos();
-        let half = side as f64 / 2.0;
-        let row = |a: f64, b: f64, centre: f64| [a, b, centre - (a + b) * half];
-        Affine([
-            row(cos * across, -sin * down, self.centre[0]),
-            row(sin * across, cos * down, self.centre[1]),
-        ])
-    }
-
-    /// An upright square around `centre`.
-    pub fn square(centre: [f64; 2], side: f64) -> Self {
-        Self {
-            centre,
-            size: [side, side],
-            angle: 0.0,
-        }
-    }
-}
-
-/// Mean of x and y; `None` without any point.
-pub fn mean<'a>(points: impl Iterator<Item = &'a Point>) -> Option<[f64; 2]> {
-    let (mut sum, mut count) = ([0.0; 2], 0.0);
-    for [x, y, _] in points {
-        sum = [sum[0] + x, sum[1] + y];
-        count += 1.0;
-    }
-    (count > 0.0).then(|| sum.map(|total| total / count))
 }

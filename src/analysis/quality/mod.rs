@@ -8,8 +8,31 @@ use opencv::imgproc;
 use crate::models::EMOTION_SIDE;
 
 use super::alignment::Aligned;
-use super::face::{HeadPose, Quality};
+use super::head_pose::HeadPose;
 use super::track::Tracked;
+
+/// Why the quality of a face could not be measured.
+#[derive(Debug, thiserror::Error)]
+#[error("the quality of a face could not be measured")]
+pub struct QualityError(#[from] opencv::Error);
+
+/// How far the picture allows the face to be read.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Quality {
+    /// Distance of the outer eye corners in pixels of the picture.
+    pub size_px: f64,
+    /// 0 where details of a hundredth of the eye distance are resolved, 1 where nothing finer than
+    /// a tenth is.
+    pub blur: f64,
+    /// How much of what the mesh net expects of a face it misses: 0 nothing noticed, about .3 half
+    /// of the face covered, beyond .4 a hand across eyes and nose. A covered mouth alone goes
+    /// unnoticed, and strong blur raises it: an indicator, not a covered area.
+    pub occlusion: f64,
+    /// Degrees between the face's forward direction and the camera's axis.
+    pub angle: f64,
+    /// Whether every stage can be expected to work on this face.
+    pub usable: bool,
+}
 
 /// Outer-eye distance in pixels below which features are guessed rather than seen.
 const SMALLEST: f64 = 24.0;
@@ -70,7 +93,7 @@ impl QualityStage {
 ///
 /// # Errors
 /// OpenCV could not filter the crop.
-pub fn blur(aligned: &Aligned) -> Result<f64, opencv::Error> {
+pub fn blur(aligned: &Aligned) -> Result<f64, QualityError> {
     let side = EMOTION_SIDE as i32;
     let grey = Mat::new_rows_cols_with_data(side, side, &aligned.0)?;
     let mut floats = Mat::default();

@@ -1,6 +1,6 @@
 //! Where a face was and how it moved, so that it can be expected after an occlusion.
 
-use super::super::geometry::Box2;
+use crate::geometry::BBox;
 
 /// Seconds over which the speed is averaged.
 const SPEED_MEMORY: f64 = 0.25;
@@ -10,16 +10,16 @@ const NS: f64 = 1e9;
 
 /// Place and speed of one face.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Motion {
-    bounds: Box2,
+pub struct ConstantVelocity {
+    bounds: BBox,
     /// Pixels a second.
     speed: [f64; 2],
     seen: u64,
 }
 
-impl Motion {
+impl ConstantVelocity {
     /// A face at rest at `time` ns.
-    pub fn new(bounds: Box2, time: u64) -> Self {
+    pub fn new(bounds: BBox, time: u64) -> Self {
         Self {
             bounds,
             speed: [0.0; 2],
@@ -28,7 +28,7 @@ impl Motion {
     }
 
     /// Takes in where the face is at `time` ns.
-    pub fn update(&mut self, bounds: Box2, time: u64) {
+    pub fn update(&mut self, bounds: BBox, time: u64) {
         let elapsed = time.saturating_sub(self.seen) as f64 / NS;
         if elapsed > 0.0 {
             let ([x, y], [last_x, last_y]) = (bounds.centre(), self.bounds.centre());
@@ -48,14 +48,14 @@ impl Motion {
     }
 
     /// Where the face should be at `time` ns if it went on as before.
-    pub fn expected(&self, time: u64) -> Box2 {
+    pub fn expected(&self, time: u64) -> BBox {
         let elapsed = time.saturating_sub(self.seen) as f64 / NS;
         self.bounds
             .moved(self.speed.map(|speed| speed * elapsed.min(COASTING)))
     }
 
     /// Where the face was last seen.
-    pub fn last(&self) -> Box2 {
+    pub fn last(&self) -> BBox {
         self.bounds
     }
 }
@@ -64,15 +64,15 @@ impl Motion {
 mod tests {
     use super::*;
 
-    fn at(x: f64) -> Box2 {
-        Box2 {
+    fn at(x: f64) -> BBox {
+        BBox {
             corners: [x, 0.0, x + 10.0, 10.0],
         }
     }
 
     #[test]
     fn a_hidden_face_is_expected_further_along_its_way() {
-        let mut motion = Motion::new(at(0.0), 0);
+        let mut motion = ConstantVelocity::new(at(0.0), 0);
         for frame in 1..=30 {
             motion.update(at(f64::from(frame)), frame as u64 * 33_000_000);
         }
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn equal_times_leave_the_speed_alone() {
-        let mut motion = Motion::new(at(0.0), 5);
+        let mut motion = ConstantVelocity::new(at(0.0), 5);
         motion.update(at(100.0), 5);
         assert_eq!(motion.expected(1_000_000_000).centre(), at(100.0).centre());
     }

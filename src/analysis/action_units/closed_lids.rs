@@ -10,7 +10,7 @@ const HIDDEN: [f64; 2] = [0.2, 0.4];
 
 /// Takes off what is read at the lids as far as they are closed; `openness` is of the person's left and
 /// right eye.
-pub fn hide(movement: &mut Movement, openness: [f64; 2]) {
+pub fn suppress_au07_when_closed(movement: &mut Movement, openness: [f64; 2]) {
     let [left, right] = openness.map(seen);
     let both = (left + right) / 2.0;
     let Movement { intensities, raw } = movement;
@@ -28,8 +28,8 @@ fn seen(openness: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{ACTION_UNITS, Intensities};
     use super::*;
+    use crate::analysis::{ACTION_UNITS, Intensities};
     use crate::models::SCORES;
 
     fn hidden(openness: [f64; 2]) -> Movement {
@@ -43,7 +43,7 @@ mod tests {
             intensities,
             raw: all,
         };
-        hide(&mut movement, openness);
+        suppress_au07_when_closed(&mut movement, openness);
         movement
     }
 
