@@ -66,7 +66,7 @@ impl ImageActionUnits {
             return Ok(None);
         };
         let scores = self.stage.scores(mesh, crop, &fit);
-        let [left, right] = scores.map_err(ActionUnitError::from)?;
+        let [left, right] = scores?;
         Ok(Some(raw(&mean(&left, &right))))
     }
 }
