@@ -11,6 +11,7 @@ pub mod export;
 pub mod geometry;
 pub mod metadata;
 pub mod models;
+pub mod nn;
 pub mod overlay;
 pub mod picture;
 pub mod privacy;

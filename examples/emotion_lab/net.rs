@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use gstaliyarface::models::{EMOTION_MEAN, EMOTION_SPREAD};
+use gstaliyarface::models::{EMOTION_MEAN, EMOTION_STD};
 use tch::nn::VarStore;
 use tch::vision::resnet::resnet18;
 use tch::{Device, Kind, Tensor};
@@ -79,7 +79,7 @@ impl Net {
     pub fn logits(&self, faces: &Tensor, learning: bool) -> Tensor {
         let sizes = faces.size();
         let grey = (faces.to_device(self.store.device()) - f64::from(EMOTION_MEAN))
-            / f64::from(EMOTION_SPREAD);
+            / f64::from(EMOTION_STD);
         let rgb = grey.expand([sizes[0], 3, sizes[2], sizes[3]], false);
         // Channels last, in which convolutions are quickest on a processor.
         let rgb = rgb.permute([0, 2, 3, 1]).contiguous();

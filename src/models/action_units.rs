@@ -11,16 +11,16 @@ use super::blendshapes::BLENDSHAPES;
 pub const CANONICAL_POINTS: usize = 468;
 /// Scores the weights give.
 pub const SCORES: usize = 19;
-/// Numbers that describe the shape of a face: its points in the canonical frame, its blendshapes
-/// and their logarithms.
+/// Length of the shape descriptor: the points in the canonical frame, the blendshapes and their
+/// logarithms.
 pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
 
-/// Cells of the aligned crop along each side, and directions in each, in which its gradients are
-/// gathered.
+/// Cells along each side of the aligned crop in the histogram of oriented gradients (Dalal and
+/// Triggs 2005).
 pub const HOG_CELLS: usize = 8;
-/// See [`HOG_CELLS`].
+/// Orientation bins of each cell.
 pub const HOG_BINS: usize = 12;
-/// Numbers that describe how a face looks.
+/// Length of the appearance descriptor, a histogram of oriented gradients.
 pub const HOG_NUMBERS: usize = HOG_CELLS * HOG_CELLS * HOG_BINS;
 
 /// Why the weights cannot be used.
@@ -44,18 +44,18 @@ pub enum ActionUnitModelError {
     Torch(#[from] TchError),
 }
 
-/// A linear map.
+/// A linear map to the scores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
     /// Weights of the inputs, one row an output.
     pub rows: Vec<Vec<f32>>,
-    /// What is added to each output.
+    /// Bias of each output.
     pub bias: Vec<f32>,
 }
 
 impl Linear {
-    /// The outputs for `input`.
-    pub fn apply(&self, input: &[f32]) -> [f64; SCORES] {
+    /// `bias[o] + sum over i of rows[o][i] * input[i]`.
+    pub fn forward(&self, input: &[f32]) -> [f64; SCORES] {
         let mut outputs = [0.0; SCORES];
         for ((output, row), &bias) in outputs.iter_mut().zip(&self.rows).zip(&self.bias) {
             *output = f64::from(bias) + f64::from(product(row, input));
@@ -64,7 +64,8 @@ impl Linear {
     }
 }
 
-/// The scalar product, in eight sums: one alone would wait for itself at every number.
+/// `sum over i of weights[i] * values[i]`, in eight partial sums: a single one would be a chain of
+/// dependent additions.
 fn product(weights: &[f32], values: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
     let (weights, last_weights) = weights.as_chunks::<8>();
@@ -83,12 +84,12 @@ fn product(weights: &[f32], values: &[f32]) -> f32 {
 pub struct ActionUnitModel {
     /// The canonical face: x to the picture's right, y up, z towards the camera.
     pub canonical: Vec<[f64; 3]>,
-    /// From the numbers of a face's shape to scores; rendered heads at rest score 0 on average.
+    /// From the shape descriptor to scores; rendered heads at rest score 0 on average.
     pub shape: Linear,
-    /// What is added where the face's look is known: from its numbers; people at rest then score 0
+    /// From the appearance descriptor to a correction of the scores; people at rest then score 0
     /// on average.
-    pub look: Linear,
-    /// How far the scores of people at rest differ: standard deviations.
+    pub hog: Linear,
+    /// Standard deviation of the scores of people at rest.
     pub spread: [f64; SCORES],
     /// How reliable the scores are, 0..1: their agreement ICC(3,1) with the known intensities of
     /// rendered heads that the weights had not seen.
@@ -110,7 +111,7 @@ impl ActionUnitModel {
                 rows: tensors.rows("shape.weight", SHAPE_NUMBERS)?,
                 bias: tensors.take("shape.bias", &[SCORES])?,
             },
-            look: Linear {
+            hog: Linear {
                 rows: tensors.rows("look.weight", HOG_NUMBERS)?,
                 bias: tensors.take("look.bias", &[SCORES])?,
             },

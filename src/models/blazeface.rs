@@ -3,8 +3,8 @@
 //! Anchors and decoding follow the models' cards (MediaPipe BlazeFace short range and full range
 //! sparse): boxes and keypoints are offsets from fixed anchors of size one.
 
-use super::litert::{LiteRtError, Net};
-use super::manifest::Checked;
+use super::manifest::CheckedFile;
+use crate::nn::litert::{LiteRtError, Net};
 
 /// Which of the two networks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,12 +66,12 @@ impl BlazeFace {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub fn load(file: Checked, range: Range, threads: u32) -> Result<Self, LiteRtError> {
+    pub fn load(file: CheckedFile, range: Range, threads: u32) -> Result<Self, LiteRtError> {
         let anchors = anchors(range);
         let side = range.side() as i32;
         let outputs = [anchors.len() * VALUES_PER_ANCHOR, anchors.len()];
         Ok(Self {
-            net: Net::load(file, &[1, side, side, 3], &outputs, threads)?,
+            net: Net::load(file.data, &[1, side, side, 3], &outputs, threads)?,
             range,
             anchors,
         })

@@ -1,7 +1,7 @@
 //! MediaPipe's blendshapes: 52 coefficients of expression from part of the face mesh.
 
-use super::litert::{LiteRtError, Net};
-use super::manifest::Checked;
+use super::manifest::CheckedFile;
+use crate::nn::litert::{LiteRtError, Net};
 
 /// Coefficients the network gives.
 pub const BLENDSHAPES: usize = 52;
@@ -89,9 +89,9 @@ impl Blendshapes {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub(super) fn load(file: Checked) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: CheckedFile) -> Result<Self, LiteRtError> {
         // Its layers are so small that a second thread would cost more than it helps.
-        let net = Net::load(file, &[1, INPUTS as i32, 2], &[BLENDSHAPES], 1)?;
+        let net = Net::load(file.data, &[1, INPUTS as i32, 2], &[BLENDSHAPES], 1)?;
         Ok(Self { net })
     }
 

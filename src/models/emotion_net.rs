@@ -15,10 +15,10 @@ use super::resnet::ResNet18;
 /// Side in pixels of the aligned grey face the network reads.
 pub const INPUT_SIDE: usize = 64;
 
-/// What is taken off brightness 0..1, in training too.
+/// Mean that is subtracted from brightness 0..1, as in training.
 pub const MEAN: f32 = 0.5;
-/// What it is divided by then.
-pub const SPREAD: f32 = 0.25;
+/// Standard deviation by which the difference is divided.
+pub const STD: f32 = 0.25;
 
 /// Where the emotion network runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -31,7 +31,7 @@ pub enum Device {
 }
 
 impl Device {
-    fn of_torch(self) -> Result<tch::Device, EmotionNetError> {
+    fn to_torch(self) -> Result<tch::Device, EmotionNetError> {
         match self {
             Self::Cpu => Ok(tch::Device::Cpu),
             Self::Cuda if Cuda::is_available() => Ok(tch::Device::Cuda(0)),
@@ -136,13 +136,13 @@ impl EmotionNet {
 
     /// Loads `weights` and checks with one run that they answer a score for each label.
     ///
-    /// `.safetensors`, `.npz` and `.ot` files hold a ResNet-18 with torchvision's names, `.pt` files
-    /// a TorchScript module from N x 3 x 64 x 64 to N x labels.
+    /// `.safetensors`, `.npz` and `.ot` files hold a ResNet-18 with torchvision's names, `.pt`
+    /// files a TorchScript module from N x 3 x 64 x 64 to N x labels.
     ///
     /// # Errors
     /// A file cannot be read, its network does not fit the labels, or the device is not there.
     pub fn load(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
-        let device = device.of_torch()?;
+        let device = device.to_torch()?;
         let labels = read_labels(labels)?;
         let read = panics::catch(|| Self::read(weights, labels.len(), device));
         let net = Self {
@@ -236,7 +236,7 @@ impl EmotionNet {
     }
 
     fn logits(&self, faces: &[&[u8]]) -> Result<Tensor, EmotionNetError> {
-        let normalised = |&byte: &u8| (f32::from(byte) / 255.0 - MEAN) / SPREAD;
+        let normalised = |&byte: &u8| (f32::from(byte) / 255.0 - MEAN) / STD;
         let values: Vec<f32> = faces.iter().copied().flatten().map(normalised).collect();
         let side = INPUT_SIDE as i64;
         let grey = Tensor::f_from_slice(&values)?.f_view([-1, 1, side, side])?;

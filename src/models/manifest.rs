@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use crate::nn::litert::ModelData;
+
 use super::ModelError;
 
-/// Part of `models/manifest.toml` that is read at run time.
+/// The part of `models/manifest.toml` that is read at run time.
 #[derive(Debug, Deserialize)]
 struct Manifest {
     model: Vec<ModelFile>,
@@ -18,11 +20,11 @@ struct Manifest {
 /// One model file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ModelFile {
-    /// Its name.
+    /// Its file name.
     pub file: String,
     /// The stage that uses it.
     pub stage: String,
-    /// The hash of its contents, hexadecimal.
+    /// The SHA-256 of its contents, hexadecimal.
     pub sha256: String,
 }
 
@@ -41,27 +43,25 @@ impl ModelFile {
     }
 }
 
-/// A folder that may hold models, in the order in which they are tried.
+/// The folders that may hold models, in the order in which they are tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folders(pub Vec<PathBuf>);
 
-/// A bundled model, its contents known to be the ones expected.
-pub(super) struct Checked {
+/// A bundled model whose contents have the expected hash.
+pub(super) struct CheckedFile {
     /// Where it was found.
     pub(super) path: PathBuf,
-    /// The hash of its contents.
-    pub(super) sha256: String,
     /// Its contents.
-    pub(super) bytes: Vec<u8>,
+    pub(super) data: ModelData,
 }
 
 impl Folders {
-    /// The model called `file`, read whole, so that what is checked is what is used, whatever
-    /// happens to the file.
+    /// The model called `file`, read whole: the checked bytes are the used ones, whatever happens
+    /// to the file.
     ///
     /// # Errors
     /// No folder holds it, or the first that does holds something else.
-    pub(super) fn read(&self, file: &'static str) -> Result<Checked, ModelError> {
+    pub(super) fn read(&self, file: &'static str) -> Result<CheckedFile, ModelError> {
         let entry = entry(file)?;
         let path = self.find(file, &entry.stage)?;
         let bytes = match std::fs::read(&path) {
@@ -70,10 +70,9 @@ impl Folders {
         };
         let sha256 = hex(Sha256::digest(&bytes));
         match sha256 == entry.sha256 {
-            true => Ok(Checked {
+            true => Ok(CheckedFile {
                 path,
-                sha256,
-                bytes,
+                data: ModelData { sha256, bytes },
             }),
             false => Err(ModelError::Corrupt { path }),
         }

@@ -1,26 +1,25 @@
-//! Loading, checking and running the networks.
+//! The networks by name: loading, checking and running them.
 //!
-//! The detectors and the blendshapes run in LiteRT, the emotion net in libtorch, the mesh, which every face
-//! needs on every frame, in code of its own. Each element has its own blendshapes; every two elements take
-//! turns with the detectors. The emotion net and the mesh's weights, and what the other files hold, are
-//! shared by all elements of a process and freed with the last.
+//! The detectors and the blendshapes run in LiteRT, the emotion net in libtorch, the mesh, which
+//! runs for every face on every frame, on our own kernels. Each element has its own blendshapes;
+//! every two elements share the detectors. Weights are shared by all elements of a process and
+//! freed with the last.
 
 mod action_units;
 mod blazeface;
 mod blendshapes;
+mod detector_pool;
 mod emotion_net;
 mod face_mesh;
-mod kernels;
-mod litert;
 mod manifest;
 mod resnet;
-mod tflite;
-mod turns;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
+pub use crate::nn::litert::LiteRtError;
+use crate::nn::tflite::TfliteError;
 use crate::runtime::{malloc, sched};
 
 pub use action_units::{
@@ -29,19 +28,17 @@ pub use action_units::{
 };
 pub use blazeface::{Candidate, Range, sigmoid};
 pub use blendshapes::{
-    BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as blendshape_twins,
+    BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as mirrored_blendshapes,
 };
+pub use detector_pool::Detector;
 pub use emotion_net::{
     Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE, MEAN as EMOTION_MEAN,
-    SPREAD as EMOTION_SPREAD,
+    STD as EMOTION_STD,
 };
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
-pub use litert::LiteRtError;
-use manifest::Checked;
+use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
 pub use resnet::TEMPERATURE;
-pub use tflite::TfliteError;
-pub use turns::Detector;
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -118,11 +115,11 @@ pub enum ModelError {
     Manifest(#[from] toml::de::Error),
 }
 
-/// The stage of the emotion models in the manifest, and its variants for a device.
+/// Stages of the emotion models in `models/manifest.toml`: for both devices, and for one.
 const EMOTION: &str = "emotion";
 const EMOTION_ON_CPU: &str = "emotion on cpu";
 const EMOTION_ON_CUDA: &str = "emotion on cuda";
-/// The manifest's name for that of the Action Units.
+/// Stage of the Action Unit files in `models/manifest.toml`.
 const ACTION_UNITS: &str = "action units";
 
 /// Which models to load.
@@ -158,7 +155,8 @@ impl ModelChoice {
         }
     }
 
-    /// Threads of the detectors, and those that share a frame: where none are asked for two, if the machine has them.
+    /// Threads of the detectors, and those that share a frame: where none are asked for two, if
+    /// the machine has them.
     pub fn face_threads(&self) -> u32 {
         let processors = || available_parallelism().map_or(1, usize::from);
         match self.threads {
@@ -240,7 +238,7 @@ impl Models {
     fn net<N>(
         folders: &Folders,
         file: &'static str,
-        load: impl FnOnce(Checked) -> Result<N, LiteRtError>,
+        load: impl FnOnce(CheckedFile) -> Result<N, LiteRtError>,
     ) -> Result<N, ModelError> {
         let file = folders.read(file)?;
         let path = file.path.clone();

@@ -39,11 +39,12 @@ pub struct ResNet18 {
 #[allow(unsafe_code)]
 unsafe impl Sync for ResNet18 {}
 
-/// Named tensors, taken out one by one and checked against the shape they must have.
 /// Name of the one-number weight by which logits are divided, so that probabilities are calibrated
-/// (Guo et al. 2017, "On calibration of modern neural networks"). A file without it is taken as it is.
+/// (Guo et al. 2017, "On calibration of modern neural networks"). A file without it is taken as it
+/// is.
 pub const TEMPERATURE: &str = "temperature";
 
+/// Named tensors, taken out one by one and checked against the shape they must have.
 struct Weights(HashMap<String, Tensor>);
 
 impl Weights {

@@ -1,4 +1,5 @@
-//! What every stage asks of the process it runs in: threads, scheduling, memory, and panics as errors.
+//! What every stage asks of the process it runs in: threads, scheduling, memory, and panics as
+//! errors.
 
 #[allow(unsafe_code)]
 pub mod malloc;

@@ -3,10 +3,11 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The result of `work`, or the message of its panic. Whatever it changed may be left inconsistent.
+/// The result of `work`, or the message of its panic. Whatever it changed may be left
+/// inconsistent.
 ///
-/// A panic that reached GStreamer's base class would make it swallow every later event, EOS included,
-/// and a host waiting for a frame would wait for ever.
+/// A panic that reached GStreamer's base class would make it swallow every later event, EOS
+/// included, and a host waiting for a frame would wait for ever.
 ///
 /// # Errors
 /// `work` panicked.

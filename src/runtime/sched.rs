@@ -2,10 +2,10 @@
 
 use libc::{SCHED_BATCH, SCHED_OTHER, c_int, sched_getscheduler, sched_param, sched_setscheduler};
 
-/// Gives this thread, and those that it starts, the policy `SCHED_BATCH`: woken up, it does not preempt
-/// the thread that woke it. On two processors a frame that is handed to such a thread would otherwise stay
-/// behind it until the scheduler's next tick (4 ms). A thread with another policy than the usual one keeps
-/// it.
+/// Gives this thread, and those that it starts, the policy `SCHED_BATCH`: woken up, it does not
+/// preempt the thread that woke it. On two processors a frame that is handed to such a thread
+/// would otherwise stay behind it until the scheduler's next tick (4 ms). A thread with another
+/// policy than the usual one keeps it.
 pub fn enter_batch() {
     replace_policy(SCHED_OTHER, SCHED_BATCH);
 }

@@ -15,8 +15,8 @@ pub struct Threads {
 }
 
 impl Threads {
-    /// A pool of `threads` workers. With fewer than two, or where the system can start none, work runs
-    /// on the caller's thread.
+    /// A pool of `threads` workers. With fewer than two, or where the system can start none, work
+    /// runs on the caller's thread.
     pub fn new(threads: u32) -> Self {
         let build = || {
             let pool = ThreadPoolBuilder::new()
@@ -37,8 +37,8 @@ impl Threads {
             .map_or(1, |pool| pool.current_num_threads())
     }
 
-    /// Runs `work` on a thread of the pool, as [`ThreadPool::install`]: `join` and `map` within it wake
-    /// one thread fewer.
+    /// Runs `work` on a thread of the pool, as [`ThreadPool::install`]: `join` and `map` within it
+    /// wake one thread fewer.
     pub fn install<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
         match &self.pool {
             Some(pool) => pool.install(work),

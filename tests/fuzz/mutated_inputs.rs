@@ -131,7 +131,7 @@ proptest! {
         let (_, path) = folder_with("action_units_linear.safetensors", &broken(&ACTION_UNITS, &edits));
         if let Ok(model) = ActionUnitModel::load(&path) {
             prop_assert_eq!(model.canonical.len(), 468);
-            prop_assert!(model.shape.rows.iter().chain(&model.look.rows).all(|row| !row.is_empty()));
+            prop_assert!(model.shape.rows.iter().chain(&model.hog.rows).all(|row| !row.is_empty()));
         }
     }
 

@@ -1,6 +1,6 @@
 //! The shape of a face as numbers, for its left and its right half.
 
-use crate::models::{BLENDSHAPES, SHAPE_NUMBERS, blendshape_twins};
+use crate::models::{BLENDSHAPES, SHAPE_NUMBERS, mirrored_blendshapes};
 
 use crate::analysis::head_pose::Fit;
 use crate::geometry::Point;
@@ -24,7 +24,7 @@ pub enum Half {
 pub struct Halves {
     canonical: Vec<[f64; 3]>,
     twins: Vec<usize>,
-    blendshape_twins: [usize; BLENDSHAPES],
+    mirrored_blendshapes: [usize; BLENDSHAPES],
 }
 
 impl Halves {
@@ -42,7 +42,7 @@ impl Halves {
         Self {
             canonical: canonical.to_vec(),
             twins: canonical.iter().map(twin).collect(),
-            blendshape_twins: blendshape_twins(),
+            mirrored_blendshapes: mirrored_blendshapes(),
         }
     }
 
@@ -90,7 +90,7 @@ impl Halves {
         half: Half,
     ) -> impl Iterator<Item = f32> + 'a {
         values.iter().enumerate().map(move |(index, &own)| {
-            let twin = self.blendshape_twins[index];
+            let twin = self.mirrored_blendshapes[index];
             let value = match (half, twin.abs_diff(index)) {
                 (Half::Left, 1) => values[index.min(twin)],
                 (Half::Right, 1) => values[index.max(twin)],

@@ -2,8 +2,8 @@
 
 use std::vec::IntoIter;
 
-use crate::models::kernels::{Depthwise, Product};
-use crate::models::tflite::{Constant, Kind, Operation, TfliteError, operations};
+use crate::nn::kernels::{DepthwiseConv3x3, PointwiseConv};
+use crate::nn::tflite::{Constant, OpKind, Operation, TfliteError, operations};
 
 /// The layers that are still to come.
 pub struct Layers {
@@ -11,31 +11,32 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// All layers of the file `bytes`.
+    /// All layers of the `.tflite` file `bytes`.
     ///
     /// # Errors
-    /// The bytes are no such file.
-    pub fn of(bytes: &[u8]) -> Result<Self, TfliteError> {
+    /// The file is damaged.
+    pub fn new(bytes: &[u8]) -> Result<Self, TfliteError> {
         let operations = operations(bytes)?.into_iter();
         Ok(Self { operations })
     }
 
-    /// A convolution of `inputs` channels by weights of `size` pixels a side, with slopes after it.
+    /// Takes a convolution (`inputs` to `outputs` channels, kernel `size` x `size`) and the PReLU
+    /// after it.
     ///
     /// # Errors
     /// Another layer comes next.
-    pub fn product(
+    pub fn conv(
         &mut self,
         outputs: usize,
         size: usize,
         inputs: usize,
-    ) -> Result<Product, TfliteError> {
-        let [weights, bias] = self.convolution(outputs, size, inputs)?;
-        let [slopes] = self.next(Kind::Prelu, [&[1, 1, outputs]])?;
-        Ok(Product::new(&weights, &bias, &slopes))
+    ) -> Result<PointwiseConv, TfliteError> {
+        let [weights, bias] = self.weights_and_bias(outputs, size, inputs)?;
+        let [slopes] = self.next(OpKind::Prelu, [&[1, 1, outputs]])?;
+        Ok(PointwiseConv::new(&weights, &bias, &slopes))
     }
 
-    /// A convolution without slopes.
+    /// Takes a convolution without PReLU.
     ///
     /// # Errors
     /// Another layer comes next.
@@ -44,34 +45,34 @@ impl Layers {
         outputs: usize,
         size: usize,
         inputs: usize,
-    ) -> Result<Product, TfliteError> {
-        let [weights, bias] = self.convolution(outputs, size, inputs)?;
-        Ok(Product::new(&weights, &bias, &Constant::default()))
+    ) -> Result<PointwiseConv, TfliteError> {
+        let [weights, bias] = self.weights_and_bias(outputs, size, inputs)?;
+        Ok(PointwiseConv::new(&weights, &bias, &Constant::default()))
     }
 
-    fn convolution(
+    fn weights_and_bias(
         &mut self,
         outputs: usize,
         size: usize,
         inputs: usize,
     ) -> Result<[Constant; 2], TfliteError> {
         let shapes: [&[usize]; 2] = [&[outputs, size, size, inputs], &[outputs]];
-        self.next(Kind::Convolution, shapes)
+        self.next(OpKind::Convolution, shapes)
     }
 
-    /// A convolution of each of the `channels` by itself.
+    /// Takes a depthwise 3x3 convolution of `channels`.
     ///
     /// # Errors
     /// Another layer comes next.
-    pub fn depthwise(&mut self, channels: usize) -> Result<Depthwise, TfliteError> {
+    pub fn depthwise_conv(&mut self, channels: usize) -> Result<DepthwiseConv3x3, TfliteError> {
         let shapes: [&[usize]; 2] = [&[1, 3, 3, channels], &[channels]];
-        let [weights, bias] = self.next(Kind::Depthwise, shapes)?;
-        Ok(Depthwise::new(&weights, &bias))
+        let [weights, bias] = self.next(OpKind::Depthwise, shapes)?;
+        Ok(DepthwiseConv3x3::new(&weights, &bias))
     }
 
     fn next<const COUNT: usize>(
         &mut self,
-        kind: Kind,
+        kind: OpKind,
         shapes: [&[usize]; COUNT],
     ) -> Result<[Constant; COUNT], TfliteError> {
         let other = || TfliteError::Other {

@@ -1,11 +1,11 @@
 //! MediaPipe's face mesh: 478 points in a crop around one face.
 //!
-//! The network is a chain of 34 equal blocks, at sides from 128 down to 2 pixels. It is run by code of its
-//! own since that takes half of the time: a library goes over the whole image for each of its 200 layers, a
-//! block here goes row by row, and what it leaves in the processor's cache the next layer finds there.
-//! What comes out is what LiteRT reads, to a thousandth of a pixel of the crop.
+//! The network is a chain of 34 [`blaze_block`]s, at sides from 128 down to 2 pixels. It runs on
+//! our own kernels, which take half of LiteRT's time: a library goes over the whole image for each
+//! of its 200 layers, a block here goes row by row and finds the last layer's row in the
+//! processor's cache. The points equal LiteRT's to a thousandth of a pixel of the crop.
 
-mod block;
+mod blaze_block;
 mod layers;
 #[cfg(test)]
 mod tests;
@@ -17,11 +17,11 @@ use once_cell::sync::Lazy;
 
 use crate::runtime::threads::{ScratchPool, Threads};
 
-use super::kernels::{Product, separate};
-use super::manifest::Checked;
-use super::tflite::TfliteError;
+use super::manifest::CheckedFile;
+use crate::nn::kernels::{MAX_LANES, PointwiseConv, deinterleave_rgb_even_odd};
+use crate::nn::tflite::TfliteError;
 
-use block::{Block, Space, share};
+use blaze_block::{Block, Scratch, split_rows};
 use layers::Layers;
 
 /// Side of the square input in pixels.
@@ -29,9 +29,9 @@ pub const SIDE: usize = 256;
 /// Points the network gives.
 pub const POINTS: usize = 478;
 
-/// Of the stages one after the other the side of their images, their channels and the number of their
-/// blocks, of which the first halves the side but in the first stage.
-const STAGES: [(usize, usize, usize); 7] = [
+/// Side of the images, channels and number of blocks of each resolution; the first block of each
+/// but the first downsamples.
+const RESOLUTIONS: [(usize, usize, usize); 7] = [
     (FIRST_SIDE, FIRST_CHANNELS, 4),
     (64, 32, 5),
     (32, 64, 5),
@@ -45,12 +45,12 @@ const FIRST_CHANNELS: usize = 16;
 const LAST_SIDE: usize = 2;
 const LAST_CHANNELS: usize = 128;
 
-/// Length of a plane of every other pixel of an input's row, with the black one beyond its end.
-const PLANE: usize = FIRST_SIDE + 1;
-/// Planes of a row: three colours, two each.
+/// Numbers in a plane of every other pixel of an input row, with the zero padding at its end.
+const HALF_ROW: usize = FIRST_SIDE + 1;
+/// Planes of an input row: even and odd pixels of three colours.
 const PLANES: usize = 6;
 
-/// What the network sees in a crop.
+/// Output of the network for one crop.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CropMesh {
     /// x and y in pixels of the crop, z in the same unit (smaller is nearer to the camera).
@@ -59,23 +59,23 @@ pub struct CropMesh {
     pub logit: f64,
 }
 
-/// The loaded network, which any number of threads may ask.
+/// The loaded network, which any number of threads may run.
 pub struct FaceMesh {
     weights: Arc<Weights>,
-    desks: ScratchPool<Desk>,
+    activations: ScratchPool<Activations>,
 }
 
 struct Weights {
-    stem: Product,
+    stem: PointwiseConv,
     blocks: Vec<Block>,
-    presence: Product,
-    points: Product,
+    presence: PointwiseConv,
+    points: PointwiseConv,
 }
 
-/// What a run writes on: the images between blocks, and a space for each lane.
-struct Desk {
+/// Buffers of one run: the images before and after a block, and a scratch value for each thread.
+struct Activations {
     images: [Vec<f32>; 2],
-    spaces: Vec<Space>,
+    scratch: Vec<Scratch>,
 }
 
 impl FaceMesh {
@@ -83,52 +83,57 @@ impl FaceMesh {
     ///
     /// # Errors
     /// The file is no network or not this one.
-    pub(super) fn load(file: &Checked) -> Result<Self, TfliteError> {
+    pub(super) fn load(file: &CheckedFile) -> Result<Self, TfliteError> {
         static WEIGHTS: Lazy<Mutex<Weak<Weights>>> = Lazy::new(Mutex::default);
         let mut held = WEIGHTS.lock().unwrap_or_else(PoisonError::into_inner);
         let weights = match held.upgrade() {
             Some(weights) => weights,
-            None => Arc::new(Weights::read(&file.bytes)?),
+            None => Arc::new(Weights::read(&file.data.bytes)?),
         };
         *held = Arc::downgrade(&weights);
         Ok(Self {
             weights,
-            desks: ScratchPool::default(),
+            activations: ScratchPool::default(),
         })
     }
 
-    /// Reads the face in an RGB crop of [`SIDE`] pixels a side, its upper and its lower half; rows that are
-    /// missing are black. The `threads` share the work; what is read does not depend on them.
+    /// Runs the network on an RGB crop of [`SIDE`] x [`SIDE`] pixels, given as its upper and its
+    /// lower half; missing rows are black. The result does not depend on `threads`.
     pub fn read(&self, rgb: [&[u8]; 2], threads: &Threads) -> CropMesh {
-        let read = |desk: &mut Desk| {
-            let space = || Space::new(FIRST_SIDE, FIRST_CHANNELS);
-            desk.spaces.resize_with(threads.count(), space);
-            self.weights.read_on(desk, rgb, threads)
+        let read = |activations: &mut Activations| {
+            let scratch = || Scratch::new(FIRST_SIDE, FIRST_CHANNELS);
+            activations.scratch.resize_with(threads.count(), scratch);
+            self.weights.forward(activations, rgb, threads)
         };
-        self.desks.with(Desk::default, read)
+        self.activations.with(Activations::default, read)
     }
 }
 
-impl Default for Desk {
+impl Default for Activations {
     fn default() -> Self {
         let image = || vec![0.0; FIRST_SIDE * FIRST_SIDE * FIRST_CHANNELS];
         Self {
             images: [image(), image()],
-            spaces: Vec::new(),
+            scratch: Vec::new(),
         }
     }
 }
 
 impl Weights {
     fn read(bytes: &[u8]) -> Result<Self, TfliteError> {
-        let mut layers = Layers::of(bytes)?;
-        let stem = layers.product(FIRST_CHANNELS, 3, 3)?;
+        let mut layers = Layers::new(bytes)?;
+        let stem = layers.conv(FIRST_CHANNELS, 3, 3)?;
         let mut blocks = Vec::new();
         let mut from = FIRST_CHANNELS;
-        for (side, channels, count) in STAGES {
+        for (side, channels, count) in RESOLUTIONS {
             for index in 0..count {
-                let halves = index == 0 && side < FIRST_SIDE;
-                blocks.push(Block::read(&mut layers, side, [from, channels], halves)?);
+                let downsamples = index == 0 && side < FIRST_SIDE;
+                blocks.push(Block::new(
+                    &mut layers,
+                    side,
+                    [from, channels],
+                    downsamples,
+                )?);
                 from = channels;
             }
         }
@@ -142,22 +147,33 @@ impl Weights {
         })
     }
 
-    fn read_on(&self, desk: &mut Desk, rgb: [&[u8]; 2], threads: &Threads) -> CropMesh {
-        let [image, out] = &mut desk.images;
-        let enter = |rows: Range<usize>, out: &mut [f32], space: &mut Space| {
+    fn forward(
+        &self,
+        activations: &mut Activations,
+        rgb: [&[u8]; 2],
+        threads: &Threads,
+    ) -> CropMesh {
+        let [image, out] = &mut activations.images;
+        let stem = |rows: Range<usize>, out: &mut [f32], scratch: &mut Scratch| {
             let outs = out.chunks_exact_mut(FIRST_SIDE * FIRST_CHANNELS);
             for (y, out) in rows.clone().zip(outs) {
-                self.enter_row(rgb, y, y == rows.start, out, space);
+                self.stem_row(rgb, y, y == rows.start, out, scratch);
             }
         };
-        share(0..FIRST_SIDE, image, &mut desk.spaces, threads, &enter);
+        split_rows(
+            0..FIRST_SIDE,
+            image,
+            &mut activations.scratch,
+            threads,
+            &stem,
+        );
         for block in &self.blocks {
-            block.apply(image, out, &mut desk.spaces, threads);
+            block.forward(image, out, &mut activations.scratch, threads);
             std::mem::swap(image, out);
         }
         let last = last_pixels(image);
-        let values = self.points.of_pixel(&last);
-        let logit = self.presence.of_pixel(&last);
+        let values = self.points.forward_pixel(&last);
+        let logit = self.presence.forward_pixel(&last);
         let logit = logit.first().copied().unwrap_or(f32::MIN);
         let (points, _) = values.as_chunks::<3>();
         let finite = points.iter().flatten().all(|value| value.is_finite());
@@ -170,45 +186,48 @@ impl Weights {
         }
     }
 
-    /// Row `y` of the first layer, which halves the crop, from three rows of the crop, of which the upper one is that which the row
-    /// above left as its lowest, unless this is the `first`.
-    fn enter_row(
+    /// Row `y` of the stem, a 3x3 convolution with stride 2, from rows 2y to 2y + 2 of the crop.
+    /// Unless this is the `first` call, the row above left row 2y deinterleaved.
+    fn stem_row(
         &self,
         rgb: [&[u8]; 2],
         y: usize,
         first: bool,
         out: &mut [f32],
-        space: &mut Space,
+        scratch: &mut Scratch,
     ) {
-        let separated = &mut space.spare[..3 * PLANES * PLANE];
+        let deinterleaved = &mut scratch.tmp_row[..3 * PLANES * HALF_ROW];
         if !first {
-            separated.copy_within(2 * PLANES * PLANE.., 0);
+            deinterleaved.copy_within(2 * PLANES * HALF_ROW.., 0);
         }
-        for (index, planes) in separated.chunks_exact_mut(PLANES * PLANE).enumerate() {
+        for (index, planes) in deinterleaved
+            .chunks_exact_mut(PLANES * HALF_ROW)
+            .enumerate()
+        {
             if index > 0 || first {
                 planes.fill(0.0);
                 let row = 2 * y + index;
                 let half = rgb.get(row / (SIDE / 2)).copied().unwrap_or_default();
                 let row = half.chunks_exact(3 * SIDE).nth(row % (SIDE / 2));
-                separate(row.unwrap_or_default(), planes, PLANE);
+                deinterleave_rgb_even_odd(row.unwrap_or_default(), planes, HALF_ROW);
             }
         }
-        let patches = space.patches.chunks_exact_mut(FIRST_SIDE);
-        for (index, patch) in patches.take(27).enumerate() {
+        let im2col = scratch.im2col.chunks_exact_mut(FIRST_SIDE);
+        for (index, patch) in im2col.take(27).enumerate() {
             let (row, column, colour) = (index / 9, index / 3 % 3, index % 3);
             let plane = row * PLANES + colour * 2 + column % 2;
-            let start = plane * PLANE + column / 2;
-            patch.copy_from_slice(&separated[start..][..FIRST_SIDE]);
+            let start = plane * HALF_ROW + column / 2;
+            patch.copy_from_slice(&deinterleaved[start..][..FIRST_SIDE]);
         }
         self.stem
-            .of(&space.patches, FIRST_SIDE, &[], out, FIRST_SIDE);
+            .forward(&scratch.im2col, FIRST_SIDE, &[], out, FIRST_SIDE);
     }
 }
 
-/// The last image's pixels one after the other, each with all its channels.
+/// The last image as pixels x channels.
 fn last_pixels(image: &[f32]) -> Vec<f32> {
     const PIXELS: usize = LAST_SIDE * LAST_SIDE;
-    let planes = image.chunks_exact(PIXELS.next_multiple_of(super::kernels::STEP));
+    let planes = image.chunks_exact(PIXELS.next_multiple_of(MAX_LANES));
     let planes = planes.take(LAST_CHANNELS);
     let mut pixels = vec![0.0; PIXELS * LAST_CHANNELS];
     for (channel, plane) in planes.enumerate() {

@@ -1,9 +1,9 @@
-use crate::models::litert::Net;
-use crate::models::manifest::{Checked, Folders};
+use crate::models::manifest::{CheckedFile, Folders};
+use crate::nn::litert::Net;
 
 use super::*;
 
-fn file() -> Checked {
+fn file() -> CheckedFile {
     let folder = std::env::var("ALIYARFACE_MODELS").unwrap();
     let folders = Folders(vec![folder.into()]);
     folders.read("face_landmarks_detector.tflite").unwrap()
@@ -28,14 +28,14 @@ fn crops() -> [Vec<u8>; 3] {
 fn it_reads_what_litert_reads() {
     let side = SIDE as i32;
     let outputs = [POINTS * 3, 1, 1];
-    let mut litert = Net::load(file(), &[1, side, side, 3], &outputs, 1).unwrap();
+    let mut litert = Net::load(file().data, &[1, side, side, 3], &outputs, 1).unwrap();
     let mesh = FaceMesh::load(&file()).unwrap();
     for crop in crops() {
         let fill = |input: &mut [f32]| {
             for (value, &byte) in input.iter_mut().zip(&crop) {
                 *value = f32::from(byte) / 255.0;
             }
-            Ok::<_, crate::models::LiteRtError>(())
+            Ok::<_, crate::nn::litert::LiteRtError>(())
         };
         litert.run(fill).unwrap();
         let seen = mesh.read(halves(&crop), &Threads::default());

@@ -11,8 +11,6 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
-use super::manifest::Checked;
-
 use ffi::{CompiledModel, Model, TensorBuffer};
 
 /// Why a network could not be loaded or run.
@@ -41,11 +39,19 @@ pub enum LiteRtError {
     },
 }
 
-/// The models that elements of this process hold, by the hash of their contents.
+/// The contents of a `.tflite` file.
+pub struct ModelData {
+    /// Their SHA-256, hexadecimal: equal contents are held once a process.
+    pub sha256: String,
+    /// The file, which LiteRT does not check: it must be known to be sound.
+    pub bytes: Vec<u8>,
+}
+
+/// The models in use in this process, by the hash of their contents.
 static MODELS: Lazy<Mutex<HashMap<String, Weak<Model>>>> = Lazy::new(Mutex::default);
 
-/// The model in `file`, made if nobody holds it yet.
-fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
+/// The model of `file`, loaded if it is not in use yet.
+fn shared(file: ModelData) -> Result<Arc<Model>, LiteRtError> {
     let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(model) = models.get(&file.sha256).and_then(Weak::upgrade) {
         return Ok(model);
@@ -56,7 +62,7 @@ fn shared(file: Checked) -> Result<Arc<Model>, LiteRtError> {
     Ok(model)
 }
 
-/// One network, ready to run, with its own input and output buffers.
+/// A compiled network with its own input and output buffers.
 pub struct Net {
     compiled: CompiledModel,
     input: TensorBuffer,
@@ -67,18 +73,18 @@ pub struct Net {
 impl Net {
     /// Loads the network in `file`.
     ///
-    /// `input` is its only input's shape (batch first); `outputs` are the numbers of f32 values of
-    /// its outputs, in the network's order; it runs on `threads` threads.
+    /// `input` is the shape of its only input (batch first); `outputs` are the f32 counts of its
+    /// outputs, in the network's order; it runs on `threads` threads.
     ///
     /// # Errors
     /// The library is missing, the file is no network, or its tensors have other sizes.
     pub fn load(
-        file: Checked,
+        file: ModelData,
         input: &[i32],
         outputs: &[usize],
         threads: u32,
     ) -> Result<Self, LiteRtError> {
-        let compiled = CompiledModel::of(shared(file)?, input, threads)?;
+        let compiled = CompiledModel::new(shared(file)?, input, threads)?;
         let inputs = compiled.input_count()?;
         if inputs != 1 {
             return Err(LiteRtError::Shape {
@@ -117,7 +123,7 @@ impl Net {
         })
     }
 
-    /// Runs the network on what `fill` writes into its input.
+    /// Runs the network; `fill` writes its input.
     ///
     /// # Errors
     /// The error of `fill`, or a failure inside the library.
@@ -133,7 +139,7 @@ impl Net {
         Ok(())
     }
 
-    /// What the last run left in output `index`; empty for an output that does not exist.
+    /// Output `index` of the last run; empty for an output that does not exist.
     pub fn output(&self, index: usize) -> &[f32] {
         self.results.get(index).map_or(&[], Vec::as_slice)
     }

@@ -1,15 +1,15 @@
-//! Reads what a `.tflite` file holds: its operations, in their order, and their constants.
+//! Reads the operations of a `.tflite` file, in their order, and their constant tensors.
 //!
 //! The file is a FlatBuffer after TensorFlow Lite's schema, version 3
-//! (`tensorflow/compiler/mlir/lite/schema/schema.fbs`), whose numbers of fields and codes stand below. Every
-//! place is looked up with a check: a damaged file is an error.
+//! (`tensorflow/compiler/mlir/lite/schema/schema.fbs`), whose field and operator numbers stand
+//! below. Every offset is checked: a damaged file is an error.
 
 use half::f16;
 
-/// Why a file could not be read.
+/// Why a file could not be read as the network it should hold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TfliteError {
-    /// It ends early, or leads to places outside of itself.
+    /// It ends early, or an offset points outside of it.
     #[error("the file is no .tflite network, or a damaged one")]
     Damaged,
     /// It holds another network than the one it is read for.
@@ -20,31 +20,31 @@ pub enum TfliteError {
     },
 }
 
-/// Which operation.
+/// The operators that are read; others are skipped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A convolution; its constants are weights (outputs, height, width, inputs) and bias.
+pub enum OpKind {
+    /// `CONV_2D`; its constants are weights (outputs, height, width, inputs) and bias (outputs).
     Convolution,
-    /// A convolution of each channel by itself; weights (1, height, width, channels) and bias.
+    /// `DEPTHWISE_CONV_2D`; weights (1, height, width, channels) and bias (channels).
     Depthwise,
-    /// x, or x times the slope of its channel where x is below 0; its constant is the slopes.
+    /// `PRELU`: `max(x, 0) + slope[c] * min(x, 0)`; slopes (1, 1, channels).
     Prelu,
 }
 
-/// A tensor of the file.
+/// A constant tensor of the file.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Constant {
-    /// Its sides, the slowest first.
+    /// Its dimensions, the slowest first.
     pub shape: Vec<usize>,
-    /// Its numbers, which the file may hold with 16 bits.
+    /// Its numbers; f16 in the file is widened.
     pub values: Vec<f32>,
 }
 
 /// An operation and the constants it works with.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Operation {
-    /// Which.
-    pub kind: Kind,
+    /// Its operator.
+    pub kind: OpKind,
     /// In the order of its inputs.
     pub constants: Vec<Constant>,
 }
@@ -69,10 +69,10 @@ const DEQUANTIZE: u8 = 6;
 const PRELU: u8 = 54;
 const FLOAT16: u8 = 1;
 
-/// The operations of those kinds of the network in `bytes`.
+/// The operations of the file `bytes` whose operator is an [`OpKind`].
 ///
 /// # Errors
-/// The bytes are no such file.
+/// The file is damaged.
 pub fn operations(bytes: &[u8]) -> Result<Vec<Operation>, TfliteError> {
     read(bytes).ok_or(TfliteError::Damaged)
 }
@@ -83,19 +83,19 @@ fn read(bytes: &[u8]) -> Option<Vec<Operation>> {
     let codes: Vec<Table> = model.tables(MODEL_CODES)?.collect::<Option<_>>()?;
     let tensors: Vec<Table> = graph.tables(GRAPH_TENSORS)?.collect::<Option<_>>()?;
     let buffers: Vec<Table> = model.tables(MODEL_BUFFERS)?.collect::<Option<_>>()?;
-    // Of a tensor that was widened, the one that the file holds.
+    // For the output of a DEQUANTIZE the index of its f16 input, else the tensor itself.
     let mut held: Vec<usize> = (0..tensors.len()).collect();
     let mut operations = Vec::new();
     for operation in graph.tables(GRAPH_OPERATIONS)? {
         let operation = operation?;
-        let code = codes.get(operation.number(OPERATION_CODE)?)?;
-        let inputs = operation.numbers(OPERATION_INPUTS)?;
-        let kind = match code.byte(CODE_SHORT)? {
-            CONV_2D => Kind::Convolution,
-            DEPTHWISE_CONV_2D => Kind::Depthwise,
-            PRELU => Kind::Prelu,
+        let code = codes.get(operation.u32_field(OPERATION_CODE)?)?;
+        let inputs = operation.u32_list(OPERATION_INPUTS)?;
+        let kind = match code.u8_field(CODE_SHORT)? {
+            CONV_2D => OpKind::Convolution,
+            DEPTHWISE_CONV_2D => OpKind::Depthwise,
+            PRELU => OpKind::Prelu,
             DEQUANTIZE => {
-                let output = *operation.numbers(OPERATION_OUTPUTS)?.first()?;
+                let output = *operation.u32_list(OPERATION_OUTPUTS)?.first()?;
                 *held.get_mut(output)? = *inputs.first()?;
                 continue;
             }
@@ -114,7 +114,7 @@ fn read(bytes: &[u8]) -> Option<Vec<Operation>> {
     Some(operations)
 }
 
-/// A table of the file: a list of fields, of which any may be missing.
+/// A FlatBuffer table: fields by number, of which any may be missing.
 #[derive(Clone, Copy)]
 struct Table<'a> {
     bytes: &'a [u8],
@@ -134,38 +134,38 @@ impl<'a> Table<'a> {
         })
     }
 
-    /// Where field number `field` lies.
-    fn place(&self, field: usize) -> Option<usize> {
+    /// Position in the file of field number `field`.
+    fn position(&self, field: usize) -> Option<usize> {
         let offset = u16::from_le_bytes(*self.fields.get(2 * field..)?.first_chunk()?);
         (offset > 0).then(|| self.start + usize::from(offset))
     }
 
-    /// A byte; 0 where the field is missing, as the schema says.
-    fn byte(&self, field: usize) -> Option<u8> {
-        match self.place(field) {
+    /// A field of 8 bits; 0 where the field is missing, as the schema says.
+    fn u8_field(&self, field: usize) -> Option<u8> {
+        match self.position(field) {
             Some(place) => self.bytes.get(place).copied(),
             None => Some(0),
         }
     }
 
-    /// A number of 32 bits; 0 where the field is missing.
-    fn number(&self, field: usize) -> Option<usize> {
-        match self.place(field) {
+    /// A field of 32 bits; 0 where the field is missing.
+    fn u32_field(&self, field: usize) -> Option<usize> {
+        match self.position(field) {
             Some(place) => word(self.bytes, place),
             None => Some(0),
         }
     }
 
-    /// Where a list begins, and how many items it has; none where the field is missing.
+    /// Position and length of a vector; empty where the field is missing.
     fn list(&self, field: usize) -> Option<(usize, usize)> {
-        let Some(place) = self.place(field) else {
+        let Some(place) = self.position(field) else {
             return Some((0, 0));
         };
         let list = place.checked_add(word(self.bytes, place)?)?;
         Some((list.checked_add(4)?, word(self.bytes, list)?))
     }
 
-    fn numbers(&self, field: usize) -> Option<Vec<usize>> {
+    fn u32_list(&self, field: usize) -> Option<Vec<usize>> {
         let (start, len) = self.list(field)?;
         let end = start.checked_add(len.checked_mul(4)?)?;
         let (words, _) = self.bytes.get(start..end)?.as_chunks::<4>();
@@ -185,13 +185,13 @@ impl<'a> Table<'a> {
         }))
     }
 
-    /// What the tensor of this table holds.
+    /// The constant of the tensor that this table describes.
     fn constant(&self, buffers: &[Self]) -> Option<Constant> {
-        let shape = self.numbers(TENSOR_SHAPE)?;
-        let buffer = buffers.get(self.number(TENSOR_BUFFER)?)?;
+        let shape = self.u32_list(TENSOR_SHAPE)?;
+        let buffer = buffers.get(self.u32_field(TENSOR_BUFFER)?)?;
         let (start, len) = buffer.list(BUFFER_DATA)?;
         let data = buffer.bytes.get(start..start.checked_add(len)?)?;
-        let values: Vec<f32> = match self.byte(TENSOR_TYPE)? {
+        let values: Vec<f32> = match self.u8_field(TENSOR_TYPE)? {
             FLOAT16 => {
                 let (halves, _) = data.as_chunks::<2>();
                 halves
@@ -235,10 +235,10 @@ mod tests {
                 .iter()
                 .filter(move |operation| operation.kind == kind)
         };
-        assert_eq!(of(Kind::Convolution).count(), 72);
-        assert_eq!(of(Kind::Depthwise).count(), 34);
-        assert_eq!(of(Kind::Prelu).count(), 69);
-        let [weights, bias] = &of(Kind::Convolution).next().unwrap().constants[..] else {
+        assert_eq!(of(OpKind::Convolution).count(), 72);
+        assert_eq!(of(OpKind::Depthwise).count(), 34);
+        assert_eq!(of(OpKind::Prelu).count(), 69);
+        let [weights, bias] = &of(OpKind::Convolution).next().unwrap().constants[..] else {
             panic!("a convolution has weights and a bias");
         };
         assert_eq!(weights.shape, [16, 3, 3, 3]);

@@ -1,7 +1,7 @@
 //! The part of LiteRT's C interface (2.1.4) that is used, behind owning handles.
 //!
-//! Every handle is destroyed exactly once, in the order the library asks for: compiled models before
-//! the model they were made of. The library and its environment live as long as the
+//! Every handle is destroyed exactly once, in the order the library asks for: compiled models
+//! before the model they were made of. The library and its environment live as long as the
 //! process.
 
 mod buffer;
@@ -137,7 +137,7 @@ impl Api {
         Ok(environment)
     }
 
-    /// Lets the processor's kernels have so many threads.
+    /// Sets the number of threads of the CPU kernels.
     ///
     /// # Safety
     /// `options` is a live handle of this library.
@@ -148,8 +148,8 @@ impl Api {
         };
         let words = words.into_raw().cast();
         let mut opaque = ptr::null_mut();
-        // SAFETY: the words are read as a C string; they belong to the opaque options once those are
-        // made, and these to `options` once they are added.
+        // SAFETY: the words are read as a C string; they belong to the opaque options once those
+        // are made, and these to `options` once they are added.
         unsafe {
             let status = (self.opaque_create)(CPU_OPTIONS.as_ptr(), words, free_words, &mut opaque);
             if status != 0 {
@@ -182,17 +182,17 @@ fn check(call: &'static str, status: Status) -> Result<(), LiteRtError> {
 pub(super) struct Model {
     api: &'static Api,
     handle: Handle,
-    /// What the handle points into.
+    /// The memory that the handle points into.
     _bytes: Vec<u8>,
 }
 
 // SAFETY: once made, a model is only read.
 unsafe impl Send for Model {}
-// SAFETY: as above; `CompiledModel::of` lets one thread at a time compile.
+// SAFETY: as above; `CompiledModel::new` lets one thread at a time compile.
 unsafe impl Sync for Model {}
 
 impl Model {
-    /// The network in `bytes`, which the library reads without doubt: they must be known to be sound.
+    /// The network in `bytes`, which the library does not check: they must be known to be sound.
     pub(super) fn new(bytes: Vec<u8>) -> Result<Self, LiteRtError> {
         let api = Api::get()?;
         let mut handle = ptr::null_mut();
@@ -218,7 +218,7 @@ impl Drop for Model {
 pub(super) struct CompiledModel {
     api: &'static Api,
     compiled: Handle,
-    /// Outlives what was compiled of it.
+    /// Outlives `compiled`.
     model: Arc<Model>,
 }
 
@@ -226,7 +226,7 @@ pub(super) struct CompiledModel {
 unsafe impl Send for CompiledModel {}
 
 impl CompiledModel {
-    pub(super) fn of(model: Arc<Model>, input: &[i32], threads: u32) -> Result<Self, LiteRtError> {
+    pub(super) fn new(model: Arc<Model>, input: &[i32], threads: u32) -> Result<Self, LiteRtError> {
         static COMPILING: Mutex<()> = Mutex::new(());
         let _alone = COMPILING.lock().unwrap_or_else(PoisonError::into_inner);
         let api = model.api;

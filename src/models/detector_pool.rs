@@ -1,8 +1,7 @@
-//! Detectors with which elements take turns.
+//! A pool of detector networks that the elements of a process share.
 //!
-//! A detector runs seldom (on every tenth frame of a face that is followed) and is large, so every
-//! two elements of a process share one; which of the instances runs makes no difference to what it
-//! finds.
+//! A detector runs seldom (on every tenth frame of a tracked face) and is large, so there is one
+//! instance for every two elements; the instances are equal.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,14 +9,14 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 use once_cell::sync::Lazy;
 
 use super::blazeface::{BlazeFace, Candidate, Range};
-use super::litert::LiteRtError;
-use super::manifest::Checked;
+use super::manifest::CheckedFile;
+use crate::nn::litert::LiteRtError;
 
 /// Elements that share one instance: two that search every frame still fit into a thirtieth of a
 /// second together.
-const ELEMENTS_AN_INSTANCE: usize = 2;
+const ELEMENTS_PER_INSTANCE: usize = 2;
 
-/// One element's part in the detectors of a range.
+/// One element's handle on the shared detectors of a range.
 pub struct Detector {
     pool: Arc<Pool>,
     range: Range,
@@ -36,23 +35,23 @@ struct Instances {
     elements: usize,
 }
 
-/// An instance in use; it goes back whatever happens, since others may wait for it.
-struct Turn<'a> {
+/// An instance in use, which returns to the pool on drop.
+struct Lease<'a> {
     pool: &'a Pool,
     net: Option<BlazeFace>,
 }
 
-/// By range and threads of an instance.
+/// The pools by range and threads of an instance.
 type Pools = HashMap<(Range, u32), Weak<Pool>>;
 static POOLS: Lazy<Mutex<Pools>> = Lazy::new(Mutex::default);
 
 impl Detector {
-    /// Takes part in the detectors of `range` that run on `threads` threads, and makes another where there
+    /// Joins the detectors of `range` that run on `threads` threads, and loads another where there
     /// are too few.
     ///
     /// # Errors
     /// The file is not this network.
-    pub(super) fn load(file: Checked, range: Range, threads: u32) -> Result<Self, LiteRtError> {
+    pub(super) fn load(file: CheckedFile, range: Range, threads: u32) -> Result<Self, LiteRtError> {
         // Held to the end: elements join one by one, and the others run meanwhile.
         let mut pools = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
         let pool = pools.get(&(range, threads)).and_then(Weak::upgrade);
@@ -63,7 +62,7 @@ impl Detector {
         });
         let missing = {
             let instances = pool.lock();
-            instances.made < (instances.elements + 1).div_ceil(ELEMENTS_AN_INSTANCE)
+            instances.made < (instances.elements + 1).div_ceil(ELEMENTS_PER_INSTANCE)
         };
         let net = missing
             .then(|| BlazeFace::load(file, range, threads))
@@ -77,19 +76,19 @@ impl Detector {
         Ok(Self { pool, range })
     }
 
-    /// Which network this is.
+    /// The range of the network.
     pub fn range(&self) -> Range {
         self.range
     }
 
-    /// Every candidate worth a closer look in an RGB crop of [`Range::side`] pixels a side, once it is
-    /// this element's turn.
+    /// The candidates in an RGB crop of [`Range::side`] x [`Range::side`] pixels; waits for an
+    /// idle instance.
     ///
     /// # Errors
     /// The network failed.
     pub fn candidates(&self, rgb: &[u8]) -> Result<Vec<Candidate>, LiteRtError> {
-        let mut turn = self.pool.turn();
-        match &mut turn.net {
+        let mut lease = self.pool.lease();
+        match &mut lease.net {
             Some(net) => net.candidates(rgb),
             None => Ok(Vec::new()),
         }
@@ -113,12 +112,12 @@ impl Pool {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An instance, as soon as one is idle: there is at least one while an element takes part.
-    fn turn(&self) -> Turn<'_> {
+    /// Waits for an idle instance; there is at least one while an element has joined.
+    fn lease(&self) -> Lease<'_> {
         let mut instances = self.lock();
         loop {
             if let Some(net) = instances.idle.pop() {
-                return Turn {
+                return Lease {
                     pool: self,
                     net: Some(net),
                 };
@@ -130,9 +129,9 @@ impl Pool {
 }
 
 impl Instances {
-    /// An idle instance that the elements left can do without.
+    /// Takes an idle instance out that the remaining elements do not need.
     fn surplus(&mut self) -> Option<BlazeFace> {
-        if self.made <= self.elements.div_ceil(ELEMENTS_AN_INSTANCE) {
+        if self.made <= self.elements.div_ceil(ELEMENTS_PER_INSTANCE) {
             return None;
         }
         let net = self.idle.pop()?;
@@ -141,7 +140,7 @@ impl Instances {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for Lease<'_> {
     fn drop(&mut self) {
         let mut instances = self.pool.lock();
         instances.idle.extend(self.net.take());

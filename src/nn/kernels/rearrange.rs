@@ -1,51 +1,52 @@
-//! Pixels in pairs: every other one, and the largest of four.
+//! Rearrangements of pixels by twos: space to depth, max pooling, deinterleaving.
 
 use pulp::{Simd, WithSimd};
 
 use super::dispatch;
 
-/// Where the planes of a halved row go: plane number n at n times `plane`, from pixel `at` on.
+/// Where output planes lie: plane n starts at `n * stride + offset`.
 #[derive(Clone, Copy)]
-pub struct Place {
-    /// Length of a plane.
-    pub plane: usize,
-    /// The first pixel.
-    pub at: usize,
+pub struct PlaneLayout {
+    /// Numbers a plane.
+    pub stride: usize,
+    /// Numbers before the first pixel.
+    pub offset: usize,
 }
 
-/// Takes the pixels of two rows apart, each a band of planes of twice `width` pixels: into `quarters` go a
-/// band of the upper left ones of each four, of the upper right, of the lower left and of the lower right;
-/// into `largest` goes a band of the largest of each four.
-pub fn halve(
+/// `depth[(2i + j) * channels + c][x] = rows[i][c][2x + j]` (space to depth) and
+/// `pooled[c][x] = max over i, j of rows[i][c][2x + j]` (2x2 max pooling), for i, j < 2.
+///
+/// Each of the two `rows` is a band of planes of `2 * width` pixels.
+pub fn space_to_depth_and_max_pool_2x2(
     rows: [&[f32]; 2],
     width: usize,
-    quarters: &mut [f32],
-    largest: &mut [f32],
-    place: Place,
+    depth: &mut [f32],
+    pooled: &mut [f32],
+    layout: PlaneLayout,
 ) {
-    dispatch(Halve {
+    dispatch(SpaceToDepth {
         rows,
         width,
-        quarters,
-        largest,
-        place,
+        depth,
+        pooled,
+        layout,
     });
 }
 
-struct Halve<'a> {
+struct SpaceToDepth<'a> {
     rows: [&'a [f32]; 2],
     width: usize,
-    quarters: &'a mut [f32],
-    largest: &'a mut [f32],
-    place: Place,
+    depth: &'a mut [f32],
+    pooled: &'a mut [f32],
+    layout: PlaneLayout,
 }
 
-impl WithSimd for Halve<'_> {
+impl WithSimd for SpaceToDepth<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        let (width, Place { plane, at }) = (self.width, self.place);
+        let (width, PlaneLayout { stride, offset }) = (self.width, self.layout);
         let [upper, lower] = self.rows;
         let channels = upper.len() / (2 * width);
         let planes = upper
@@ -53,16 +54,16 @@ impl WithSimd for Halve<'_> {
             .zip(lower.chunks_exact(2 * width));
         for (channel, (upper, lower)) in planes.enumerate() {
             let (upper, lower) = (upper.as_chunks::<2>().0, lower.as_chunks::<2>().0);
-            let largest = &mut self.largest[channel * plane + at..][..width];
-            for (largest, (upper, lower)) in largest.iter_mut().zip(upper.iter().zip(lower)) {
-                *largest = upper[0].max(upper[1]).max(lower[0].max(lower[1]));
+            let pooled = &mut self.pooled[channel * stride + offset..][..width];
+            for (pooled, (upper, lower)) in pooled.iter_mut().zip(upper.iter().zip(lower)) {
+                *pooled = upper[0].max(upper[1]).max(lower[0].max(lower[1]));
             }
-            for (quarter, (row, side)) in [(upper, 0), (upper, 1), (lower, 0), (lower, 1)]
+            for (phase, (row, side)) in [(upper, 0), (upper, 1), (lower, 0), (lower, 1)]
                 .into_iter()
                 .enumerate()
             {
-                let start = (quarter * channels + channel) * plane + at;
-                let pixels = &mut self.quarters[start..][..width];
+                let start = (phase * channels + channel) * stride + offset;
+                let pixels = &mut self.depth[start..][..width];
                 for (pixel, pair) in pixels.iter_mut().zip(row) {
                     *pixel = pair[side];
                 }
@@ -71,19 +72,19 @@ impl WithSimd for Halve<'_> {
     }
 }
 
-/// Takes a row of pixels of three bytes apart: into `planes`, each of `plane` numbers, go the reds (0..1) of
-/// every other pixel and of those between, the greens, and the blues likewise.
-pub fn separate(row: &[u8], planes: &mut [f32], plane: usize) {
-    dispatch(Separate { row, planes, plane });
+/// `planes[2c + j][x] = row[3 * (2x + j) + c] / 255`, for colour c < 3 and j < 2: the even and the
+/// odd pixels of each colour of an RGB row, in planes of `plane` numbers.
+pub fn deinterleave_rgb_even_odd(row: &[u8], planes: &mut [f32], plane: usize) {
+    dispatch(Deinterleave { row, planes, plane });
 }
 
-struct Separate<'a> {
+struct Deinterleave<'a> {
     row: &'a [u8],
     planes: &'a mut [f32],
     plane: usize,
 }
 
-impl WithSimd for Separate<'_> {
+impl WithSimd for Deinterleave<'_> {
     type Output = ();
 
     #[inline(always)]
@@ -103,14 +104,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_are_taken_apart_by_twos() {
+    fn rows_become_four_phases_and_the_largest_of_four() {
         // Two channels of four pixels a row.
         let upper = [0.0, 1.0, 2.0, 3.0, 10.0, 11.0, 12.0, 13.0];
         let lower = [4.0, 5.0, 6.0, 7.0, 14.0, 15.0, 16.0, -17.0];
-        let place = Place { plane: 3, at: 1 };
-        let (mut quarters, mut largest) = (vec![0.0; 24], vec![0.0; 6]);
-        halve([&upper, &lower], 2, &mut quarters, &mut largest, place);
-        assert_eq!(largest, [0.0, 5.0, 7.0, 0.0, 15.0, 16.0]);
+        let layout = PlaneLayout {
+            stride: 3,
+            offset: 1,
+        };
+        let (mut depth, mut pooled) = (vec![0.0; 24], vec![0.0; 6]);
+        space_to_depth_and_max_pool_2x2([&upper, &lower], 2, &mut depth, &mut pooled, layout);
+        assert_eq!(pooled, [0.0, 5.0, 7.0, 0.0, 15.0, 16.0]);
         let wanted = [
             [0.0, 0.0, 2.0],
             [0.0, 10.0, 12.0],
@@ -121,14 +125,14 @@ mod tests {
             [0.0, 5.0, 7.0],
             [0.0, 15.0, -17.0],
         ];
-        assert_eq!(quarters, wanted.as_flattened());
+        assert_eq!(depth, wanted.as_flattened());
     }
 
     #[test]
-    fn colours_are_taken_apart_by_twos() {
+    fn colours_become_even_and_odd_planes() {
         let row = [255, 0, 51, 0, 255, 102, 51, 51, 153, 102, 102, 204];
         let mut planes = vec![-1.0; 18];
-        separate(&row, &mut planes, 3);
+        deinterleave_rgb_even_odd(&row, &mut planes, 3);
         let wanted = [
             [1.0, 0.2, -1.0],
             [0.0, 0.4, -1.0],

@@ -1,26 +1,27 @@
-//! Convolutions of one pixel, and larger ones whose patches are laid out channel by channel.
+//! Pointwise (1x1) convolution, and larger ones over patches laid out by im2col: a matrix product.
 
 use pulp::{Simd, WithSimd};
 
-use super::super::tflite::Constant;
 use super::{dispatch, load};
+use crate::nn::tflite::Constant;
 
-/// Outputs that are summed side by side.
+/// Output channels that are summed at the same time.
 const OUTPUTS: usize = 8;
 
-/// Sums of a band's channels, each with its own weight, and what becomes of them: a bias is added, then
-/// what is passed by, and what is below 0 is multiplied by the slope of its output (PReLU).
-pub struct Product {
+/// `out[o][x] = prelu_o(bias[o] + residual[o][x] + sum over i of weight[o][i] * band[i][x])`,
+/// where `prelu_o(v) = max(v, 0) + slope[o] * min(v, 0)` (He et al. 2015).
+pub struct PointwiseConv {
     inputs: usize,
     outputs: usize,
-    /// For each group of outputs, for each input, the weights of the group.
+    /// For each group of outputs and each input, the weights of the group.
     weights: Vec<[f32; OUTPUTS]>,
     bias: Vec<[f32; OUTPUTS]>,
     slopes: Vec<[f32; OUTPUTS]>,
 }
 
-impl Product {
-    /// The product by `weights` (outputs, ..., inputs), whose last sides count as one.
+impl PointwiseConv {
+    /// From `weights` (outputs, ..., inputs), whose dimensions after the first are flattened into
+    /// inputs, `bias` (outputs) and `slopes` (outputs, or empty for slope 0).
     pub fn new(weights: &Constant, bias: &Constant, slopes: &Constant) -> Self {
         let outputs = bias.values.len();
         let inputs = weights.values.len() / outputs.max(1);
@@ -40,21 +41,28 @@ impl Product {
         }
     }
 
-    /// The product of the `band`, of planes of `pixels`. What is passed `by` is a band of the first outputs,
-    /// or of none. Output number n goes into `out` at n times `plane`.
-    pub fn of(&self, band: &[f32], pixels: usize, by: &[f32], out: &mut [f32], plane: usize) {
+    /// Convolves `band` (inputs x `pixels`) into `out`, whose output channel n starts at `n *
+    /// plane`. `residual` holds `pixels` numbers for each of the first outputs; it may be empty.
+    pub fn forward(
+        &self,
+        band: &[f32],
+        pixels: usize,
+        residual: &[f32],
+        out: &mut [f32],
+        plane: usize,
+    ) {
         dispatch(Band {
-            product: self,
+            conv: self,
             band: &band[..self.inputs * pixels],
             pixels,
-            by,
+            residual,
             out,
             plane,
         });
     }
 
-    /// Of a single pixel with `inputs` channels, its outputs; there is no slope.
-    pub fn of_pixel(&self, inputs: &[f32]) -> Vec<f32> {
+    /// `bias + weight * inputs`, for a single pixel, without residual and PReLU.
+    pub fn forward_pixel(&self, inputs: &[f32]) -> Vec<f32> {
         let mut outputs = Vec::with_capacity(self.bias.len() * OUTPUTS);
         let groups = self.weights.chunks_exact(self.inputs.max(1));
         for (weights, bias) in groups.zip(&self.bias) {
@@ -77,10 +85,10 @@ fn groups(values: &[f32]) -> Vec<[f32; OUTPUTS]> {
 }
 
 struct Band<'a> {
-    product: &'a Product,
+    conv: &'a PointwiseConv,
     band: &'a [f32],
     pixels: usize,
-    by: &'a [f32],
+    residual: &'a [f32],
     out: &'a mut [f32],
     plane: usize,
 }
@@ -90,9 +98,10 @@ impl WithSimd for Band<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        // Eight sums of two vectors fit into the registers of all but AVX2, which has half as many.
+        // Eight sums of two vectors fit into the registers of all but AVX2, which has half as
+        // many.
         let pairs = S::F32_LANES != 8;
-        for group in 0..self.product.bias.len() {
+        for group in 0..self.conv.bias.len() {
             let mut at = 0;
             while pairs && at + 2 * S::F32_LANES <= self.pixels {
                 self.sum::<S, 2>(simd, group, at);
@@ -107,14 +116,14 @@ impl WithSimd for Band<'_> {
 }
 
 impl Band<'_> {
-    /// The outputs of a group for as many vectors of pixels, from pixel `at`.
+    /// The outputs of group `group` for `VECTORS` vectors of pixels, from pixel `at`.
     #[inline(always)]
     fn sum<S: Simd, const VECTORS: usize>(&mut self, simd: S, group: usize, at: usize) {
-        let (inputs, len) = (self.product.inputs, VECTORS * S::F32_LANES);
-        let bias = &self.product.bias[group];
+        let (inputs, len) = (self.conv.inputs, VECTORS * S::F32_LANES);
+        let bias = &self.conv.bias[group];
         let mut sums: [[S::f32s; VECTORS]; OUTPUTS] =
             std::array::from_fn(|output| [simd.splat_f32s(bias[output]); VECTORS]);
-        let weights = &self.product.weights[group * inputs..][..inputs];
+        let weights = &self.conv.weights[group * inputs..][..inputs];
         for (plane, weights) in self.band.chunks_exact(self.pixels).zip(weights) {
             let pixels = load::<S, VECTORS>(&plane[at..][..len]);
             for (sums, &weight) in sums.iter_mut().zip(weights) {
@@ -125,13 +134,13 @@ impl Band<'_> {
             }
         }
         let zero = simd.splat_f32s(0.0);
-        let slopes = &self.product.slopes[group];
+        let slopes = &self.conv.slopes[group];
         for (index, (sums, &slope)) in sums.iter_mut().zip(slopes).enumerate() {
             let output = group * OUTPUTS + index;
             let start = output * self.pixels + at;
-            if let Some(by) = self.by.get(start..start + len) {
-                for (sum, by) in sums.iter_mut().zip(load::<S, VECTORS>(by)) {
-                    *sum = simd.add_f32s(*sum, by);
+            if let Some(residual) = self.residual.get(start..start + len) {
+                for (sum, residual) in sums.iter_mut().zip(load::<S, VECTORS>(residual)) {
+                    *sum = simd.add_f32s(*sum, residual);
                 }
             }
             let slope = simd.splat_f32s(slope);
@@ -156,7 +165,8 @@ impl WithSimd for Pixel<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> Self::Output {
-        // Left to the compiler: vectors of as many outputs. Several sums, since one would wait for itself.
+        // Left to the compiler: vectors of as many outputs. Several sums, since one would wait for
+        // itself.
         const SUMS: usize = 8;
         let mut sums = [[0.0; OUTPUTS]; SUMS];
         sums[0] = *self.bias;
@@ -197,20 +207,20 @@ mod tests {
     }
 
     #[test]
-    fn every_output_is_the_weighted_sum_of_the_channels() {
+    fn every_output_is_prelu_of_bias_residual_and_weighted_channels() {
         for (inputs, outputs, pixels) in [(3, 8, 16), (5, 16, 48), (1, 24, 32)] {
             let (weights, bias) = (
                 constant(&[outputs, 1, 1, inputs], 1),
                 constant(&[outputs], 2),
             );
             let slopes = constant(&[1, 1, outputs], 3);
-            let product = Product::new(&weights, &bias, &slopes);
+            let conv = PointwiseConv::new(&weights, &bias, &slopes);
             let band = numbers(inputs * pixels, 4);
-            // Passed by are the first eight outputs alone.
-            let by = numbers(8 * pixels, 5);
+            // The first eight outputs alone have a residual.
+            let residual = numbers(8 * pixels, 5);
             let plane = pixels + 7;
             let mut out = vec![f32::NAN; outputs * plane];
-            product.of(&band, pixels, &by, &mut out, plane);
+            conv.forward(&band, pixels, &residual, &mut out, plane);
             for output in 0..outputs {
                 for pixel in 0..pixels {
                     let sum: f32 = (0..inputs)
@@ -218,8 +228,11 @@ mod tests {
                             weights.values[output * inputs + input] * band[input * pixels + pixel]
                         })
                         .sum();
-                    let by = by.get(output * pixels + pixel).copied().unwrap_or_default();
-                    let sum = sum + bias.values[output] + by;
+                    let residual = residual
+                        .get(output * pixels + pixel)
+                        .copied()
+                        .unwrap_or_default();
+                    let sum = sum + bias.values[output] + residual;
                     let slope = if sum < 0.0 {
                         slopes.values[output]
                     } else {
@@ -236,7 +249,8 @@ mod tests {
     fn a_single_pixel_needs_no_band() {
         let (weights, bias) = (constant(&[11, 1, 1, 6], 1), constant(&[11], 2));
         let pixel = numbers(6, 3);
-        let outputs = Product::new(&weights, &bias, &Constant::default()).of_pixel(&pixel);
+        let outputs =
+            PointwiseConv::new(&weights, &bias, &Constant::default()).forward_pixel(&pixel);
         assert_eq!(outputs.len(), 11);
         for (output, (weights, bias)) in outputs
             .iter()

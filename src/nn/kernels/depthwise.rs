@@ -1,28 +1,28 @@
-//! Convolutions of three by three pixels of each channel by itself.
+//! Depthwise 3x3 convolution, stride 1: each channel is convolved with a kernel of its own.
 
 use pulp::{Simd, WithSimd};
 
-use super::super::tflite::Constant;
 use super::{dispatch, load};
+use crate::nn::tflite::Constant;
 
-/// The weights of a neighbourhood, row by row, and a bias for each channel.
-pub struct Depthwise {
+/// `out[c][x] = bias[c] + sum over i, j < 3 of weight[c][3i + j] * padded[c][row + i][x + j]`.
+pub struct DepthwiseConv3x3 {
     weights: Vec<[f32; 9]>,
     bias: Vec<f32>,
 }
 
-/// Planes with a frame around them, a pixel wide, and what lies where in them.
-pub struct Framed<'a> {
-    /// The planes.
+/// Image planes with one pixel of padding on every side.
+pub struct PaddedPlanes<'a> {
+    /// The planes, one a channel.
     pub planes: &'a [f32],
-    /// Length of a plane.
+    /// Numbers a plane.
     pub plane: usize,
-    /// Length of a row with the frame at both its ends.
+    /// Numbers a row: the width of the image and two.
     pub stride: usize,
 }
 
-impl Depthwise {
-    /// The convolution by `weights` (1, 3, 3, channels).
+impl DepthwiseConv3x3 {
+    /// From `weights` (1, 3, 3, channels) and `bias` (channels).
     pub fn new(weights: &Constant, bias: &Constant) -> Self {
         let channels = bias.values.len();
         let of_channel = |channel: usize| {
@@ -34,13 +34,13 @@ impl Depthwise {
         }
     }
 
-    /// The convolution of row `row` of the picture in `framed`, or of `pixels` from its start on where
-    /// those are more than a row: then the frame between rows counts too, and what comes out there is of no
-    /// use. They go into `out` plane by plane.
-    pub fn of(&self, framed: &Framed<'_>, row: usize, pixels: usize, out: &mut [f32]) {
+    /// Convolves `pixels` numbers from the start of row `row` of the image in `padded`. Where
+    /// those are more than a row, results at the padding between rows are meaningless. `out` holds
+    /// channels x `pixels`.
+    pub fn forward(&self, padded: &PaddedPlanes<'_>, row: usize, pixels: usize, out: &mut [f32]) {
         dispatch(Row {
-            depthwise: self,
-            framed,
+            conv: self,
+            padded,
             row,
             pixels,
             out,
@@ -49,8 +49,8 @@ impl Depthwise {
 }
 
 struct Row<'a> {
-    depthwise: &'a Depthwise,
-    framed: &'a Framed<'a>,
+    conv: &'a DepthwiseConv3x3,
+    padded: &'a PaddedPlanes<'a>,
     row: usize,
     pixels: usize,
     out: &'a mut [f32],
@@ -61,14 +61,14 @@ impl WithSimd for Row<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let &Framed {
+        let &PaddedPlanes {
             planes,
             plane,
             stride,
-        } = self.framed;
+        } = self.padded;
         let planes = planes.chunks_exact(plane);
         let planes = planes.zip(self.out.chunks_exact_mut(self.pixels));
-        let channels = self.depthwise.weights.iter().zip(&self.depthwise.bias);
+        let channels = self.conv.weights.iter().zip(&self.conv.bias);
         for ((plane, out), (weights, &bias)) in planes.zip(channels) {
             let weights = weights.map(|weight| simd.splat_f32s(weight));
             let rows: [&[f32]; 3] =
@@ -111,14 +111,14 @@ mod tests {
         let stride = width + 2;
         let plane = stride * (height + 2);
         let planes = numbers(channels * plane, 3);
-        let framed = Framed {
+        let padded = PaddedPlanes {
             planes: &planes,
             plane,
             stride,
         };
         let mut out = vec![0.0; channels * width];
         for row in 0..height {
-            Depthwise::new(&weights, &bias).of(&framed, row, width, &mut out);
+            DepthwiseConv3x3::new(&weights, &bias).forward(&padded, row, width, &mut out);
             for channel in 0..channels {
                 for x in 0..width {
                     let mut sum = bias.values[channel];
