@@ -1,4 +1,4 @@
-//! What buffers and the bus carry, as the README's schema says.
+//! What buffers and the bus carry, as the schema in docs/metadata.md says.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use gst_video::{VideoFormat, VideoRegionOfInterestMeta};
 use gstaliyarface::analysis::Face;
 use gstaliyarface::metadata;
 
-const README: &str = include_str!("../../README.md");
+const SCHEMA: &str = include_str!("../../docs/metadata.md");
 
-/// The type that the README names for each field of a face.
+/// The type that the document names for each field of a face.
 fn schema() -> BTreeMap<String, String> {
-    let table = README.split("| field | type | meaning |").nth(1).unwrap();
+    let table = SCHEMA.split("| field | type | meaning |").nth(1).unwrap();
     let table = table.split("\n\n").next().unwrap();
     let rows = table.lines().filter(|line| line.starts_with("| `"));
     let mut schema = BTreeMap::new();
@@ -40,7 +40,7 @@ fn assert_number(value: f64, range: Option<&str>, context: &str) {
     }
 }
 
-/// Holds a value against the README's words for its type.
+/// Holds a value against the document's words for its type.
 fn assert_type(value: &gst::glib::SendValue, words: &str, context: &str) {
     let mut parts = words.split(' ');
     match (parts.next().unwrap(), parts.next()) {
@@ -60,7 +60,7 @@ fn assert_type(value: &gst::glib::SendValue, words: &str, context: &str) {
                 }
             }
         }
-        other => panic!("{context}: the README's type {other:?} is not known"),
+        other => panic!("{context}: the document's type {other:?} is not known"),
     }
 }
 
@@ -114,7 +114,8 @@ fn a_face_has_the_fields_and_types_of_the_readme_and_no_others() {
                 for (field, value) in face.iter() {
                     let field = field.as_str();
                     let words = schema.get(field);
-                    let words = words.unwrap_or_else(|| panic!("{field} is not in the README"));
+                    let words =
+                        words.unwrap_or_else(|| panic!("{field} is not in docs/metadata.md"));
                     assert_type(value, words, field);
                     seen.insert(field.to_owned());
                 }

@@ -6,6 +6,7 @@ use crate::support::init;
 use gst::prelude::*;
 
 const README: &str = include_str!("../../README.md");
+const PROPERTIES: &str = include_str!("../../docs/properties.md");
 
 #[test]
 fn the_table_lists_every_property_of_the_element_and_no_other() {
@@ -17,7 +18,7 @@ fn the_table_lists_every_property_of_the_element_and_no_other() {
         .filter(|spec| spec.owner_type() == element.type_());
     let own: BTreeSet<_> = own.map(|spec| spec.name().to_owned()).collect();
 
-    let table = README.split("<!-- properties").nth(1).unwrap();
+    let table = PROPERTIES.split("<!-- properties").nth(1).unwrap();
     let table = table.split("\n\n").next().unwrap();
     let rows = table.lines().filter_map(|line| line.strip_prefix("| `"));
     let listed: BTreeSet<_> = rows
@@ -46,11 +47,23 @@ fn every_pipeline_line_is_one_that_gst_launch_understands() {
 }
 
 #[test]
-fn every_file_it_points_at_is_there() {
+fn every_file_that_a_document_points_at_is_there() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
-    let targets = README.split("](").skip(1);
-    let targets = targets.filter_map(|rest| rest.split(')').next());
-    for target in targets.filter(|target| !target.starts_with("http")) {
-        assert!(root.join(target).exists(), "{target}");
+    let documents = ["", "docs", "models"].into_iter().flat_map(|folder| {
+        let files = std::fs::read_dir(root.join(folder)).unwrap();
+        files.map(|file| file.unwrap().path())
+    });
+    let documents = documents.filter(|path| path.extension().is_some_and(|end| end == "md"));
+    let mut seen = 0;
+    for document in documents {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let targets = text.split("](").skip(1);
+        let targets = targets.filter_map(|rest| rest.split([')', '#']).next());
+        for target in targets.filter(|target| !target.is_empty() && !target.starts_with("http")) {
+            let there = document.with_file_name("").join(target).exists();
+            assert!(there, "{target} in {}", document.display());
+            seen += 1;
+        }
     }
+    assert!(seen >= 20, "only {seen} links were found");
 }
