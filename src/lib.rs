@@ -33,6 +33,6 @@ gst::plugin_define!(
     "MPL",
     env!("CARGO_PKG_NAME"),
     env!("CARGO_PKG_NAME"),
-    env!("CARGO_PKG_REPOSITORY"),
+    "The folder of documentation of the package gstreamer1.0-aliyarface",
     env!("BUILD_REL_DATE")
 );

@@ -81,12 +81,15 @@ fn neutral(value: &glib::SendValue) -> Option<Neutral> {
 }
 
 /// The action signals; `baselines_of` finds the element's neutrals.
-pub fn signals(baselines_of: fn(&super::AliyarFace) -> Baselines) -> Vec<glib::subclass::Signal> {
+pub fn signals<Element>(baselines_of: fn(&Element) -> Baselines) -> Vec<glib::subclass::Signal>
+where
+    Element: for<'a> glib::value::FromValue<'a> + 'static,
+{
     let action = |name, act: fn(&Baselines)| {
         glib::subclass::Signal::builder(name)
             .action()
             .class_handler(move |values| {
-                if let Some(Ok(element)) = values.first().map(glib::Value::get) {
+                if let Some(Ok(element)) = values.first().map(glib::Value::get::<Element>) {
                     act(&baselines_of(&element));
                 }
                 None

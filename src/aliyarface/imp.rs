@@ -9,61 +9,56 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
-use crate::analysis::Baselines;
+use crate::analysis::{Baselines, Event};
 use crate::picture::PixelFormat;
 use crate::runtime::malloc;
 
 use super::baseline;
-use super::bus;
-use super::session::{END_PATIENCE, Session};
-use super::settings::{STATS, Settings};
+use super::log::CAT;
+use super::notify;
+use super::processor::{END_PATIENCE, FrameProcessor};
+use super::properties::{STATS, Settings};
 use super::stats::Stats;
 
-pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
-    gst::DebugCategory::new(
-        "aliyarface",
-        gst::DebugColorFlags::empty(),
-        Some("Facial behaviour analysis"),
-    )
-});
-
-/// The element. Settings may be touched by any thread; the session is taken out of its lock by the
+/// The element. Settings may be touched by any thread; the processor is taken out of its lock by the
 /// streaming thread for as long as a frame is worked on, so that no lock is held meanwhile.
 #[derive(Default)]
 pub struct AliyarFace {
     settings: Mutex<Settings>,
-    session: Mutex<Option<Session>>,
+    processor: Mutex<Option<FrameProcessor>>,
     stats: Arc<Stats>,
     /// Added to the pipeline's latency, in ns.
     latency: AtomicU64,
     reset_wanted: AtomicBool,
     baselines: Baselines,
     /// Whether the stream was told how it is read.
-    introduced: AtomicBool,
+    described: AtomicBool,
 }
 
 impl AliyarFace {
-    pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {
+    fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn session(&self) -> MutexGuard<'_, Option<Session>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    fn processor(&self) -> MutexGuard<'_, Option<FrameProcessor>> {
+        self.processor
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `work` use the session, if there is one, outside of its lock.
-    fn with_session<T>(&self, work: impl FnOnce(&mut Session) -> T) -> Option<T> {
-        let mut session = self.session().take()?;
-        let result = work(&mut session);
-        *self.session() = Some(session);
+    /// Lets `work` use the processor, if there is one, outside of its lock.
+    fn with_processor<T>(&self, work: impl FnOnce(&mut FrameProcessor) -> T) -> Option<T> {
+        let mut processor = self.processor().take()?;
+        let result = work(&mut processor);
+        *self.processor() = Some(processor);
         Some(result)
     }
 
     fn open(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings().clone();
-        let session = Session::new(&settings, Arc::clone(&self.stats), self.baselines.clone())
-            .map_err(|err| bus::unusable(&err))?;
-        *self.session() = Some(session);
+        let (stats, baselines) = (Arc::clone(&self.stats), self.baselines.clone());
+        let processor = FrameProcessor::new(&settings, stats, baselines);
+        *self.processor() = Some(processor.map_err(|err| err.message())?);
         Ok(())
     }
 
@@ -73,7 +68,7 @@ impl AliyarFace {
         malloc::trim();
         self.stats.restart();
         self.latency.store(0, Ordering::Release);
-        match self.with_session(Session::begin) {
+        match self.with_processor(FrameProcessor::begin) {
             Some(()) => Ok(()),
             None => self.open(),
         }
@@ -81,29 +76,33 @@ impl AliyarFace {
 
     fn end(&self) {
         self.reset(Duration::ZERO);
-        if self.with_session(Session::rest) == Some(false) {
-            *self.session() = None;
+        if self.with_processor(FrameProcessor::stop) == Some(false) {
+            *self.processor() = None;
         }
         malloc::trim();
     }
 
     fn close(&self) {
-        *self.session() = None;
+        *self.processor() = None;
         malloc::trim();
     }
 
     fn reset(&self, patience: Duration) {
-        let events = self.with_session(|session| session.reset(patience));
-        self.post(&events.unwrap_or_default());
+        let events = self.with_processor(|processor| processor.reset(patience));
+        self.publish_events(events);
+    }
+
+    fn publish_events(&self, events: Option<Vec<Event>>) {
+        notify::publish_events(self.obj().upcast_ref(), &events.unwrap_or_default());
     }
 
     /// Tells those downstream how this stream is read, before its first buffer.
-    fn introduce(&self) {
-        if self.introduced.swap(true, Ordering::AcqRel) {
+    fn describe(&self) {
+        if self.described.swap(true, Ordering::AcqRel) {
             return;
         }
-        if let Some(about) = self.with_session(|session| session.about()) {
-            let _ = self.obj().src_pad().push_event(about);
+        if let Some(description) = self.with_processor(|processor| processor.description()) {
+            let _ = self.obj().src_pad().push_event(description);
         }
     }
 }
@@ -127,8 +126,9 @@ impl ObjectImpl for AliyarFace {
     }
 
     fn signals() -> &'static [glib::subclass::Signal] {
-        static SIGNALS: LazyLock<Vec<glib::subclass::Signal>> =
-            LazyLock::new(|| baseline::signals(|element| element.imp().baselines.clone()));
+        static SIGNALS: LazyLock<Vec<glib::subclass::Signal>> = LazyLock::new(|| {
+            baseline::signals(|element: &super::AliyarFace| element.imp().baselines.clone())
+        });
         &SIGNALS
     }
 
@@ -236,7 +236,7 @@ impl BaseTransformImpl for AliyarFace {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         match event.view() {
-            gst::EventView::StreamStart(_) => self.introduced.store(false, Ordering::Release),
+            gst::EventView::StreamStart(_) => self.described.store(false, Ordering::Release),
             gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
             // What was flushed is worth no wait.
             gst::EventView::Segment(_) if self.reset_wanted.swap(false, Ordering::AcqRel) => {
@@ -256,16 +256,17 @@ impl BaseTransformImpl for AliyarFace {
         if self.reset_wanted.swap(false, Ordering::AcqRel) {
             self.reset(Duration::ZERO);
         }
-        self.introduce();
+        self.describe();
         let settings = self.settings().clone();
         let element = self.obj();
-        let outcome =
-            self.with_session(|session| session.process(buffer, &settings, element.sink_pad()));
-        let outcome = outcome.unwrap_or_default();
-        if let Some(latency) = outcome.latency {
+        let report = self
+            .with_processor(|processor| processor.process(buffer, &settings, element.sink_pad()))
+            .unwrap_or_default();
+        if let Some(latency) = report.latency {
             self.latency.store(latency, Ordering::Release);
         }
-        self.tell(&outcome, buffer);
+        let covered = settings.privacy().any();
+        notify::publish(element.upcast_ref(), &report, buffer, covered);
         Ok(gst::FlowSuccess::Ok)
     }
 }
@@ -279,8 +280,8 @@ impl VideoFilterImpl for AliyarFace {
         _: &VideoInfo,
     ) -> Result<(), gst::LoggableError> {
         gst::debug!(CAT, imp = self, "{info:?}");
-        let events = self.with_session(|session| session.set_info(info.clone()));
-        self.post(&events.unwrap_or_default());
+        let events = self.with_processor(|processor| processor.set_info(info.clone()));
+        self.publish_events(events);
         Ok(())
     }
 }

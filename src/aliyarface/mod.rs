@@ -1,25 +1,27 @@
 //! The `aliyarface` element.
 
 mod baseline;
-mod bus;
-mod clock;
-mod drawing;
-mod folders;
+mod effects;
+mod engine;
+mod failures;
+mod frame_clock;
 mod imp;
+mod load;
+mod log;
 mod mode;
-mod patience;
-mod reader;
-mod session;
-mod settings;
+mod model_folders;
+mod notify;
+mod processor;
+mod properties;
+mod recent;
 mod stats;
 #[cfg(test)]
 mod tests;
-mod worker;
 
 use gst::glib;
 use gst::prelude::*;
 
-pub use settings::{AnalysisMode, AnonymizeMode, OverlayLanguage, OverlayParts};
+pub use mode::AnalysisMode;
 
 /// Name of the element's factory.
 pub const FACTORY: &str = "aliyarface";

@@ -6,9 +6,7 @@ use std::time::Duration;
 use crate::analysis::{Analysis, Stage};
 
 use super::mode::Mode;
-
-/// Durations remembered for medians and percentiles: eight seconds of video.
-const REMEMBERED: usize = 256;
+use super::recent::{Recent, nanoseconds};
 
 /// Counters that any thread may read at any time.
 #[derive(Debug, Default)]
@@ -19,7 +17,7 @@ pub struct Stats(Mutex<Counters>);
 pub struct Totals {
     /// Passed on.
     pub frames: u64,
-    /// Analysed.
+    /// Frames that were analysed.
     pub analysed: u64,
     /// Passed on without being analysed because a newer one came.
     pub skipped: u64,
@@ -37,13 +35,6 @@ struct Counters {
     held: Recent,
     analysis: Recent,
     stages: [Recent; Stage::ALL.len()],
-}
-
-/// The latest durations, in a ring.
-#[derive(Debug, Default)]
-pub struct Recent {
-    values: Vec<Duration>,
-    next: usize,
 }
 
 impl Stats {
@@ -123,60 +114,9 @@ impl Stats {
     }
 }
 
-impl Recent {
-    /// Takes in the newest.
-    pub fn push(&mut self, value: Duration) {
-        if self.values.len() < REMEMBERED {
-            self.values.push(value);
-        } else if let Some(oldest) = self.values.get_mut(self.next) {
-            *oldest = value;
-        }
-        self.next = (self.next + 1) % REMEMBERED;
-    }
-
-    /// Whether any of them took time.
-    fn any(&self) -> bool {
-        self.values.iter().any(|value| !value.is_zero())
-    }
-
-    /// The durations below which these parts (0..1) of them lie; 0 without any.
-    pub fn percentiles<const N: usize>(&self, parts: [f64; N]) -> [Duration; N] {
-        let mut sorted = self.values.clone();
-        sorted.sort_unstable();
-        parts.map(|part| {
-            let place = (sorted.len().saturating_sub(1) as f64 * part).round() as usize;
-            sorted.get(place).copied().unwrap_or_default()
-        })
-    }
-
-    fn structure(&self) -> gst::Structure {
-        let [median, high] = self.percentiles([0.5, 0.95]).map(nanoseconds);
-        gst::Structure::builder("times")
-            .field("p50", median)
-            .field("p95", high)
-            .build()
-    }
-}
-
-fn nanoseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn percentiles_are_of_the_latest_durations_only() {
-        let mut recent = Recent::default();
-        for value in 0..REMEMBERED as u64 + 100 {
-            recent.push(Duration::from_nanos(value));
-        }
-        let [least, median, most] = recent.percentiles([0.0, 0.5, 1.0]);
-        let last = REMEMBERED as u64 + 99;
-        assert_eq!([least, most], [100, last].map(Duration::from_nanos));
-        assert!(median.as_nanos().abs_diff(100 + REMEMBERED as u128 / 2) <= 1);
-    }
 
     #[test]
     fn before_the_first_frame_there_is_nothing_but_zeros() {

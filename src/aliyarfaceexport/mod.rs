@@ -7,7 +7,7 @@ mod stream;
 use gst::glib;
 use gst::prelude::*;
 
-pub use settings::{Landmarks, Select, Subtitles};
+pub use settings::{Select, Subtitles};
 
 /// Name of the element's factory.
 pub const FACTORY: &str = "aliyarfaceexport";

@@ -23,22 +23,6 @@ pub enum Select {
     Both,
 }
 
-/// How much of the mesh records hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "GstAliyarFaceExportLandmarks")]
-pub enum Landmarks {
-    /// No points.
-    #[default]
-    #[enum_value(name = "No points", nick = "none")]
-    None,
-    /// x and y of each point.
-    #[enum_value(name = "x and y of each point", nick = "2d")]
-    Flat,
-    /// x, y and z of each point.
-    #[enum_value(name = "x, y and z of each point", nick = "3d")]
-    Solid,
-}
-
 /// What `text/x-raw` holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
 #[enum_type(name = "GstAliyarFaceExportSubtitles")]
@@ -56,7 +40,7 @@ pub enum Subtitles {
 #[derive(Debug, Clone)]
 pub struct Settings {
     select: Select,
-    landmarks: Landmarks,
+    landmarks: Points,
     precision: u32,
     subtitles: Subtitles,
     source: Option<String>,
@@ -66,7 +50,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             select: Select::default(),
-            landmarks: Landmarks::default(),
+            landmarks: Points::default(),
             precision: 5,
             subtitles: Subtitles::default(),
             source: None,
@@ -80,11 +64,7 @@ impl Settings {
         Options {
             frames: self.select != Select::Events,
             events: self.select != Select::Frames,
-            points: match self.landmarks {
-                Landmarks::None => Points::None,
-                Landmarks::Flat => Points::Flat,
-                Landmarks::Solid => Points::Solid,
-            },
+            points: self.landmarks,
             precision: self.precision,
         }
     }

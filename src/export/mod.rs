@@ -21,15 +21,19 @@ pub enum Format {
     Words,
 }
 
-/// How much of the mesh a record holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// How much of the mesh records hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceExportLandmarks")]
 pub enum Points {
-    /// Nothing.
+    /// No points.
     #[default]
+    #[enum_value(name = "No points", nick = "none")]
     None,
-    /// x and y.
+    /// x and y of each point.
+    #[enum_value(name = "x and y of each point", nick = "2d")]
     Flat,
-    /// x, y and z.
+    /// x, y and z of each point.
+    #[enum_value(name = "x, y and z of each point", nick = "3d")]
     Solid,
 }
 

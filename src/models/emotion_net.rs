@@ -21,12 +21,15 @@ pub const MEAN: f32 = 0.5;
 pub const STD: f32 = 0.25;
 
 /// Where the emotion network runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceDevice")]
 pub enum Device {
     /// On the processor.
     #[default]
+    #[enum_value(name = "On the processor", nick = "cpu")]
     Cpu,
     /// On the first CUDA device, where libtorch has one.
+    #[enum_value(name = "On the first CUDA device", nick = "cuda")]
     Cuda,
 }
 

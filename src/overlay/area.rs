@@ -18,7 +18,7 @@ impl Area {
         bottom: f32::NEG_INFINITY,
     };
 
-    pub fn of_size(width: f32, height: f32) -> Self {
+    pub fn from_size(width: f32, height: f32) -> Self {
         Self {
             left: 0.0,
             top: 0.0,

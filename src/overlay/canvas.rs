@@ -28,7 +28,7 @@ impl Canvas {
     /// Clears the canvas and spreads it over the part of `area` that lies within the picture;
     /// false where there is none.
     pub fn spread(&mut self, area: Area, picture: (usize, usize)) -> bool {
-        let visible = area.intersection(Area::of_size(picture.0 as f32, picture.1 as f32));
+        let visible = area.intersection(Area::from_size(picture.0 as f32, picture.1 as f32));
         self.left = visible.left.floor() as i32;
         self.top = visible.top.floor() as i32;
         let span = |from: i32, to: f32| usize::try_from(to.ceil() as i32 - from).unwrap_or(0);

@@ -14,7 +14,7 @@ const FIRST_HUE: f64 = 0.862;
 const LUMA: f64 = 0.68;
 
 /// The colour of a track: always the same for the same id.
-pub fn of_track(id: u32) -> [u8; 3] {
+pub fn for_track(id: u32) -> [u8; 3] {
     let hue = (FIRST_HUE + f64::from(id) * GOLDEN_SECTION).fract();
     let pure = [0.0, 2.0, 4.0].map(|shift| {
         let distance = ((hue * 6.0 + shift) % 6.0 - 3.0).abs() - 1.0;
@@ -52,7 +52,7 @@ mod tests {
         };
         for id in 0..200 {
             for other in id + 1..id + 5 {
-                let apart = distance(of_track(id), of_track(other));
+                let apart = distance(for_track(id), for_track(other));
                 assert!(apart > 60, "{id} and {other}: {apart}");
             }
         }
@@ -60,9 +60,9 @@ mod tests {
 
     #[test]
     fn a_track_keeps_its_colour_and_every_id_has_one() {
-        assert_eq!(of_track(7), of_track(7));
+        assert_eq!(for_track(7), for_track(7));
         for id in [0, 1, u32::MAX] {
-            assert!(of_track(id).iter().any(|part| *part > 150));
+            assert!(for_track(id).iter().any(|part| *part > 150));
         }
     }
 }

@@ -49,7 +49,7 @@ impl Events {
     }
 
     /// What is to be said of face `id`.
-    pub fn of(&self, id: u32) -> Option<&str> {
+    pub fn get(&self, id: u32) -> Option<&str> {
         self.latest.get(&id).map(|latest| latest.text.as_str())
     }
 
@@ -98,7 +98,8 @@ pub fn draw(
     } else {
         below
     };
-    let area = Area::of_size(wide.ceil(), high.ceil()).moved_to(left.round(), top.max(0.0).round());
+    let area =
+        Area::from_size(wide.ceil(), high.ceil()).moved_to(left.round(), top.max(0.0).round());
     if !canvas.spread(area, size) {
         return;
     }
@@ -137,17 +138,17 @@ mod tests {
         let mut events = Events::default();
         let decided = 1_400_000_000;
         events.remember(&[face(ExpressionKind::Micro)], decided, Language::English);
-        assert_eq!(events.of(2), Some("Micro-expression: AU14L 210 ms"));
+        assert_eq!(events.get(2), Some("Micro-expression: AU14L 210 ms"));
         events.remember(&[], decided + 1_100_000_000, Language::English);
-        assert!(events.of(2).is_some());
+        assert!(events.get(2).is_some());
         events.remember(&[], decided + 1_600_000_000, Language::English);
-        assert_eq!(events.of(2), None);
+        assert_eq!(events.get(2), None);
     }
 
     #[test]
     fn a_blink_is_no_news() {
         let mut events = Events::default();
         events.remember(&[face(ExpressionKind::Blink)], 0, Language::English);
-        assert_eq!(events.of(2), None);
+        assert_eq!(events.get(2), None);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::area::Area;
 use super::canvas::Canvas;
 use super::panel::{Detail, Panel};
-use super::placement::{Place, Side, Surroundings};
+use super::placement::{LabelSide, Placement, Surroundings};
 use super::text::Typesetter;
 use super::words::Language;
 use crate::analysis::Face;
@@ -29,7 +29,7 @@ pub struct Shown<'a> {
 /// What the labels remember from one frame to the next.
 #[derive(Debug, Default)]
 pub struct Labels {
-    before: HashMap<u32, (Detail, Side)>,
+    before: HashMap<u32, (Detail, LabelSide)>,
 }
 
 impl Labels {
@@ -49,7 +49,7 @@ impl Labels {
         let boxes: Vec<Area> = faces.iter().map(|shown| shown.area).collect();
         for (own, Shown { face, colour, .. }) in faces.iter().enumerate() {
             let surroundings = Surroundings {
-                picture: Area::of_size(size.0 as f32, size.1 as f32),
+                picture: Area::from_size(size.0 as f32, size.1 as f32),
                 faces: &boxes,
                 own,
                 labels: &labels,
@@ -80,8 +80,8 @@ impl Labels {
 fn choose<'a>(
     panel: impl Fn(Detail) -> Panel<'a>,
     surroundings: &Surroundings<'_>,
-    before: Option<(Detail, Side)>,
-) -> Option<(Detail, Panel<'a>, Place)> {
+    before: Option<(Detail, LabelSide)>,
+) -> Option<(Detail, Panel<'a>, Placement)> {
     for detail in [Detail::Full, Detail::Title] {
         let kept = before.filter(|(before, _)| *before == detail);
         let tolerated = match (detail, kept) {

@@ -128,7 +128,7 @@ mod tests {
 
     fn canvas() -> Canvas {
         let mut canvas = Canvas::default();
-        assert!(canvas.spread(Area::of_size(20.0, 20.0), (20, 20)));
+        assert!(canvas.spread(Area::from_size(20.0, 20.0), (20, 20)));
         canvas
     }
 

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn missing_and_unreal_points_are_left_out() {
         let mut canvas = Canvas::default();
-        canvas.spread(Area::of_size(50.0, 50.0), (50, 50));
+        canvas.spread(Area::from_size(50.0, 50.0), (50, 50));
         draw(&mut canvas, &[], [255; 3], 1.0);
         draw(&mut canvas, &[[f32::NAN; 3]; 478], [255; 3], 1.0);
         draw(

@@ -53,35 +53,24 @@ pub enum OverlayError {
     Font(#[from] ab_glyph::InvalidFont),
 }
 
-/// What is drawn of each face.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Parts {
-    /// The box around the face.
-    pub boxes: bool,
-    /// The face mesh.
-    pub mesh: bool,
+/// What the overlay shows.
+#[glib::flags(name = "GstAliyarFaceOverlay")]
+pub enum Parts {
+    /// A box around each face.
+    #[flags_value(name = "A box around each face", nick = "boxes")]
+    BOXES = 0b0001,
+    /// The mesh of each face.
+    #[flags_value(name = "The mesh of each face", nick = "mesh")]
+    MESH = 0b0010,
     /// The head's axes, from the tip of the nose.
-    pub pose: bool,
+    #[flags_value(name = "Axes that show how the head is turned", nick = "pose")]
+    POSE = 0b0100,
     /// A panel with the track id, the likeliest emotions and the head pose.
-    pub labels: bool,
-    /// Micro-expressions, for a while after each.
-    pub events: bool,
-}
-
-impl Parts {
-    /// Everything there is.
-    pub const ALL: Self = Self {
-        boxes: true,
-        mesh: true,
-        pose: true,
-        labels: true,
-        events: true,
-    };
-
-    /// Whether anything is drawn at all.
-    pub fn any(self) -> bool {
-        self.boxes || self.mesh || self.pose || self.labels || self.events
-    }
+    #[flags_value(name = "A panel with id, emotions and angles", nick = "labels")]
+    LABELS = 0b1000,
+    /// Micro-expressions, for a second and a half.
+    #[flags_value(name = "Micro-expressions, for a second and a half", nick = "events")]
+    EVENTS = 0b1_0000,
 }
 
 /// How it is drawn.
@@ -100,7 +89,7 @@ pub struct Style {
 impl Default for Style {
     fn default() -> Self {
         Self {
-            parts: Parts::ALL,
+            parts: Parts::all(),
             scale: 1.0,
             colour: None,
             language: Language::English,
@@ -134,7 +123,7 @@ impl Overlay {
 
     /// Draws `faces` on the picture; without any part set the picture is not touched.
     pub fn draw(&mut self, picture: &mut PictureMut<'_>, faces: &[Face], style: &Style) {
-        if !style.parts.any() {
+        if style.parts.is_empty() {
             return;
         }
         let sizes = Sizes::new(picture, style.scale);
@@ -143,14 +132,14 @@ impl Overlay {
             .map(|face| Shown {
                 face,
                 area: sizes.pixels(face),
-                colour: style.colour.unwrap_or_else(|| colours::of_track(face.id)),
+                colour: style.colour.unwrap_or_else(|| colours::for_track(face.id)),
             })
             .collect();
 
         for face in &shown {
             self.draw_face(picture, face, style.parts, &sizes);
         }
-        if style.parts.labels {
+        if style.parts.contains(Parts::LABELS) {
             self.labels.draw(
                 picture,
                 &mut self.canvas,
@@ -173,17 +162,13 @@ impl Overlay {
         style: &Style,
     ) {
         let sizes = Sizes::new(picture, style.scale);
-        let parts = Parts {
-            mesh: true,
-            ..Parts::default()
-        };
         for face in faces.iter().filter(|face| shown(face.id)) {
             let shown = Shown {
                 face,
                 area: sizes.pixels(face),
-                colour: style.colour.unwrap_or_else(|| colours::of_track(face.id)),
+                colour: style.colour.unwrap_or_else(|| colours::for_track(face.id)),
             };
-            self.draw_face(picture, &shown, parts, &sizes);
+            self.draw_face(picture, &shown, Parts::MESH, &sizes);
         }
     }
 
@@ -195,17 +180,17 @@ impl Overlay {
         now: u64,
         style: &Style,
     ) {
-        if !style.parts.events {
+        if !style.parts.contains(Parts::EVENTS) {
             self.events.clear();
             return;
         }
         self.events.remember(faces, now, style.language);
         let sizes = Sizes::new(picture, style.scale);
         for face in faces {
-            if let Some(text) = self.events.of(face.id) {
+            if let Some(text) = self.events.get(face.id) {
                 let at = sizes.pixels(face);
                 let (canvas, typesetter) = (&mut self.canvas, &mut self.typesetter);
-                let colour = style.colour.unwrap_or_else(|| colours::of_track(face.id));
+                let colour = style.colour.unwrap_or_else(|| colours::for_track(face.id));
                 events::draw(picture, canvas, typesetter, (text, at, colour), sizes.em);
             }
         }
@@ -237,7 +222,7 @@ impl Overlay {
         sizes: &Sizes,
     ) {
         self.points.clear();
-        if parts.mesh || parts.pose {
+        if parts.intersects(Parts::MESH | Parts::POSE) {
             let points = face
                 .landmarks
                 .iter()
@@ -248,13 +233,13 @@ impl Overlay {
         let length = area.width().max(area.height()) * AXES;
 
         let mut reach = Area::NOTHING;
-        if parts.boxes {
+        if parts.contains(Parts::BOXES) {
             reach = area.grown(boxes::reach(sizes.line));
         }
-        if parts.mesh {
+        if parts.contains(Parts::MESH) {
             reach = reach.union(mesh::bounds(&self.points).grown(sizes.line + 1.0));
         }
-        if let (true, Some(nose)) = (parts.pose, nose) {
+        if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
             reach = reach.union(axes::area(nose, length));
         }
         if !self
@@ -263,13 +248,13 @@ impl Overlay {
         {
             return;
         }
-        if parts.mesh {
+        if parts.contains(Parts::MESH) {
             mesh::draw(&mut self.canvas, &self.points, colour, sizes.line);
         }
-        if parts.boxes {
+        if parts.contains(Parts::BOXES) {
             boxes::draw(&mut self.canvas, area, colour, sizes.line);
         }
-        if let (true, Some(nose)) = (parts.pose, nose) {
+        if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
             axes::draw(&mut self.canvas, nose, length, &face.head_pose, sizes.line);
         }
         self.canvas.blend_onto(picture);

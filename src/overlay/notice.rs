@@ -36,7 +36,7 @@ pub fn draw(
     }
     let length = typesetter.width(text, style(em));
     let (wide, high) = (length + em * 1.2, em * 1.7);
-    let area = Area::of_size(wide.ceil(), high.ceil()).moved_to(
+    let area = Area::from_size(wide.ceil(), high.ceil()).moved_to(
         ((width - wide) / 2.0).round(),
         (height - high - em * 0.4).round(),
     );

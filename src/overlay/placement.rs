@@ -4,7 +4,7 @@ use super::area::Area;
 
 /// Where a label stands relative to its face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
+pub enum LabelSide {
     /// To the right, upper edges level.
     Right,
     /// To the left, upper edges level.
@@ -19,7 +19,7 @@ pub enum Side {
     LeftFoot,
 }
 
-impl Side {
+impl LabelSide {
     /// Best first.
     const ALL: [Self; 6] = [
         Self::Right,
@@ -40,14 +40,14 @@ impl Side {
             Self::RightFoot => (face.right + gap, face.bottom - height),
             Self::LeftFoot => (face.left - gap - width, face.bottom - height),
         };
-        Area::of_size(width, height).moved_to(left.round(), top.round())
+        Area::from_size(width, height).moved_to(left.round(), top.round())
     }
 }
 
 /// A found place.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Place {
-    pub side: Side,
+pub struct Placement {
+    pub side: LabelSide,
     pub area: Area,
     /// What the label hides: shares of faces and of other labels, weighted.
     pub cost: f32,
@@ -77,17 +77,17 @@ pub struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// The best place for a label of this size, `before` being where it stood in the last frame;
     /// `None` where the picture is smaller than the label.
-    pub fn place(&self, size: (f32, f32), before: Option<Side>) -> Option<Place> {
+    pub fn place(&self, size: (f32, f32), before: Option<LabelSide>) -> Option<Placement> {
         let face = *self.faces.get(self.own)?;
         if size.0 > self.picture.width() || size.1 > self.picture.height() {
             return None;
         }
-        let places = Side::ALL.map(|side| {
+        let places = LabelSide::ALL.map(|side| {
             let area = self.inside(side.beside(face, size, self.gap));
             let cost = self.cost(area);
-            Place { side, area, cost }
+            Placement { side, area, cost }
         });
-        let apparent = |place: &Place| {
+        let apparent = |place: &Placement| {
             let staying = before == Some(place.side);
             place.cost - if staying { STICKY } else { 0.0 }
         };
@@ -139,10 +139,10 @@ mod tests {
     };
 
     fn face(left: f32, top: f32) -> Area {
-        Area::of_size(100.0, 120.0).moved_to(left, top)
+        Area::from_size(100.0, 120.0).moved_to(left, top)
     }
 
-    fn place(faces: &[Area], labels: &[Area], before: Option<Side>) -> Place {
+    fn place(faces: &[Area], labels: &[Area], before: Option<LabelSide>) -> Placement {
         let surroundings = Surroundings {
             picture: PICTURE,
             faces,
@@ -155,27 +155,36 @@ mod tests {
 
     #[test]
     fn a_label_goes_to_the_side_with_room() {
-        assert_eq!(place(&[face(100.0, 100.0)], &[], None).side, Side::Right);
-        assert_eq!(place(&[face(500.0, 100.0)], &[], None).side, Side::Left);
+        assert_eq!(
+            place(&[face(100.0, 100.0)], &[], None).side,
+            LabelSide::Right
+        );
+        assert_eq!(
+            place(&[face(500.0, 100.0)], &[], None).side,
+            LabelSide::Left
+        );
     }
 
     #[test]
     fn a_label_keeps_off_other_faces_and_labels() {
         let alone = place(&[face(200.0, 100.0)], &[], None);
         let beside = [face(200.0, 100.0), face(320.0, 100.0)];
-        assert_eq!(place(&beside, &[], None).side, Side::Left);
+        assert_eq!(place(&beside, &[], None).side, LabelSide::Left);
         let taken = place(&[face(200.0, 100.0)], &[alone.area], None);
-        assert_ne!(taken.side, Side::Right);
+        assert_ne!(taken.side, LabelSide::Right);
         assert_eq!(taken.cost, 0.0);
     }
 
     #[test]
     fn a_label_stays_where_it_was_while_little_is_won_by_moving() {
         let faces = [face(200.0, 100.0)];
-        let stays = place(&faces, &[], Some(Side::Left));
-        assert_eq!(stays.side, Side::Left);
+        let stays = place(&faces, &[], Some(LabelSide::Left));
+        assert_eq!(stays.side, LabelSide::Left);
         let crowded = [face(200.0, 100.0), face(60.0, 110.0)];
-        assert_eq!(place(&crowded, &[], Some(Side::Left)).side, Side::Right);
+        assert_eq!(
+            place(&crowded, &[], Some(LabelSide::Left)).side,
+            LabelSide::Right
+        );
     }
 
     #[test]
@@ -194,7 +203,7 @@ mod tests {
     #[test]
     fn there_is_no_place_in_a_picture_smaller_than_the_label() {
         let surroundings = Surroundings {
-            picture: Area::of_size(40.0, 40.0),
+            picture: Area::from_size(40.0, 40.0),
             faces: &[face(0.0, 0.0)],
             own: 0,
             labels: &[],

@@ -96,25 +96,13 @@ fn only(parts: Parts) -> Style {
 }
 
 fn each_part() -> [Parts; 4] {
-    let none = Parts::default();
-    [
-        Parts {
-            boxes: true,
-            ..none
-        },
-        Parts { mesh: true, ..none },
-        Parts { pose: true, ..none },
-        Parts {
-            labels: true,
-            ..none
-        },
-    ]
+    [Parts::BOXES, Parts::MESH, Parts::POSE, Parts::LABELS]
 }
 
 #[test]
 fn without_a_part_or_a_face_nothing_is_drawn() {
     let someone = [face(1, 0.3, 0.3, 0.3, 0.4)];
-    let nothing = drawn(160, 120, &someone, &only(Parts::default()));
+    let nothing = drawn(160, 120, &someone, &only(Parts::empty()));
     assert!(nothing.iter().all(|byte| *byte == 0));
     let nobody = drawn(160, 120, &[], &Style::default());
     assert!(nobody.iter().all(|byte| *byte == 0));

@@ -223,7 +223,7 @@ mod tests {
     fn the_same_letters_are_rasterised_once() {
         let mut typesetter = Typesetter::new().unwrap();
         let mut canvas = Canvas::default();
-        canvas.spread(Area::of_size(80.0, 30.0), (80, 30));
+        canvas.spread(Area::from_size(80.0, 30.0), (80, 30));
         let mut draw = |typesetter: &mut Typesetter| {
             typesetter.draw(&mut canvas, "Қуаныш 93%", SMALL, (4.0, 20.0), [255; 4])
         };

@@ -1,14 +1,18 @@
 //! What the labels say, in each language.
 
-/// The language of the labels.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+/// The language of the overlay's words; Kazakh in Cyrillic letters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceLanguage")]
 pub enum Language {
     /// English.
     #[default]
+    #[enum_value(name = "English", nick = "en")]
     English,
     /// Russian.
+    #[enum_value(name = "Russian", nick = "ru")]
     Russian,
-    /// Kazakh, in Cyrillic letters.
+    /// Kazakh.
+    #[enum_value(name = "Kazakh", nick = "kk")]
     Kazakh,
 }
 

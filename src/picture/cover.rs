@@ -27,13 +27,13 @@ pub enum Cover {
     Squares(f64),
     /// A smooth surface in which nothing finer than this many pixels is left.
     Smooth(f64),
-    /// Nothing.
+    /// Nothing: an even dark grey.
     Blank,
 }
 
 /// Where one component lies.
 #[derive(Clone, Copy)]
-struct Channel {
+struct Component {
     plane: usize,
     /// Bytes before a row's first sample.
     offset: usize,
@@ -44,7 +44,7 @@ struct Channel {
     blank: u8,
 }
 
-/// The averages of a channel's samples over a grid.
+/// The averages of a component's samples over a grid.
 struct Grid {
     /// The grid's first sample.
     start: [f64; 2],
@@ -59,24 +59,24 @@ impl PictureMut<'_> {
     /// Covers the ellipse; what reaches beyond the picture is cut off.
     pub fn cover(&mut self, ellipse: &Ellipse, cover: Cover) {
         let size = [self.width, self.height];
-        for channel in channels(self.format.layout()) {
-            if let Some(plane) = self.planes.get_mut(channel.plane) {
-                channel.cover(plane, size, ellipse, cover);
+        for component in components(self.format.layout()) {
+            if let Some(plane) = self.planes.get_mut(component.plane) {
+                component.cover(plane, size, ellipse, cover);
             }
         }
     }
 }
 
-fn channels(layout: Layout) -> Vec<Channel> {
-    let channel = |plane, offset, step, pixels, blank| Channel {
+fn components(layout: Layout) -> Vec<Component> {
+    let component = |plane, offset, step, pixels, blank| Component {
         plane,
         offset,
         step,
         pixels,
         blank,
     };
-    let luma = |offset, step| channel(0, offset, step, [1, 1], BLANK);
-    let chroma = |plane, offset, step, pixels| channel(plane, offset, step, pixels, NO_COLOUR);
+    let luma = |offset, step| component(0, offset, step, [1, 1], BLANK);
+    let chroma = |plane, offset, step, pixels| component(plane, offset, step, pixels, NO_COLOUR);
     match layout {
         Layout::Grey => vec![luma(0, 1)],
         Layout::Packed { bytes, rgb } => rgb.map(|offset| luma(offset, bytes)).to_vec(),
@@ -112,7 +112,7 @@ fn clipped(from: f64, to: f64, length: usize) -> Range<usize> {
     start..(to.ceil() as usize).clamp(start, length)
 }
 
-impl Channel {
+impl Component {
     fn cover(self, plane: &mut PlaneMut<'_>, size: [usize; 2], ellipse: &Ellipse, cover: Cover) {
         let own = [0, 1].map(|axis| size[axis].div_ceil(self.pixels[axis]));
         let scale = self.pixels.map(|pixels| pixels as f64);
@@ -281,16 +281,16 @@ mod tests {
         planes
     }
 
-    /// The samples of every channel before and after, with the pixel under each.
+    /// The samples of every component before and after, with the pixel under each.
     fn samples(format: PixelFormat, after: &[(usize, Vec<u8>)]) -> Vec<([f64; 2], u8, u8)> {
         let before = noise(format);
         let mut all = Vec::new();
-        for channel in channels(format.layout()) {
-            let ((stride, old), (_, new)) = (&before[channel.plane], &after[channel.plane]);
-            let [wide, high] = channel.pixels;
+        for component in components(format.layout()) {
+            let ((stride, old), (_, new)) = (&before[component.plane], &after[component.plane]);
+            let [wide, high] = component.pixels;
             for y in 0..SIZE[1].div_ceil(high) {
                 for x in 0..SIZE[0].div_ceil(wide) {
-                    let at = y * stride + channel.offset + x * channel.step;
+                    let at = y * stride + component.offset + x * component.step;
                     let middle = [
                         (x as f64 + 0.5) * wide as f64,
                         (y as f64 + 0.5) * high as f64,

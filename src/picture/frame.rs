@@ -36,7 +36,7 @@ impl PixelFormat {
 }
 
 impl Colour {
-    fn of(info: &VideoInfo) -> Self {
+    fn from_info(info: &VideoInfo) -> Self {
         let colorimetry = info.colorimetry();
         let (kr, kb) = match colorimetry.matrix() {
             VideoColorMatrix::Bt709 => (0.2126, 0.0722),
@@ -121,7 +121,7 @@ impl<'a> Picture<'a> {
         let format = PixelFormat::from_gst(info.format())?;
         let (width, height) = (info.width() as usize, info.height() as usize);
         let planes = memory::planes(frame, format, width, height)?;
-        Self::new(format, width, height, planes, Colour::of(info))
+        Self::new(format, width, height, planes, Colour::from_info(info))
     }
 }
 
@@ -137,6 +137,6 @@ impl<'a> PictureMut<'a> {
         let format = PixelFormat::from_gst(info.format())?;
         let (width, height) = (info.width() as usize, info.height() as usize);
         let planes = memory::planes_mut(frame, format, width, height)?;
-        Self::new(format, width, height, planes, Colour::of(info))
+        Self::new(format, width, height, planes, Colour::from_info(info))
     }
 }

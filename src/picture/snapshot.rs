@@ -6,11 +6,12 @@ use super::{Colour, Picture, PictureError, PixelFormat, Plane};
 #[derive(Debug, Default)]
 pub struct Snapshot {
     planes: Vec<(Vec<u8>, usize)>,
-    kind: Option<Kind>,
+    description: Option<Description>,
 }
 
+/// What a picture is but for its planes.
 #[derive(Debug, Clone, Copy)]
-struct Kind {
+struct Description {
     format: PixelFormat,
     width: usize,
     height: usize,
@@ -30,7 +31,7 @@ impl Snapshot {
             bytes.extend_from_slice(plane.data.get(..used).unwrap_or(plane.data));
             *stride = plane.stride;
         }
-        self.kind = Some(Kind {
+        self.description = Some(Description {
             format: picture.format,
             width: picture.width,
             height: picture.height,
@@ -47,13 +48,19 @@ impl Snapshot {
             width: 0,
             height: 0,
         };
-        let kind = self.kind.ok_or(nothing)?;
+        let description = self.description.ok_or(nothing)?;
         let planes = self.planes.iter().map(|(data, stride)| Plane {
             data,
             stride: *stride,
         });
         let planes = planes.collect();
-        Picture::new(kind.format, kind.width, kind.height, planes, kind.colour)
+        Picture::new(
+            description.format,
+            description.width,
+            description.height,
+            planes,
+            description.colour,
+        )
     }
 }
 

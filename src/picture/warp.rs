@@ -49,7 +49,7 @@ impl Affine {
 /// What a crop shows beyond the picture's edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Beyond {
-    /// Black.
+    /// Pixels beyond the edge are black.
     Black,
     /// The nearest pixel of the edge.
     Edge,

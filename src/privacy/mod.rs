@@ -10,25 +10,30 @@ use crate::analysis::{Face, Rect};
 use crate::picture::{Cover, Ellipse, PictureMut};
 
 /// How faces are covered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
+#[enum_type(name = "GstAliyarFaceAnonymize")]
 pub enum Anonymize {
     /// Not at all.
     #[default]
+    #[enum_value(name = "Not at all", nick = "none")]
     None,
     /// Blurred.
+    #[enum_value(name = "Blurred", nick = "blur")]
     Blur,
     /// In coarse squares.
+    #[enum_value(name = "In coarse squares", nick = "pixelate")]
     Pixelate,
-    /// Blank, for the mesh to be drawn upon.
+    /// Blank, with the mesh in place of the face.
+    #[enum_value(name = "The mesh in place of the face", nick = "mesh-only")]
     MeshOnly,
 }
 
-/// What is covered.
+/// Which faces are covered, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Privacy {
-    /// How.
+    /// What covers them.
     pub anonymize: Anonymize,
-    /// The track that is not.
+    /// Id of the one face that is not covered.
     pub except: Option<u32>,
 }
 
@@ -64,15 +69,15 @@ const GROWTH: f64 = 1.0;
 
 /// Where a face was seen last.
 #[derive(Debug, Clone, Copy)]
-struct Seen {
+struct LastSeen {
     rect: Rect,
     time: u64,
 }
 
 /// The faces that are known when a frame leaves.
 #[derive(Debug, Clone, Copy)]
-pub struct Sight<'a> {
-    /// They.
+pub struct KnownFaces<'a> {
+    /// Each with its place in the frame in which it was seen.
     pub faces: &'a [Face],
     /// The time of the frame they were seen in, ns.
     pub seen: u64,
@@ -80,7 +85,7 @@ pub struct Sight<'a> {
     pub now: u64,
 }
 
-impl Sight<'_> {
+impl KnownFaces<'_> {
     /// Whether the picture has not moved on since.
     pub fn is_recent(&self) -> bool {
         self.now.saturating_sub(self.seen) <= HOLD
@@ -89,24 +94,24 @@ impl Sight<'_> {
 
 /// Covers faces, and remembers those that were just there.
 #[derive(Debug, Default)]
-pub struct Anonymizer(HashMap<u32, Seen>);
+pub struct Anonymizer(HashMap<u32, LastSeen>);
 
 impl Anonymizer {
-    /// Covers the faces in `sight` and those that were there shortly before. Where nothing recent is
+    /// Covers the faces in `known` and those that were there shortly before. Where nothing recent is
     /// known, faces may be anywhere: the whole picture is covered.
     pub fn cover(
         &mut self,
         picture: &mut PictureMut<'_>,
-        sight: Option<Sight<'_>>,
+        known: Option<KnownFaces<'_>>,
         privacy: &Privacy,
     ) {
-        let Some(Sight { faces, seen, now }) = sight.filter(Sight::is_recent) else {
+        let Some(KnownFaces { faces, seen, now }) = known.filter(KnownFaces::is_recent) else {
             cover_all(picture, privacy.anonymize);
             return;
         };
         for face in faces {
             let rect = face.rect;
-            self.0.insert(face.id, Seen { rect, time: seen });
+            self.0.insert(face.id, LastSeen { rect, time: seen });
         }
         self.0
             .retain(|_, last| now.saturating_sub(last.time) <= HOLD);
@@ -147,7 +152,7 @@ impl Anonymize {
     }
 }
 
-impl Seen {
+impl LastSeen {
     fn cover(&self, picture: &mut PictureMut<'_>, now: u64, anonymize: Anonymize) {
         let size = [picture.width(), picture.height()].map(|side| side as f64);
         let age = now.saturating_sub(self.time) as f64 * 1e-9;
@@ -210,8 +215,8 @@ mod tests {
         };
         let colour = Colour::BT601;
         let picture = PictureMut::new(PixelFormat::Gray8, SIDE, SIDE, vec![plane], colour);
-        let sight = faces.map(|faces| Sight { faces, seen, now });
-        anonymizer.cover(&mut picture.unwrap(), sight, privacy);
+        let known = faces.map(|faces| KnownFaces { faces, seen, now });
+        anonymizer.cover(&mut picture.unwrap(), known, privacy);
         before.iter().zip(&after).map(|(a, b)| a != b).collect()
     }
 

@@ -2,23 +2,23 @@
 
 /// Time given to a frame that carries neither duration nor rate: that of 30 frames a second.
 const DEFAULT_STEP: u64 = 33_333_333;
-/// A leap in time, either way, after which what was known of the faces says nothing any more, in ns.
-const LEAP: u64 = 1_500_000_000;
-/// As [`LEAP`], where the stream itself says that it is broken here: what a track lives on unseen.
-const MARKED_LEAP: u64 = 500_000_000;
+/// A jump in time, either way, after which what was known of the faces says nothing any more, in ns.
+const JUMP: u64 = 1_500_000_000;
+/// As [`JUMP`], where the stream itself says that it is broken here: what a track lives on unseen.
+const MARKED_JUMP: u64 = 500_000_000;
 
 /// The time of one frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Step {
-    /// In ns; never before the last frame's unless `leapt`.
+pub struct FrameMoment {
+    /// In ns; never before the last frame's unless `discontinuity`.
     pub time: u64,
     /// Whether this frame does not continue what came before.
-    pub leapt: bool,
+    pub discontinuity: bool,
 }
 
 /// What a frame says of its own time.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Stamp {
+pub struct FrameStamps {
     /// In ns, where known.
     pub pts: Option<u64>,
     /// In ns, where known.
@@ -29,28 +29,31 @@ pub struct Stamp {
 
 /// Remembers the last frame's time.
 #[derive(Debug, Default)]
-pub struct Clock {
+pub struct FrameClock {
     last: Option<u64>,
 }
 
-impl Clock {
+impl FrameClock {
     /// The time of a frame with this stamp.
     ///
     /// A frame without a PTS follows the last one by its duration; one that goes back a little (as
     /// in a badly muxed file) counts as simultaneous with the last.
-    pub fn step(&mut self, stamp: Stamp) -> Step {
+    pub fn advance(&mut self, stamp: FrameStamps) -> FrameMoment {
         let duration = stamp.duration.unwrap_or(DEFAULT_STEP);
         let after = |last: u64| last.saturating_add(duration);
         let time = stamp.pts.unwrap_or_else(|| self.last.map_or(0, after));
-        let leapt = self.last.is_some_and(|last| {
-            time.abs_diff(last) > LEAP || stamp.discont && breaks(last, time, duration)
+        let discontinuity = self.last.is_some_and(|last| {
+            time.abs_diff(last) > JUMP || stamp.discont && breaks(last, time, duration)
         });
         let time = match self.last {
-            Some(last) if !leapt => time.max(last),
+            Some(last) if !discontinuity => time.max(last),
             _ => time,
         };
         self.last = Some(time);
-        Step { time, leapt }
+        FrameMoment {
+            time,
+            discontinuity,
+        }
     }
 
     /// Forgets the last frame.
@@ -62,7 +65,7 @@ impl Clock {
 /// Whether a frame marked as discontinuous begins something new. A short gap before it means that
 /// frames were dropped on the way, as a leaky queue does under load: the faces are still the same.
 fn breaks(last: u64, time: u64, duration: u64) -> bool {
-    let dropped = duration.saturating_add(duration / 2)..=MARKED_LEAP;
+    let dropped = duration.saturating_add(duration / 2)..=MARKED_JUMP;
     !time
         .checked_sub(last)
         .is_some_and(|gap| dropped.contains(&gap))
@@ -74,55 +77,55 @@ mod tests {
 
     const DAY: u64 = 86_400_000_000_000;
 
-    fn at(pts: impl Into<Option<u64>>) -> Stamp {
-        Stamp {
+    fn at(pts: impl Into<Option<u64>>) -> FrameStamps {
+        FrameStamps {
             pts: pts.into(),
-            ..Stamp::default()
+            ..FrameStamps::default()
         }
     }
 
     #[test]
-    fn time_never_runs_backwards_without_a_leap() {
-        let mut clock = Clock::default();
+    fn time_never_runs_backwards_without_a_jump() {
+        let mut clock = FrameClock::default();
         let stamps = [Some(DAY), Some(DAY), None, Some(DAY + 1), Some(DAY - 1000)];
         let mut last = 0;
         for pts in stamps {
-            let step = clock.step(at(pts));
-            assert!(!step.leapt && step.time >= last, "{step:?}");
-            last = step.time;
+            let moment = clock.advance(at(pts));
+            assert!(!moment.discontinuity && moment.time >= last, "{moment:?}");
+            last = moment.time;
         }
     }
 
     #[test]
     fn frames_without_time_stamps_follow_each_other() {
-        let mut clock = Clock::default();
-        let stamp = Stamp {
+        let mut clock = FrameClock::default();
+        let stamp = FrameStamps {
             duration: Some(40),
-            ..Stamp::default()
+            ..FrameStamps::default()
         };
-        let times = [(); 3].map(|()| clock.step(stamp).time);
+        let times = [(); 3].map(|()| clock.advance(stamp).time);
         assert_eq!(times, [0, 40, 80]);
     }
 
     #[test]
-    fn a_jump_of_seconds_either_way_is_a_leap() {
-        let mut clock = Clock::default();
-        clock.step(at(DAY));
-        assert!(clock.step(at(2 * DAY)).leapt);
-        assert!(clock.step(at(0)).leapt);
-        assert!(!clock.step(at(33_000_000)).leapt);
+    fn a_jump_of_seconds_either_way_is_a_discontinuity() {
+        let mut clock = FrameClock::default();
+        clock.advance(at(DAY));
+        assert!(clock.advance(at(2 * DAY)).discontinuity);
+        assert!(clock.advance(at(0)).discontinuity);
+        assert!(!clock.advance(at(33_000_000)).discontinuity);
     }
 
     #[test]
-    fn a_marked_break_is_a_leap_unless_a_few_frames_were_dropped() {
-        let leapt = |pts: u64, before: u64| {
-            let mut clock = Clock::default();
-            clock.step(at(before));
-            let marked = Stamp {
+    fn a_marked_break_is_a_discontinuity_unless_a_few_frames_were_dropped() {
+        let discontinuity = |pts: u64, before: u64| {
+            let mut clock = FrameClock::default();
+            clock.advance(at(before));
+            let marked = FrameStamps {
                 discont: true,
                 ..at(pts)
             };
-            clock.step(marked).leapt
+            clock.advance(marked).discontinuity
         };
         for (gap, expected) in [
             (0, true),
@@ -131,17 +134,21 @@ mod tests {
             (400, false),
             (600, true),
         ] {
-            assert_eq!(leapt(DAY + gap * 1_000_000, DAY), expected, "{gap} ms");
+            assert_eq!(
+                discontinuity(DAY + gap * 1_000_000, DAY),
+                expected,
+                "{gap} ms"
+            );
         }
-        assert!(leapt(DAY - 100_000_000, DAY), "backwards");
+        assert!(discontinuity(DAY - 100_000_000, DAY), "backwards");
     }
 
     #[test]
     fn a_stream_may_begin_with_a_break() {
-        let marked = Stamp {
+        let marked = FrameStamps {
             discont: true,
             ..at(DAY)
         };
-        assert!(!Clock::default().step(marked).leapt);
+        assert!(!FrameClock::default().advance(marked).discontinuity);
     }
 }

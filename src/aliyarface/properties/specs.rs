@@ -4,9 +4,10 @@ use gst::glib;
 use gst::prelude::*;
 
 use crate::analysis::LONGEST_PERCLOS_WINDOW;
+use crate::overlay::Parts;
 
 use super::super::baseline;
-use super::{OverlayParts, Settings};
+use super::Settings;
 
 /// The property that the element itself answers.
 pub const STATS: &str = "stats";
@@ -120,7 +121,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.max_faces)
             .mutable_playing()
             .build(),
-        glib::ParamSpecFlags::builder::<OverlayParts>("overlay")
+        glib::ParamSpecFlags::builder::<Parts>("overlay")
             .nick("Overlay")
             .blurb("What to draw onto the picture")
             .default_value(default.overlay)

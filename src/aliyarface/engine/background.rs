@@ -1,4 +1,4 @@
-//! Analyses beside the stream: a thread that always takes the newest frame.
+//! Analyses in the background: a thread that always takes the newest frame.
 //!
 //! The stream leaves a copy of each frame in a mailbox with room for one; a frame that is still
 //! there when the next one comes is skipped. So the lag is one frame's analysis however slow that
@@ -12,14 +12,14 @@ use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
 use crate::runtime::sched;
 
-use super::reader::{Frame, Reader, Reading};
-use super::stats::Stats;
+use super::super::stats::Stats;
+use super::guarded_analyser::{AnalysisReport, FrameTimes, GuardedAnalyser};
 
 /// How long a stop waits for the frame being analysed; after that the thread is left to itself.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A thread that owns the reader for as long as it runs.
-pub struct Worker {
+/// A thread that owns the analyser for as long as it runs.
+pub struct BackgroundWorker {
     shared: Arc<Shared>,
     stats: Arc<Stats>,
     stopped: bool,
@@ -32,14 +32,14 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    /// The reader, while the thread does not have it.
-    reader: Option<Box<Reader>>,
+    /// While the thread does not have it.
+    analyser: Option<Box<GuardedAnalyser>>,
     /// The newest frame.
     waiting: Option<Job>,
     /// Memory of frames done with.
     spare: Vec<Snapshot>,
     /// What came out since the stream last asked.
-    news: Reading,
+    results: AnalysisReport,
     busy: bool,
     reset_wanted: bool,
     stopping: bool,
@@ -47,9 +47,9 @@ struct State {
 
 struct Job {
     snapshot: Snapshot,
-    frame: Frame,
+    times: FrameTimes,
     settings: AnalysisSettings,
-    offered: Instant,
+    submitted: Instant,
 }
 
 enum Task {
@@ -58,44 +58,52 @@ enum Task {
     Stop,
 }
 
-impl Worker {
-    /// Starts a thread around `reader`.
+impl BackgroundWorker {
+    /// Starts a thread around `analyser`.
     ///
     /// # Errors
-    /// Gives the reader back where the system has no thread to spare.
-    pub fn start(reader: Box<Reader>, stats: Arc<Stats>) -> Result<Self, Option<Box<Reader>>> {
+    /// Gives the analyser back where the system has no thread to spare.
+    pub fn start(
+        analyser: Box<GuardedAnalyser>,
+        stats: Arc<Stats>,
+    ) -> Result<Self, Option<Box<GuardedAnalyser>>> {
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                reader: Some(reader),
+                analyser: Some(analyser),
                 ..State::default()
             }),
             changed: Condvar::new(),
         });
         let (theirs, their_stats) = (Arc::clone(&shared), Arc::clone(&stats));
         let thread = thread::Builder::new().name("aliyarface".into());
-        let life = move || {
+        let run = move || {
             sched::enter_batch();
             theirs.serve(&their_stats);
         };
-        match thread.spawn(life) {
+        match thread.spawn(run) {
             Ok(_) => Ok(Self {
                 shared,
                 stats,
                 stopped: false,
             }),
-            Err(_) => Err(shared.lock().reader.take()),
+            Err(_) => Err(shared.lock().analyser.take()),
         }
     }
 
     /// Leaves a copy of `picture` for the thread, in place of one that still waits.
-    pub fn offer(&self, picture: &Picture<'_>, mut frame: Frame, settings: AnalysisSettings) {
+    pub fn submit_latest(
+        &self,
+        picture: &Picture<'_>,
+        mut times: FrameTimes,
+        settings: AnalysisSettings,
+    ) {
         let mut snapshot = {
             let mut state = self.shared.lock();
             match state.waiting.take() {
                 Some(missed) => {
                     self.stats.skipped(1);
-                    let skipped = missed.frame.time.skipped.saturating_add(1);
-                    frame.time.skipped = frame.time.skipped.saturating_add(skipped);
+                    let skipped = missed.times.time.skipped.saturating_add(1);
+                    times.time.skipped = times.time.skipped.saturating_add(skipped);
                     missed.snapshot
                 }
                 None => state.spare.pop().unwrap_or_default(),
@@ -104,20 +112,20 @@ impl Worker {
         snapshot.take(picture);
         self.shared.lock().waiting = Some(Job {
             snapshot,
-            frame,
+            times,
             settings,
-            offered: Instant::now(),
+            submitted: Instant::now(),
         });
         self.shared.changed.notify_all();
     }
 
     /// What came out since the last call.
-    pub fn news(&self) -> Reading {
-        std::mem::take(&mut self.shared.lock().news)
+    pub fn take_results(&self) -> AnalysisReport {
+        std::mem::take(&mut self.shared.lock().results)
     }
 
-    /// Forgets every face. Within `patience` the frames on their way are still read; those that
-    /// take longer are dropped. The events reach [`Worker::news`] when the thread comes to it.
+    /// Forgets every face. Within `patience` the frames on their way are still analysed; those that
+    /// take longer are dropped. The events reach [`BackgroundWorker::take_results`] when the thread comes to it.
     pub fn reset(&self, patience: Duration) {
         let deadline = Instant::now() + patience;
         let mut state = self.shared.wait_until_idle(self.shared.lock(), deadline);
@@ -126,18 +134,18 @@ impl Worker {
             state.spare.push(missed.snapshot);
         }
         state.reset_wanted = true;
-        state.news.meta = None;
+        state.results.meta = None;
         self.shared.changed.notify_all();
         drop(self.shared.wait_until_idle(state, deadline));
     }
 
-    /// Ends the thread and takes the reader back; `None` where the frame being analysed takes too
+    /// Ends the thread and takes the analyser back; `None` where the frame being analysed takes too
     /// long, or never ends: the thread then ends by itself, or with the process.
-    pub fn stop(mut self) -> Option<Box<Reader>> {
+    pub fn stop(mut self) -> Option<Box<GuardedAnalyser>> {
         self.end()
     }
 
-    fn end(&mut self) -> Option<Box<Reader>> {
+    fn end(&mut self) -> Option<Box<GuardedAnalyser>> {
         if std::mem::replace(&mut self.stopped, true) {
             return None;
         }
@@ -147,12 +155,12 @@ impl Worker {
         let deadline = Instant::now() + STOP_PATIENCE;
         let mut state = self
             .shared
-            .wait_while(state, deadline, |state| state.reader.is_none());
-        state.reader.take()
+            .wait_while(state, deadline, |state| state.analyser.is_none());
+        state.analyser.take()
     }
 }
 
-impl Drop for Worker {
+impl Drop for BackgroundWorker {
     fn drop(&mut self) {
         self.end();
     }
@@ -184,26 +192,26 @@ impl Shared {
         })
     }
 
-    /// The thread's life.
+    /// What the thread does until it is stopped.
     fn serve(&self, stats: &Stats) {
-        let Some(mut reader) = self.lock().reader.take() else {
+        let Some(mut analyser) = self.lock().analyser.take() else {
             return;
         };
         loop {
             match self.next() {
                 Task::Analyse(job) => {
-                    stats.waited(job.offered.elapsed());
-                    let reading = job.read(&mut reader);
-                    self.deliver(job, reading);
+                    stats.waited(job.submitted.elapsed());
+                    let report = job.analyse(&mut analyser);
+                    self.deliver(job, report);
                 }
                 Task::Reset => {
-                    let events = reader.reset();
+                    let events = analyser.reset();
                     self.was_reset(events);
                 }
                 Task::Stop => break,
             }
         }
-        self.lock().reader = Some(reader);
+        self.lock().analyser = Some(analyser);
         self.changed.notify_all();
     }
 
@@ -227,15 +235,15 @@ impl Shared {
         }
     }
 
-    fn deliver(&self, job: Job, mut reading: Reading) {
+    fn deliver(&self, job: Job, mut report: AnalysisReport) {
         let mut state = self.lock();
         state.busy = false;
         state.spare.push(job.snapshot);
         if state.reset_wanted {
             // The frame is of the time before the reset.
-            reading.meta = None;
+            report.meta = None;
         }
-        state.news.update(reading);
+        state.results.update(report);
         drop(state);
         self.changed.notify_all();
     }
@@ -243,18 +251,18 @@ impl Shared {
     fn was_reset(&self, events: Vec<Event>) {
         let mut state = self.lock();
         state.reset_wanted = false;
-        state.news.events.extend(events);
+        state.results.events.extend(events);
         drop(state);
         self.changed.notify_all();
     }
 }
 
 impl Job {
-    fn read(&self, reader: &mut Reader) -> Reading {
+    fn analyse(&self, analyser: &mut GuardedAnalyser) -> AnalysisReport {
         match self.snapshot.picture() {
-            Ok(picture) => reader.read(&picture, self.frame, &self.settings),
+            Ok(picture) => analyser.analyse(&picture, self.times, &self.settings),
             // Only where nothing was ever left in it.
-            Err(_) => Reading::default(),
+            Err(_) => AnalysisReport::default(),
         }
     }
 }
@@ -265,14 +273,14 @@ mod tests {
     use crate::analysis::FrameTime;
     use crate::picture::{Colour, PixelFormat, Plane};
 
-    fn frame(pts: u64) -> Frame {
+    fn times(pts: u64) -> FrameTimes {
         let time = FrameTime { pts, skipped: 0 };
-        Frame { pts, time }
+        FrameTimes { pts, time }
     }
 
     #[test]
     fn the_frame_that_waits_is_the_newest_and_knows_how_many_it_replaced() {
-        let worker = Worker {
+        let worker = BackgroundWorker {
             shared: Arc::new(Shared {
                 state: Mutex::default(),
                 changed: Condvar::new(),
@@ -287,10 +295,10 @@ mod tests {
         }];
         let picture = Picture::new(PixelFormat::Gray8, 8, 8, planes, Colour::BT601).unwrap();
         for pts in 0..5 {
-            worker.offer(&picture, frame(pts), AnalysisSettings::default());
+            worker.submit_latest(&picture, times(pts), AnalysisSettings::default());
         }
         let state = worker.shared.lock();
-        let waiting = state.waiting.as_ref().unwrap().frame;
+        let waiting = state.waiting.as_ref().unwrap().times;
         assert_eq!((waiting.pts, waiting.time.skipped), (4, 4));
         assert!(state.spare.is_empty(), "one snapshot serves all five");
         assert_eq!(worker.stats.totals().skipped, 4);

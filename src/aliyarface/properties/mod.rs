@@ -1,6 +1,5 @@
 //! The element's properties.
 
-mod kinds;
 mod specs;
 
 use std::path::PathBuf;
@@ -14,9 +13,9 @@ use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
 
-use super::folders::model_folders;
+use super::mode::AnalysisMode;
+use super::model_folders::model_folders;
 
-pub use kinds::{AnalysisMode, AnonymizeMode, NetDevice, OverlayLanguage, OverlayParts};
 pub use specs::STATS;
 
 const NS_PER_MS: u64 = 1_000_000;
@@ -30,7 +29,7 @@ pub struct Settings {
     emotion_labels: Option<PathBuf>,
     emotions: bool,
     action_units: bool,
-    device: NetDevice,
+    device: Device,
     threads: u32,
     micro_expressions: bool,
     /// Whether buffers wait for their analysis.
@@ -41,11 +40,11 @@ pub struct Settings {
     emotion_smoothing: u32,
     perclos_window: u32,
     max_faces: u32,
-    overlay: OverlayParts,
+    overlay: Parts,
     overlay_scale: f64,
     overlay_color: u32,
-    overlay_language: OverlayLanguage,
-    anonymize: AnonymizeMode,
+    overlay_language: Language,
+    anonymize: Anonymize,
     anonymize_except: u32,
     notice: bool,
 }
@@ -59,7 +58,7 @@ impl Default for Settings {
             emotion_labels: None,
             emotions: true,
             action_units: true,
-            device: NetDevice::default(),
+            device: Device::default(),
             threads: 0,
             micro_expressions: true,
             analysis_mode: AnalysisMode::default(),
@@ -69,11 +68,11 @@ impl Default for Settings {
             emotion_smoothing: (analysis.emotion.smoothing / NS_PER_MS) as u32,
             perclos_window: (analysis.eyes.perclos_window / SECOND) as u32,
             max_faces: analysis.track.max_faces as u32,
-            overlay: OverlayParts::empty(),
+            overlay: Parts::empty(),
             overlay_scale: 1.0,
             overlay_color: 0,
-            overlay_language: OverlayLanguage::default(),
-            anonymize: AnonymizeMode::default(),
+            overlay_language: Language::default(),
+            anonymize: Anonymize::default(),
             anonymize_except: 0,
             notice: false,
         }
@@ -89,10 +88,7 @@ impl Settings {
             emotion_labels: self.emotion_labels.clone(),
             emotions: self.emotions,
             action_units: self.action_units,
-            device: match self.device {
-                NetDevice::Cpu => Device::Cpu,
-                NetDevice::Cuda => Device::Cuda,
-            },
+            device: self.device,
             threads: self.threads,
         }
     }
@@ -120,32 +116,17 @@ impl Settings {
     pub fn style(&self) -> Style {
         let [alpha, colour @ ..] = self.overlay_color.to_be_bytes();
         Style {
-            parts: Parts {
-                boxes: self.overlay.contains(OverlayParts::BOXES),
-                mesh: self.overlay.contains(OverlayParts::MESH),
-                pose: self.overlay.contains(OverlayParts::POSE),
-                labels: self.overlay.contains(OverlayParts::LABELS),
-                events: self.overlay.contains(OverlayParts::EVENTS),
-            },
+            parts: self.overlay,
             scale: self.overlay_scale,
             colour: (alpha > 0).then_some(colour),
-            language: match self.overlay_language {
-                OverlayLanguage::English => Language::English,
-                OverlayLanguage::Russian => Language::Russian,
-                OverlayLanguage::Kazakh => Language::Kazakh,
-            },
+            language: self.overlay_language,
         }
     }
 
     /// Which faces are covered, and how.
     pub fn privacy(&self) -> Privacy {
         Privacy {
-            anonymize: match self.anonymize {
-                AnonymizeMode::None => Anonymize::None,
-                AnonymizeMode::Blur => Anonymize::Blur,
-                AnonymizeMode::Pixelate => Anonymize::Pixelate,
-                AnonymizeMode::MeshOnly => Anonymize::MeshOnly,
-            },
+            anonymize: self.anonymize,
             except: (self.anonymize_except > 0).then_some(self.anonymize_except),
         }
     }

@@ -4,22 +4,22 @@ use gst_video::VideoInfo;
 
 use crate::overlay::{Overlay, OverlayError};
 use crate::picture::{self, PictureMut};
-use crate::privacy::{Anonymize, Anonymizer, Sight};
+use crate::privacy::{Anonymize, Anonymizer, KnownFaces};
 
-use super::imp::CAT;
-use super::patience::FrameError;
-use super::settings::Settings;
+use super::failures::FrameError;
+use super::log::CAT;
+use super::properties::Settings;
 
 /// Grey in every format that is read.
 const GREY: u8 = 128;
 
 /// Covers and draws; maps a frame for writing only where there is something to be done.
-pub struct Drawing {
+pub struct FrameEffects {
     overlay: Overlay,
     anonymizer: Anonymizer,
 }
 
-impl Drawing {
+impl FrameEffects {
     /// Reads the overlay's font.
     ///
     /// # Errors
@@ -36,31 +36,31 @@ impl Drawing {
     ///
     /// # Errors
     /// The frame cannot be written to.
-    pub fn draw(
+    pub fn apply(
         &mut self,
         buffer: &mut gst::BufferRef,
         info: &VideoInfo,
-        sight: Option<Sight<'_>>,
+        known: Option<KnownFaces<'_>>,
         settings: &Settings,
     ) -> Result<(), FrameError> {
         let (privacy, style, notice) = (settings.privacy(), settings.style(), settings.notice());
-        let sight = sight.filter(Sight::is_recent);
-        let faces = sight.map(|sight| sight.faces).unwrap_or_default();
-        let overlaid = style.parts.any() && !faces.is_empty();
+        let known = known.filter(KnownFaces::is_recent);
+        let faces = known.map(|known| known.faces).unwrap_or_default();
+        let overlaid = !style.parts.is_empty() && !faces.is_empty();
         if !overlaid && !privacy.any() && notice.is_none() {
             return Ok(());
         }
         let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
         let mut picture = PictureMut::from_frame(&mut frame, info)?;
         if privacy.any() {
-            self.anonymizer.cover(&mut picture, sight, &privacy);
+            self.anonymizer.cover(&mut picture, known, &privacy);
             if privacy.anonymize == Anonymize::MeshOnly {
                 let covered = |id| privacy.covers(id);
                 (self.overlay).draw_meshes(&mut picture, faces, covered, &style);
             }
         }
         self.overlay.draw(&mut picture, faces, &style);
-        let now = sight.map_or(0, |sight| sight.now);
+        let now = known.map_or(0, |known| known.now);
         (self.overlay).draw_events(&mut picture, faces, now, &style);
         if let Some(emotions) = notice {
             self.overlay.draw_notice(&mut picture, emotions, &style);

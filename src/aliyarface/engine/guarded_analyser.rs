@@ -7,23 +7,23 @@ use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Rejected};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
 
-use super::imp::CAT;
-use super::patience::{Attempt, Failure, Patience, Work, guarded};
-use super::stats::Stats;
+use super::super::failures::{Attempt, Failure, FailurePolicy, FrameStep, guarded};
+use super::super::log::CAT;
+use super::super::stats::Stats;
 
-/// A frame's place in the stream.
+/// When a frame is, for those who read its results and for the analysis.
 #[derive(Debug, Clone, Copy)]
-pub struct Frame {
+pub struct FrameTimes {
     /// What its results will carry as `analysis-pts`, in ns.
     pub pts: u64,
     /// Its time for the analysis.
     pub time: FrameTime,
 }
 
-/// What came of reading one frame or several.
+/// What came of analysing one frame or several.
 #[derive(Debug, Default)]
-pub struct Reading {
-    /// The newest faces; `None` where no frame could be read.
+pub struct AnalysisReport {
+    /// The newest faces; `None` where no frame could be analysed.
     pub meta: Option<Arc<FaceMeta>>,
     /// What changed.
     pub events: Vec<Event>,
@@ -31,8 +31,8 @@ pub struct Reading {
     pub failure: Option<Failure>,
 }
 
-impl Reading {
-    /// Takes in what came later.
+impl AnalysisReport {
+    /// Takes in a later report.
     pub fn update(&mut self, later: Self) {
         let missed = self.meta.take();
         self.meta = match (later.meta, missed) {
@@ -60,50 +60,51 @@ fn with_expressions(mut later: Arc<FaceMeta>, missed: &FaceMeta) -> Arc<FaceMeta
 }
 
 /// The analyser, and how it has fared.
-pub struct Reader {
+pub struct GuardedAnalyser {
     analyser: Analyser,
     stats: Arc<Stats>,
-    patience: Patience,
-    unseen: u32,
+    policy: FailurePolicy,
+    /// Since the last that was analysed.
+    frames_skipped: u32,
 }
 
-impl Reader {
-    /// A reader around `analyser` that books what it does on `stats`.
+impl GuardedAnalyser {
+    /// Guards `analyser`, and counts on `stats` what it does.
     pub fn new(analyser: Analyser, stats: Arc<Stats>) -> Self {
         Self {
             analyser,
             stats,
-            patience: Patience::with(Work::Analysis),
-            unseen: 0,
+            policy: FailurePolicy::new(FrameStep::Analysis),
+            frames_skipped: 0,
         }
     }
 
     /// Forgets how a former stream fared.
     pub fn begin(&mut self) {
-        self.patience = Patience::with(Work::Analysis);
+        self.policy = FailurePolicy::new(FrameStep::Analysis);
     }
 
-    /// Reads the faces in `picture`. After too many failures in a row nothing is read any more.
-    pub fn read(
+    /// Analyses `picture`. After too many failures in a row nothing is analysed any more.
+    pub fn analyse(
         &mut self,
         picture: &Picture<'_>,
-        frame: Frame,
+        times: FrameTimes,
         settings: &AnalysisSettings,
-    ) -> Reading {
+    ) -> AnalysisReport {
         let time = FrameTime {
-            skipped: frame.time.skipped.saturating_add(self.unseen),
-            ..frame.time
+            skipped: times.time.skipped.saturating_add(self.frames_skipped),
+            ..times.time
         };
         let start = Instant::now();
         let analyser = &mut self.analyser;
-        let attempt = self.patience.attempt(|| {
+        let attempt = self.policy.attempt(|| {
             #[cfg(test)]
-            super::tests::break_down_if_told();
+            super::super::tests::break_down_if_told();
             Ok(analyser.analyse(picture, time, settings)?)
         });
         match attempt {
             Attempt::Done(analysis) => {
-                self.unseen = 0;
+                self.frames_skipped = 0;
                 self.stats.analysed(&analysis, start.elapsed());
                 for Rejected {
                     face,
@@ -119,9 +120,9 @@ impl Reader {
                         "no expression of face {face} at {apex}: {reason} ({peak:.1})"
                     );
                 }
-                Reading {
+                AnalysisReport {
                     meta: Some(Arc::new(FaceMeta {
-                        analysis_pts: frame.pts,
+                        analysis_pts: times.pts,
                         faces: analysis.faces,
                     })),
                     events: analysis.events,
@@ -130,20 +131,20 @@ impl Reader {
             }
             Attempt::Failed { panicked, failure } => {
                 self.stats.failed();
-                self.unseen = self.unseen.saturating_add(1);
-                Reading {
+                self.frames_skipped = self.frames_skipped.saturating_add(1);
+                AnalysisReport {
                     meta: None,
                     events: if panicked { self.reset() } else { Vec::new() },
                     failure,
                 }
             }
-            Attempt::GivenUp => Reading::default(),
+            Attempt::GivenUp => AnalysisReport::default(),
         }
     }
 
     /// Forgets every face; the events of those that ended.
     pub fn reset(&mut self) -> Vec<Event> {
-        self.unseen = 0;
+        self.frames_skipped = 0;
         guarded(|| Ok(self.analyser.reset())).unwrap_or_default()
     }
 }

@@ -1,0 +1,99 @@
+//! What the element says: events and skipped frames on the bus and down the stream, and failures
+//! in words.
+
+use gst::prelude::*;
+use gst_base::prelude::*;
+
+use crate::analysis::Event;
+use crate::metadata::{self, Times};
+
+use super::failures::{Failure, chain};
+use super::load::SkippedFrames;
+use super::log::CAT;
+use super::processor::FrameReport;
+
+/// What a QoS message calls the best quality (GstQuality's `GST_QOS_QUALITY_MAX`, 1e6).
+const BEST_QUALITY: f64 = 1_000_000.0;
+
+/// Publishes all that came of `buffer`; `covered` tells whether faces are to be covered.
+pub fn publish(
+    element: &gst_base::BaseTransform,
+    report: &FrameReport,
+    buffer: &gst::BufferRef,
+    covered: bool,
+) {
+    publish_events(element, &report.events);
+    if let Some(skipped) = &report.skipped {
+        publish_skipped(element, skipped, report.live, buffer);
+    }
+    if report.latency.is_some() {
+        let latency = gst::message::Latency::builder().src(element);
+        let _ = element.post_message(latency.build());
+    }
+    if let Some(failure) = &report.failure {
+        warn(element, failure, covered);
+    }
+}
+
+/// Publishes events, each at its own time.
+pub fn publish_events(element: &gst_base::BaseTransform, events: &[Event]) {
+    let segment = element.segment();
+    let segment = segment.downcast_ref::<gst::ClockTime>();
+    for event in events {
+        let timestamp = gst::ClockTime::from_nseconds(event.time);
+        let times = Times {
+            timestamp: Some(timestamp),
+            stream_time: segment.and_then(|segment| segment.to_stream_time(timestamp)),
+            running_time: segment.and_then(|segment| segment.to_running_time(timestamp)),
+        };
+        let structure = metadata::message(event, times);
+        gst::debug!(CAT, obj = element, "{structure}");
+        // A stream that is not running has no place for the event.
+        let _ = (element.src_pad()).push_event(metadata::event::downstream(&structure));
+        let message = gst::message::Element::builder(structure).src(element);
+        // Fails only where the element is not in a pipeline and nobody could listen.
+        let _ = element.post_message(message.build());
+    }
+}
+
+/// A QoS message: `dropped` counts frames that were not analysed; no picture was dropped.
+fn publish_skipped(
+    element: &gst_base::BaseTransform,
+    skipped: &SkippedFrames,
+    live: bool,
+    buffer: &gst::BufferRef,
+) {
+    let segment = element.segment();
+    let segment = segment.downcast_ref::<gst::ClockTime>();
+    let time = segment.zip(buffer.pts());
+    let jitter = i64::try_from(skipped.lag).unwrap_or(i64::MAX);
+    let quality = (BEST_QUALITY * skipped.proportion).round() as i32;
+    let counted = |frames: u64| gst::format::Buffers::from_u64(frames);
+    let message = gst::message::Qos::builder(live)
+        .running_time(time.and_then(|(segment, pts)| segment.to_running_time(pts)))
+        .stream_time(time.and_then(|(segment, pts)| segment.to_stream_time(pts)))
+        .timestamp(buffer.pts())
+        .duration(buffer.duration())
+        .values(jitter, skipped.proportion, quality)
+        .stats(
+            counted(skipped.totals.analysed),
+            counted(skipped.totals.skipped),
+        )
+        .src(element);
+    let _ = element.post_message(message.build());
+}
+
+fn warn(element: &gst_base::BaseTransform, failure: &Failure, covered: bool) {
+    let words = failure.words(covered);
+    let causes = chain(&failure.error);
+    if failure.is_of_format() {
+        gst::element_warning!(element, gst::StreamError::Format, ("{words}"), ["{causes}"]);
+    } else {
+        gst::element_warning!(
+            element,
+            gst::LibraryError::Failed,
+            ("{words}"),
+            ["{causes}"]
+        );
+    }
+}

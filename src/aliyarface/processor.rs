@@ -1,0 +1,337 @@
+//! What is done with each frame from READY on: analysed, given its faces, covered and drawn upon.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use gst::prelude::*;
+use gst_video::VideoInfo;
+
+use crate::analysis::{Analyser, Baselines, Event, FrameTime};
+use crate::metadata::{self, FaceMeta};
+use crate::models::{self, Models};
+use crate::picture::{self, Picture};
+use crate::privacy::KnownFaces;
+
+use super::effects::{self, FrameEffects};
+use super::engine::{AnalysisReport, Engine, FrameTimes, GuardedAnalyser};
+use super::failures::{
+    Attempt, Failure, FailurePolicy, FrameError, FrameStep, StartError, guarded,
+};
+use super::frame_clock::{FrameClock, FrameStamps};
+use super::load::{LatencyMeter, SkipMonitor, SkippedFrames};
+use super::mode::{Mode, ModeSelector};
+use super::properties::Settings;
+use super::stats::Stats;
+
+/// How long the end of a stream waits for the frames still being analysed.
+pub const END_PATIENCE: Duration = Duration::from_millis(500);
+
+/// What came of a frame, to be published.
+#[derive(Default)]
+pub struct FrameReport {
+    /// What changed.
+    pub events: Vec<Event>,
+    /// What went wrong, the first time it does.
+    pub failure: Option<Failure>,
+    /// Whether upstream is live.
+    pub live: bool,
+    /// Frames that were not analysed, when that is due to be told.
+    pub skipped: Option<SkippedFrames>,
+    /// The latency in ns to report from now on, where it changed.
+    pub latency: Option<u64>,
+}
+
+/// A frame after its analysis.
+#[derive(Default)]
+struct AnalysedFrame {
+    /// Its time in ns; `None` where it could not be read or given its faces.
+    time: Option<u64>,
+    events: Vec<Event>,
+    failure: Option<Failure>,
+}
+
+/// Analysis, effects and what is known of the stream.
+pub struct FrameProcessor {
+    engine: Engine,
+    effects: FrameEffects,
+    access_policy: FailurePolicy,
+    effects_policy: FailurePolicy,
+    clock: FrameClock,
+    info: Option<VideoInfo>,
+    newest: Option<Arc<FaceMeta>>,
+    /// Since the last that was given to the engine.
+    frames_skipped: u32,
+    gave_up: bool,
+    stats: Arc<Stats>,
+    mode: ModeSelector,
+    latency: LatencyMeter,
+    skips: SkipMonitor,
+    /// Tells those downstream how the stream is read; sent before a stream's first buffer.
+    description: gst::Event,
+}
+
+impl FrameProcessor {
+    /// Loads the models; each person's neutral is kept in `baselines`.
+    ///
+    /// # Errors
+    /// One of them is missing, damaged, or not what it should be.
+    pub fn new(
+        settings: &Settings,
+        stats: Arc<Stats>,
+        baselines: Baselines,
+    ) -> Result<Self, StartError> {
+        let choice = settings.models();
+        let description = metadata::event::session(&models::inventory(&choice)?, choice.emotions);
+        let analyser = Analyser::with_baselines(Models::load(&choice)?, baselines);
+        let analyser = GuardedAnalyser::new(analyser, Arc::clone(&stats));
+        Ok(Self {
+            description,
+            engine: Engine::InStream(Box::new(analyser)),
+            effects: FrameEffects::new()?,
+            access_policy: FailurePolicy::unlimited(FrameStep::Access),
+            effects_policy: FailurePolicy::new(FrameStep::Effects),
+            clock: FrameClock::default(),
+            info: None,
+            newest: None,
+            frames_skipped: 0,
+            gave_up: false,
+            stats,
+            mode: ModeSelector::default(),
+            latency: LatencyMeter::default(),
+            skips: SkipMonitor::default(),
+        })
+    }
+
+    /// What those downstream are told before a stream's first buffer.
+    pub fn description(&self) -> gst::Event {
+        self.description.clone()
+    }
+
+    /// Frames have this format from now on. Faces are followed on if their picture only changes its
+    /// format; another size ends them.
+    pub fn set_info(&mut self, info: VideoInfo) -> Vec<Event> {
+        let size = |info: &VideoInfo| (info.width(), info.height());
+        let resized = self
+            .info
+            .as_ref()
+            .is_some_and(|old| size(old) != size(&info));
+        self.info = Some(info);
+        self.access_policy = FailurePolicy::unlimited(FrameStep::Access);
+        if resized {
+            return self.reset(Duration::ZERO);
+        }
+        Vec::new()
+    }
+
+    /// Forgets every face, as after a seek or at the end. Frames still being analysed are waited
+    /// for no longer than `patience`, and dropped then.
+    pub fn reset(&mut self, patience: Duration) -> Vec<Event> {
+        self.clock.reset();
+        self.forget(patience)
+    }
+
+    /// A stream begins: whatever the last one was like, this one has a chance.
+    pub fn begin(&mut self) {
+        self.mode = ModeSelector::default();
+        self.latency = LatencyMeter::default();
+        self.skips = SkipMonitor::default();
+        self.gave_up = false;
+        self.access_policy = FailurePolicy::unlimited(FrameStep::Access);
+        self.effects_policy = FailurePolicy::new(FrameStep::Effects);
+        self.engine.begin();
+    }
+
+    /// Stops analysing; `false` where a stage does not come back and this is of no more use.
+    pub fn stop(&mut self) -> bool {
+        self.engine.switch(Mode::Sync, &self.stats);
+        !self.engine.is_stuck()
+    }
+
+    /// Analyses `buffer`, which came in at `pad`, or submits it to be analysed; attaches the newest
+    /// faces, and covers and draws what `settings` ask for.
+    pub fn process(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        settings: &Settings,
+        pad: &gst::Pad,
+    ) -> FrameReport {
+        let start = Instant::now();
+        let mode = self.mode.select(settings.analysis_mode, pad);
+        self.engine.switch(mode, &self.stats);
+        let analysed = self.analyse(buffer, settings, pad);
+        let applied = self.apply_effects(buffer, analysed.time, settings);
+        if applied.is_err() && settings.privacy().any() {
+            effects::blank(buffer);
+        }
+        let age = self.result_age(buffer);
+        let now = Instant::now();
+        self.stats.passed(mode, now - start, age);
+        let live = self.mode.live();
+        FrameReport {
+            events: analysed.events,
+            failure: analysed.failure.or(applied.err().flatten()),
+            live,
+            skipped: self.skips.due(self.stats.totals(), age, now),
+            latency: live
+                .then(|| self.latency.measure(mode, now - start))
+                .flatten(),
+        }
+    }
+
+    /// How much older than `buffer` the newest result is, in ns.
+    fn result_age(&self, buffer: &gst::BufferRef) -> u64 {
+        let pts = buffer.pts().map(gst::ClockTime::nseconds);
+        let age = self.newest.as_ref().zip(pts);
+        age.map_or(0, |(meta, pts)| pts.saturating_sub(meta.analysis_pts))
+    }
+
+    fn forget(&mut self, patience: Duration) -> Vec<Event> {
+        self.newest = None;
+        self.frames_skipped = 0;
+        self.effects.reset();
+        self.engine.reset(patience)
+    }
+
+    /// Analyses the frame, or submits it to be analysed, and attaches the newest faces.
+    fn analyse(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        settings: &Settings,
+        pad: &gst::Pad,
+    ) -> AnalysedFrame {
+        let Some(info) = self.info.clone() else {
+            return AnalysedFrame::default();
+        };
+        let mut analysed = AnalysedFrame::default();
+        let times = self.follow_time(buffer, &info, &mut analysed.events);
+        let report = guarded(|| self.run_engine(buffer, &info, times, settings));
+        self.frames_skipped = match report {
+            Ok(_) => 0,
+            Err(_) => self.frames_skipped.saturating_add(1),
+        };
+        let attached = report.and_then(|report| {
+            analysed.events.extend(report.events);
+            analysed.failure = report.failure;
+            guarded(|| self.attach(buffer, &info, report.meta, pad))
+        });
+        match self.access_policy.judge(attached) {
+            Attempt::Done(()) => analysed.time = Some(times.pts),
+            Attempt::Failed { failure, .. } => {
+                self.stats.failed();
+                analysed.failure = failure.or(analysed.failure);
+            }
+            Attempt::GivenUp => {}
+        }
+        analysed
+    }
+
+    /// When the frame is. Where it does not continue the last one, faces end, which `events` tell.
+    fn follow_time(
+        &mut self,
+        buffer: &gst::BufferRef,
+        info: &VideoInfo,
+        events: &mut Vec<Event>,
+    ) -> FrameTimes {
+        let pts = buffer.pts().map(gst::ClockTime::nseconds);
+        let duration = buffer.duration().or_else(|| frame_duration(info));
+        let moment = self.clock.advance(FrameStamps {
+            pts,
+            duration: duration.map(gst::ClockTime::nseconds),
+            discont: buffer.flags().contains(gst::BufferFlags::DISCONT),
+        });
+        if moment.discontinuity {
+            events.extend(self.forget(Duration::ZERO));
+        }
+        FrameTimes {
+            pts: pts.unwrap_or(moment.time),
+            time: FrameTime {
+                pts: moment.time,
+                skipped: self.frames_skipped,
+            },
+        }
+    }
+
+    /// Gives the frame to the engine, unless the analysis was given up.
+    fn run_engine(
+        &mut self,
+        buffer: &gst::BufferRef,
+        info: &VideoInfo,
+        times: FrameTimes,
+        settings: &Settings,
+    ) -> Result<AnalysisReport, FrameError> {
+        if self.gave_up {
+            return Ok(AnalysisReport::default());
+        }
+        let mapped = picture::map(buffer, info).map_err(FrameError::Mapping)?;
+        let picture = Picture::from_frame(&mapped, info)?;
+        if self.engine.is_in_stream() {
+            self.newest = None;
+        }
+        let report = self.engine.analyse(&picture, times, settings.analysis());
+        self.gave_up = (report.failure.as_ref()).is_some_and(|failure| failure.gave_up);
+        Ok(report)
+    }
+
+    /// Attaches the newest faces: `meta`, or those known before.
+    fn attach(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        info: &VideoInfo,
+        meta: Option<Arc<FaceMeta>>,
+        pad: &gst::Pad,
+    ) -> Result<(), FrameError> {
+        if let Some(mut meta) = meta {
+            metadata::into_stream_time(&mut meta, pad);
+            self.newest = Some(meta);
+        }
+        if self.gave_up {
+            self.newest = None;
+        }
+        let Some(newest) = &self.newest else {
+            return Ok(());
+        };
+        metadata::attach(buffer, newest, info.width(), info.height()).map_err(FrameError::Attach)
+    }
+
+    /// Covers and draws upon a frame of this `time`.
+    ///
+    /// # Errors
+    /// Nothing could be done to it; what is to be told of that, the first time.
+    fn apply_effects(
+        &mut self,
+        buffer: &mut gst::BufferRef,
+        time: Option<u64>,
+        settings: &Settings,
+    ) -> Result<(), Option<Failure>> {
+        let (Some(now), Some(info)) = (time, &self.info) else {
+            return Err(None);
+        };
+        let known = self.newest.as_ref().map(|meta| KnownFaces {
+            faces: &meta.faces,
+            seen: meta.analysis_pts,
+            now,
+        });
+        let effects = &mut self.effects;
+        let attempt = self
+            .effects_policy
+            .attempt(|| effects.apply(buffer, info, known, settings));
+        match attempt {
+            Attempt::Done(()) => Ok(()),
+            Attempt::Failed { failure, .. } => {
+                self.stats.failed();
+                Err(failure)
+            }
+            Attempt::GivenUp => Err(None),
+        }
+    }
+}
+
+/// The time a frame lasts at the rate of the caps; `None` where they name none (0/1).
+fn frame_duration(info: &VideoInfo) -> Option<gst::ClockTime> {
+    let fps = info.fps();
+    let frames = u64::try_from(fps.numer())
+        .ok()
+        .filter(|&frames| frames > 0)?;
+    let seconds = u64::try_from(fps.denom()).ok()?;
+    gst::ClockTime::SECOND.mul_div_floor(seconds, frames)
+}
