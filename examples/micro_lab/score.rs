@@ -1,6 +1,6 @@
 //! How what was found compares with what there was.
 
-use gstaliyarface::analysis::{ExpressionKind, MicroExpression};
+use gstaliyarface::analysis::{ExpressionEvent, ExpressionKind};
 use serde::Serialize;
 
 use super::script::{Item, Kind};
@@ -13,7 +13,7 @@ const AMPLITUDES: [[f64; 2]; 4] = [[0.05, 0.1], [0.1, 0.15], [0.15, 0.2], [0.2, 
 /// An expression and the time in seconds of the frame on which it was decided.
 pub struct Told {
     pub decided: f64,
-    pub expression: MicroExpression,
+    pub expression: ExpressionEvent,
 }
 
 /// What clips came to, added up.
@@ -133,7 +133,7 @@ impl Score {
         }
     }
 
-    fn alarm(&mut self, items: &[Item], expression: &MicroExpression) {
+    fn alarm(&mut self, items: &[Item], expression: &ExpressionEvent) {
         let (from, to) = (
             expression.onset as f64 / 1e9,
             expression.offset as f64 / 1e9,
@@ -189,7 +189,7 @@ impl Score {
 }
 
 /// Shared time over the time of both together.
-fn overlap(item: &Item, expression: &MicroExpression) -> f64 {
+fn overlap(item: &Item, expression: &ExpressionEvent) -> f64 {
     let (from, to) = (
         expression.onset as f64 / 1e9,
         expression.offset as f64 / 1e9,

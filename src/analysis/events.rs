@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::emotion::Emotion;
+use super::expression::{ExpressionEvent, ExpressionKind};
 use super::face::Face;
-use super::micro_expression::{ExpressionKind, MicroExpression};
 
 /// How long a new label must hold before it is announced, in ns: a flicker is no change.
 const HOLD: u64 = 200_000_000;
@@ -41,12 +41,12 @@ pub enum EventKind {
         confidence: f64,
     },
     /// A movement came and went; the event's time is its onset.
-    Passed(MicroExpression),
+    Passed(ExpressionEvent),
 }
 
 impl Event {
     /// The event of a movement that is over; `None` for a blink, which the eyes tell of.
-    pub fn passed(expression: &MicroExpression) -> Option<Self> {
+    pub fn passed(expression: &ExpressionEvent) -> Option<Self> {
         (expression.kind != ExpressionKind::Blink).then(|| Self {
             face: expression.face,
             time: expression.onset,

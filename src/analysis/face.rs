@@ -2,9 +2,9 @@
 
 use super::action_units::ActionUnits;
 use super::emotion::Emotion;
+use super::expression::{ExpressionEvent, Observability};
 use super::eyes::Eyes;
 use super::head_pose::HeadPose;
-use super::micro_expression::{MicroExpression, Observability};
 use super::observation::FaceObservation;
 use super::quality::Quality;
 use crate::geometry::{Point, Rect};
@@ -34,7 +34,7 @@ pub struct Face {
     /// What could be seen of micro-expressions; absent where they are not looked for.
     pub micro_expression_limits: Option<Observability>,
     /// Movements that came and went, decided on this frame.
-    pub micro_expressions: Vec<MicroExpression>,
+    pub micro_expressions: Vec<ExpressionEvent>,
 }
 
 impl Face {

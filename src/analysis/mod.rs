@@ -9,11 +9,11 @@ mod detection;
 mod emotion;
 mod error;
 mod events;
+mod expression;
 mod eyes;
 mod face;
 mod head_pose;
 mod mesh;
-mod micro_expression;
 mod observation;
 mod quality;
 mod single_image;
@@ -32,12 +32,13 @@ pub use baseline::{BaselineState, Baselines, Neutral};
 pub use emotion::{Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
 pub use error::AnalysisError;
 pub use events::{Event, EventKind};
+pub use expression::{
+    AuActivation, ExpressionEvent, ExpressionKind, Observability, Obstacle, Rejection,
+    RejectionReason, Side,
+};
 pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
 pub use face::Face;
 pub use head_pose::HeadPose;
-pub use micro_expression::{
-    ExpressionKind, MicroExpression, MovedUnit, Observability, Obstacle, Reason, Rejected, Side,
-};
 pub use quality::Quality;
 pub use single_image::ImageMesher;
 pub use timing::{FrameTime, Stage, Timing};
@@ -70,7 +71,7 @@ pub struct Analysis {
     /// What changed.
     pub events: Vec<Event>,
     /// Passing movements that were not taken for expressions.
-    pub rejected: Vec<Rejected>,
+    pub rejected: Vec<Rejection>,
     /// How long the stages took.
     pub timing: Timing,
 }

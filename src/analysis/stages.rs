@@ -8,9 +8,9 @@ use super::baseline::Baselines;
 use super::emotion::EmotionStage;
 use super::error::AnalysisError;
 use super::events::{Event, Watcher};
+use super::expression::{ExpressionStage, Measurement, Rejection};
 use super::eyes::{EyeSettings, EyeStage, Eyes};
 use super::face::Face;
-use super::micro_expression::{Glimpse, MicroExpressionStage, Rejected};
 use super::observation::FaceObservation;
 use super::quality::QualityStage;
 use super::timing::{FrameTime, Stage, timed};
@@ -24,7 +24,7 @@ pub struct Stages {
     emotion: Option<EmotionStage>,
     action_units: Option<ActionUnitStage>,
     eyes: EyeStage,
-    micro_expressions: MicroExpressionStage,
+    micro_expressions: ExpressionStage,
     quality: QualityStage,
     watcher: Watcher,
     threads: Threads,
@@ -41,7 +41,7 @@ impl Stages {
                 .action_units
                 .map(|(blendshapes, model)| ActionUnitStage::new(blendshapes, model, baselines)),
             eyes: EyeStage::default(),
-            micro_expressions: MicroExpressionStage::new(threads.clone()),
+            micro_expressions: ExpressionStage::new(threads.clone()),
             quality: QualityStage::default(),
             watcher: Watcher::default(),
             threads,
@@ -87,7 +87,7 @@ impl Stages {
             false => Ok(None),
         };
         let read_units = || expressions(units.as_mut(), eyes, &seen, time, &settings.eyes);
-        let ((emotions, emotions_took), ((glimpses, measuring_took), (units, units_took))) =
+        let ((emotions, emotions_took), ((measurements, measuring_took), (units, units_took))) =
             threads.join(
                 || timed(read_emotions),
                 || threads.join(|| timed(measure), || timed(read_units)),
@@ -112,8 +112,9 @@ impl Stages {
             face.eyes = read.eyes;
             events.extend(read.blink.map(|blink| Event::blink(face.id, blink)));
         }
-        let glimpses = glimpses?;
-        let (rejected, deciding_took) = timed(|| self.decide(&mut faces, glimpses, &mut events));
+        let measurements = measurements?;
+        let (rejected, deciding_took) =
+            timed(|| self.decide(&mut faces, measurements, &mut events));
         if settings.micro_expressions {
             timing.add(Stage::MicroExpressions, measuring_took + deciding_took);
         }
@@ -130,23 +131,23 @@ impl Stages {
     fn decide(
         &mut self,
         faces: &mut [Face],
-        glimpses: Option<Vec<Glimpse>>,
+        measurements: Option<Vec<Measurement>>,
         events: &mut Vec<Event>,
-    ) -> Vec<Rejected> {
+    ) -> Vec<Rejection> {
         let mut rejected = Vec::new();
-        let Some(glimpses) = glimpses else {
+        let Some(measurements) = measurements else {
             self.micro_expressions.clear();
             return rejected;
         };
-        for (face, glimpse) in faces.iter_mut().zip(glimpses) {
-            let spotted = self.micro_expressions.decide(face, glimpse);
-            let decided = spotted.decided.into_iter();
+        for (face, measurement) in faces.iter_mut().zip(measurements) {
+            let decision = self.micro_expressions.decide(face, measurement);
+            let decided = decision.decided.into_iter();
             let emotions = self.emotion.is_some();
             face.micro_expressions = decided
                 .map(|expression| expression.with_emotion(emotions))
                 .collect();
-            face.micro_expression_limits = Some(spotted.observability);
-            rejected.extend(spotted.rejected);
+            face.micro_expression_limits = Some(decision.observability);
+            rejected.extend(decision.rejected);
             events.extend(face.micro_expressions.iter().filter_map(Event::passed));
         }
         rejected

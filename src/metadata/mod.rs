@@ -12,7 +12,7 @@ use gst::glib;
 use gst::meta::CustomMeta;
 use gst::prelude::*;
 
-use crate::analysis::{Face, MicroExpression};
+use crate::analysis::{ExpressionEvent, Face};
 
 pub use message::{EVENT_NAME, Times, message};
 pub use schema::SchemaError;
@@ -49,7 +49,7 @@ pub fn into_stream_time(meta: &mut Arc<FaceMeta>, pad: &gst::Pad) {
         .iter_mut()
         .flat_map(|face| &mut face.micro_expressions)
     {
-        let MicroExpression {
+        let ExpressionEvent {
             onset,
             apex,
             offset,

@@ -7,7 +7,7 @@ use super::canvas::{Canvas, rounded};
 use super::colours::{Rgba, faded};
 use super::text::{Lettering, Typesetter, Weight};
 use super::words::Language;
-use crate::analysis::{ExpressionKind, Face, MicroExpression, Side};
+use crate::analysis::{ExpressionEvent, ExpressionKind, Face, Side};
 use crate::picture::PictureMut;
 
 /// How long one is shown, in ns.
@@ -59,7 +59,7 @@ impl Events {
     }
 }
 
-fn words(expression: &MicroExpression, language: Language) -> String {
+fn words(expression: &ExpressionEvent, language: Language) -> String {
     let units = expression.action_units.iter().map(|unit| {
         let side = match unit.side {
             Side::Left => "L",
@@ -112,13 +112,13 @@ pub fn draw(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::MovedUnit;
+    use crate::analysis::AuActivation;
 
     fn face(kind: ExpressionKind) -> Face {
-        let unit = MovedUnit::new("AU14", Side::Left).unwrap();
+        let unit = AuActivation::new("AU14", Side::Left).unwrap();
         Face {
             id: 2,
-            micro_expressions: vec![MicroExpression {
+            micro_expressions: vec![ExpressionEvent {
                 face: 2,
                 onset: 1_000_000_000,
                 apex: 1_100_000_000,

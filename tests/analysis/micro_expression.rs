@@ -8,7 +8,7 @@ use crate::support::pictures::{Dice, FRAME, Photo, analyser};
 use crate::support::sitter::{Course, sitter};
 use gst::prelude::*;
 use gstaliyarface::analysis::{
-    Analyser, AnalysisSettings, ExpressionKind, Face, MicroExpression, Obstacle, Side,
+    Analyser, AnalysisSettings, ExpressionEvent, ExpressionKind, Face, Obstacle, Side,
 };
 use gstaliyarface::metadata;
 
@@ -19,7 +19,7 @@ const SETTINGS: fn() -> AnalysisSettings = || AnalysisSettings {
 
 /// What was found in a clip, each with the time in ns at which it was decided.
 struct Found {
-    expressions: Vec<(u64, MicroExpression)>,
+    expressions: Vec<(u64, ExpressionEvent)>,
     last: Face,
 }
 
@@ -167,7 +167,7 @@ fn nothing_is_measured_unless_asked_for() {
 struct Told {
     bus: Vec<gst::Structure>,
     sent: Vec<gst::Structure>,
-    metas: Vec<MicroExpression>,
+    metas: Vec<ExpressionEvent>,
 }
 
 impl Told {

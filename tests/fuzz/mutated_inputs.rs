@@ -13,7 +13,7 @@ use crate::support::{Host, clip, model, only_face, scratch};
 use gst::meta::CustomMeta;
 use gst::prelude::*;
 use gst_video::VideoFormat;
-use gstaliyarface::analysis::{ExpressionKind, Face, MicroExpression, MovedUnit, Side};
+use gstaliyarface::analysis::{AuActivation, ExpressionEvent, ExpressionKind, Face, Side};
 use gstaliyarface::export::{Format, Options, Points, Record, Stream, Writer};
 use gstaliyarface::metadata;
 use gstaliyarface::models::{ActionUnitModel, Device, EmotionNet, Folders, ModelError, Models};
@@ -28,13 +28,13 @@ static FACE: LazyLock<gst::Structure> = LazyLock::new(|| {
     let mut host = Host::new("micro-expressions=true", &frames[0].caps());
     let faces = frames.iter().map(|still| only_face(&host.show(still)));
     let mut face = faces.last().unwrap();
-    face.micro_expressions.push(MicroExpression {
+    face.micro_expressions.push(ExpressionEvent {
         face: face.id,
         onset: 100,
         apex: 200,
         offset: 300,
         kind: ExpressionKind::Micro,
-        action_units: Vec::from_iter(MovedUnit::new("AU12", Side::Left)),
+        action_units: Vec::from_iter(AuActivation::new("AU12", Side::Left)),
         peak: 7.0,
         emotion: Some("contempt".to_owned()),
         confidence: 0.5,

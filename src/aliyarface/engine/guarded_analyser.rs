@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Rejected};
+use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Rejection};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
 
@@ -106,7 +106,7 @@ impl GuardedAnalyser {
             Attempt::Done(analysis) => {
                 self.frames_skipped = 0;
                 self.stats.analysed(&analysis, start.elapsed());
-                for Rejected {
+                for Rejection {
                     face,
                     apex,
                     peak,

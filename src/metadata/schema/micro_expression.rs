@@ -2,7 +2,7 @@
 //! `micro-expression`, and `micro-expression-limits`. Both are absent where none are looked for.
 
 use crate::analysis::{
-    ExpressionKind, Face, MicroExpression, MovedUnit, Observability, Obstacle, Side,
+    AuActivation, ExpressionEvent, ExpressionKind, Face, Observability, Obstacle, Side,
 };
 
 use super::{SchemaError, field, missing, optional};
@@ -32,7 +32,7 @@ pub fn write(face: &Face, structure: &mut gst::StructureRef) {
 }
 
 /// One expression, its times moved by `shift` ns.
-pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
+pub fn structure(expression: &ExpressionEvent, shift: i128) -> gst::Structure {
     let time = |time: u64| u64::try_from((i128::from(time) + shift).max(0)).unwrap_or(u64::MAX);
     let units = expression.action_units.iter().map(|unit| {
         gst::Structure::builder("action-unit")
@@ -61,7 +61,7 @@ pub fn structure(expression: &MicroExpression, shift: i128) -> gst::Structure {
 ///
 /// # Errors
 /// A field is missing or has another type.
-pub fn read(structure: &gst::StructureRef) -> Result<Vec<MicroExpression>, SchemaError> {
+pub fn read(structure: &gst::StructureRef) -> Result<Vec<ExpressionEvent>, SchemaError> {
     let Some(list) = optional::<gst::Array>(structure, LIST)? else {
         return Ok(Vec::new());
     };
@@ -75,7 +75,7 @@ pub fn read(structure: &gst::StructureRef) -> Result<Vec<MicroExpression>, Schem
     list.iter().map(expression).collect()
 }
 
-fn expression(structure: &gst::StructureRef) -> Result<MicroExpression, SchemaError> {
+fn expression(structure: &gst::StructureRef) -> Result<ExpressionEvent, SchemaError> {
     let kind: String = field(structure, "kind")?;
     let units: gst::Array = field(structure, UNITS)?;
     let unit = |value: &gst::glib::SendValue| {
@@ -84,9 +84,9 @@ fn expression(structure: &gst::StructureRef) -> Result<MicroExpression, SchemaEr
         let (code, side): (String, String) =
             (field(&structure, "code")?, field(&structure, "side")?);
         let side = Side::from_name(&side).ok_or_else(|| missing("side"))?;
-        MovedUnit::new(&code, side).ok_or_else(|| missing("code"))
+        AuActivation::new(&code, side).ok_or_else(|| missing("code"))
     };
-    Ok(MicroExpression {
+    Ok(ExpressionEvent {
         face: field(structure, "face-id")?,
         onset: field(structure, "onset")?,
         apex: field(structure, "apex")?,
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn face() -> Face {
-        let unit = |code, side| MovedUnit::new(code, side).unwrap();
+        let unit = |code, side| AuActivation::new(code, side).unwrap();
         Face {
             id: 3,
             micro_expression_limits: Some(Observability {
@@ -135,7 +135,7 @@ mod tests {
                 smallest: 0.008,
                 obstacle: None,
             }),
-            micro_expressions: vec![MicroExpression {
+            micro_expressions: vec![ExpressionEvent {
                 face: 3,
                 onset: 1_000_000_000,
                 apex: 1_080_000_000,

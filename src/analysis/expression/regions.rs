@@ -1,10 +1,10 @@
 //! The parts of a face whose movement is measured, left and right apart.
 
-use super::expression::Side;
+use super::event::Side;
 
 /// What a region belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum FacePart {
     /// Inner end of a brow.
     InnerBrow,
     /// Outer half of a brow.
@@ -31,7 +31,7 @@ pub enum Part {
     Chin,
 }
 
-impl Part {
+impl FacePart {
     /// Whether eyes alone can move it.
     pub fn is_of_eye(self) -> bool {
         matches!(self, Self::UpperLid | Self::LowerLid)
@@ -49,15 +49,15 @@ impl Part {
 
     /// Whether speech moves it by itself.
     pub fn is_of_mouth(self) -> bool {
-        use Part::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
+        use FacePart::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
         matches!(self, LipCorner | UpperLip | LowerLip | Chin | Furrow)
     }
 }
 
 /// A region: the mean of mesh points, and how far around it is looked.
-pub struct Region {
+pub struct FaceRegion {
     /// Where it lies.
-    pub part: Part,
+    pub part: FacePart,
     /// In which half.
     pub side: Side,
     /// Mesh points whose mean is its middle.
@@ -67,14 +67,14 @@ pub struct Region {
 }
 
 /// How many regions there are.
-pub const COUNT: usize = 22;
+pub const REGION_COUNT: usize = 22;
 
 /// A displacement of each region: outwards (in the middle: to the picture's right) and upwards, in
 /// hundredths of the outer-eye distance.
-pub type Displacements = [[f64; 2]; COUNT];
+pub type Displacements = [[f64; 2]; REGION_COUNT];
 
-const fn region(part: Part, side: Side, points: &'static [usize], radius: f64) -> Region {
-    Region {
+const fn region(part: FacePart, side: Side, points: &'static [usize], radius: f64) -> FaceRegion {
+    FaceRegion {
         part,
         side,
         points,
@@ -83,59 +83,59 @@ const fn region(part: Part, side: Side, points: &'static [usize], radius: f64) -
 }
 
 /// The regions; the mesh's numbers are those of MediaPipe's canonical face.
-pub const REGIONS: [Region; COUNT] = [
-    region(Part::InnerBrow, Side::Right, &[55, 107, 66, 65], 0.10),
-    region(Part::InnerBrow, Side::Left, &[285, 336, 296, 295], 0.10),
+pub const REGIONS: [FaceRegion; REGION_COUNT] = [
+    region(FacePart::InnerBrow, Side::Right, &[55, 107, 66, 65], 0.10),
+    region(FacePart::InnerBrow, Side::Left, &[285, 336, 296, 295], 0.10),
     region(
-        Part::OuterBrow,
+        FacePart::OuterBrow,
         Side::Right,
         &[105, 52, 63, 53, 70, 46],
         0.11,
     ),
     region(
-        Part::OuterBrow,
+        FacePart::OuterBrow,
         Side::Left,
         &[334, 282, 293, 283, 300, 276],
         0.11,
     ),
-    region(Part::Glabella, Side::Both, &[9, 8], 0.08),
+    region(FacePart::Glabella, Side::Both, &[9, 8], 0.08),
     region(
-        Part::UpperLid,
+        FacePart::UpperLid,
         Side::Right,
         &[159, 158, 160, 27, 28, 29],
         0.07,
     ),
     region(
-        Part::UpperLid,
+        FacePart::UpperLid,
         Side::Left,
         &[386, 385, 387, 257, 258, 259],
         0.07,
     ),
     region(
-        Part::LowerLid,
+        FacePart::LowerLid,
         Side::Right,
         &[145, 144, 153, 23, 24, 22],
         0.07,
     ),
     region(
-        Part::LowerLid,
+        FacePart::LowerLid,
         Side::Left,
         &[374, 373, 380, 253, 254, 252],
         0.07,
     ),
-    region(Part::Nose, Side::Right, &[131, 198, 126], 0.08),
-    region(Part::Nose, Side::Left, &[360, 420, 355], 0.08),
-    region(Part::Furrow, Side::Right, &[203, 206, 165], 0.09),
-    region(Part::Furrow, Side::Left, &[423, 426, 391], 0.09),
-    region(Part::Cheek, Side::Right, &[118, 101, 50], 0.11),
-    region(Part::Cheek, Side::Left, &[347, 330, 280], 0.11),
-    region(Part::LipCorner, Side::Right, &[61, 57], 0.09),
-    region(Part::LipCorner, Side::Left, &[291, 287], 0.09),
-    region(Part::UpperLip, Side::Right, &[37, 39], 0.07),
-    region(Part::UpperLip, Side::Left, &[267, 269], 0.07),
-    region(Part::LowerLip, Side::Right, &[84, 181], 0.08),
-    region(Part::LowerLip, Side::Left, &[314, 405], 0.08),
-    region(Part::Chin, Side::Both, &[199, 200, 18], 0.10),
+    region(FacePart::Nose, Side::Right, &[131, 198, 126], 0.08),
+    region(FacePart::Nose, Side::Left, &[360, 420, 355], 0.08),
+    region(FacePart::Furrow, Side::Right, &[203, 206, 165], 0.09),
+    region(FacePart::Furrow, Side::Left, &[423, 426, 391], 0.09),
+    region(FacePart::Cheek, Side::Right, &[118, 101, 50], 0.11),
+    region(FacePart::Cheek, Side::Left, &[347, 330, 280], 0.11),
+    region(FacePart::LipCorner, Side::Right, &[61, 57], 0.09),
+    region(FacePart::LipCorner, Side::Left, &[291, 287], 0.09),
+    region(FacePart::UpperLip, Side::Right, &[37, 39], 0.07),
+    region(FacePart::UpperLip, Side::Left, &[267, 269], 0.07),
+    region(FacePart::LowerLip, Side::Right, &[84, 181], 0.08),
+    region(FacePart::LowerLip, Side::Left, &[314, 405], 0.08),
+    region(FacePart::Chin, Side::Both, &[199, 200, 18], 0.10),
 ];
 
 /// Points that expressions leave nearly in place: bridge of the nose, corners of the eyes, cheekbones,
@@ -146,7 +146,7 @@ pub const STABLE: [usize; 26] = [
 ];
 
 /// The index of the region of this part and side.
-pub fn index(part: Part, side: Side) -> Option<usize> {
+pub fn index(part: FacePart, side: Side) -> Option<usize> {
     REGIONS.iter().position(|region| {
         region.part == part && (region.side == side || region.side == Side::Both)
     })

@@ -1,8 +1,10 @@
 //! What cannot be seen: how short and how small an event may be, and when nothing is observed.
 
-use super::super::head_pose::HeadPose;
-use super::super::quality::Quality;
-use super::super::timing::FrameTime;
+use crate::analysis::head_pose::HeadPose;
+use crate::analysis::quality::Quality;
+use crate::analysis::timing::FrameTime;
+
+use super::event::SHORTEST_MICRO;
 
 /// Frames a second below which onset and offset of a micro-expression fall between frames.
 const SLOWEST_RATE: f64 = 20.0;
@@ -18,8 +20,6 @@ const GAP: f64 = 2.2;
 pub const LEARNING: u64 = 1_000_000_000;
 /// Frame intervals an event must span: one on the way up, the apex, one on the way down.
 const FRAMES_OF_AN_EVENT: f64 = 3.0;
-/// The shortest micro-expressions there are, in ns.
-const SHORTEST: u64 = 40_000_000;
 /// Pixels of the picture below which dense flow sees no movement.
 const SMALLEST_PIXELS: f64 = 0.8;
 
@@ -80,9 +80,9 @@ pub struct Observability {
     pub obstacle: Option<Obstacle>,
 }
 
-/// The rhythm of a face's frames.
+/// How often a face's frames come, and when they were missing.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Rhythm {
+pub struct FrameRateMonitor {
     first: Option<u64>,
     last: Option<u64>,
     /// The usual interval in ns.
@@ -90,9 +90,9 @@ pub struct Rhythm {
     gap_until: u64,
 }
 
-impl Rhythm {
+impl FrameRateMonitor {
     /// Takes in a frame; `true` where frames are missing before it.
-    pub fn beat(&mut self, time: FrameTime) -> bool {
+    pub fn observe(&mut self, time: FrameTime) -> bool {
         let now = time.pts;
         self.first.get_or_insert(now);
         let Some(last) = self.last.replace(now) else {
@@ -100,10 +100,10 @@ impl Rhythm {
         };
         let step = now.saturating_sub(last) as f64;
         let usual = *self.interval.get_or_insert(step);
-        // A running median: it follows a change of rate and ignores single gaps.
+        // A geometric low-pass whose step is limited: it follows a change of rate and ignores single gaps.
         let pull = (step / usual.max(1.0)).clamp(0.8, 1.25);
         self.interval = Some(usual * pull.powf(0.2));
-        let gap = step > GAP * usual && step > SHORTEST as f64;
+        let gap = step > GAP * usual && step > SHORTEST_MICRO as f64;
         if gap {
             self.gap_until = now + GAP_ECHO;
         }
@@ -132,7 +132,7 @@ impl Rhythm {
             (seen_for < LEARNING, Obstacle::Learning),
         ];
         Observability {
-            shortest: SHORTEST.max((interval * FRAMES_OF_AN_EVENT) as u64),
+            shortest: SHORTEST_MICRO.max((interval * FRAMES_OF_AN_EVENT) as u64),
             smallest: SMALLEST_PIXELS / quality.size_px.max(1.0),
             obstacle: obstacles
                 .into_iter()
@@ -147,12 +147,12 @@ mod tests {
     use super::*;
 
     fn seen(fps: f64, frames: u32, quality: Quality, pose: HeadPose) -> Observability {
-        let mut rhythm = Rhythm::default();
+        let mut frame_rate = FrameRateMonitor::default();
         let at = |frame: u32| (f64::from(frame) * 1e9 / fps) as u64;
         for frame in 0..frames {
-            rhythm.beat(at(frame).into());
+            frame_rate.observe(at(frame).into());
         }
-        rhythm.observability(at(frames - 1), &quality, &pose)
+        frame_rate.observability(at(frames - 1), &quality, &pose)
     }
 
     const GOOD: Quality = Quality {
@@ -206,15 +206,15 @@ mod tests {
 
     #[test]
     fn a_gap_blinds_for_as_long_as_the_spotter_looks_back() {
-        let mut rhythm = Rhythm::default();
+        let mut frame_rate = FrameRateMonitor::default();
         let frame = 16_666_667;
         for index in 0..120 {
-            assert!(!rhythm.beat((index * frame).into()));
+            assert!(!frame_rate.observe((index * frame).into()));
         }
         let after = 119 * frame + 100_000_000;
-        assert!(rhythm.beat(after.into()));
+        assert!(frame_rate.observe(after.into()));
         let pose = HeadPose::default();
-        let obstacle = |now| rhythm.observability(now, &GOOD, &pose).obstacle;
+        let obstacle = |now| frame_rate.observability(now, &GOOD, &pose).obstacle;
         assert_eq!(obstacle(after), Some(Obstacle::FramesSkipped));
         assert_eq!(obstacle(after + GAP_ECHO), None);
     }

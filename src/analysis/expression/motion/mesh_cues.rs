@@ -1,8 +1,8 @@
 //! What the mesh itself shows of eyes and mouth, in the face's own frame so that a turning head does
 //! not count.
 
-use super::super::eyes::apertures;
-use super::super::head_pose::Fit;
+use crate::analysis::eyes::apertures;
+use crate::analysis::head_pose::Fit;
 use crate::geometry::Point;
 use crate::geometry::landmarks::OUTER_EYE_CORNERS;
 
@@ -19,19 +19,19 @@ const HUNDREDTHS: f64 = 100.0;
 
 /// Eyes and mouth on one frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Signs {
+pub struct MeshCues {
     /// How far the person's left and right eye are open, in eye widths.
-    pub open: [f64; 2],
+    pub eye_openness: [f64; 2],
     /// Where the irises are between the corners of their eyes, on average: to the picture's right and
     /// up, in hundredths of the outer-eye distance.
     pub gaze: [f64; 2],
     /// How far the lips are apart, in hundredths of the outer-eye distance.
-    pub mouth: f64,
+    pub lip_gap: f64,
 }
 
-impl Signs {
-    /// What `mesh` shows; `None` where it has no such points.
-    pub fn of(mesh: &[Point], fit: &Fit) -> Option<Self> {
+impl MeshCues {
+    /// The cues of `mesh`; `None` where it has no such points.
+    pub fn from_mesh(mesh: &[Point], fit: &Fit) -> Option<Self> {
         let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
         let apart = |[a, b]: [usize; 2]| {
             let squares = at(a)?.into_iter().zip(at(b)?);
@@ -47,9 +47,9 @@ impl Signs {
             }
         }
         Some(Self {
-            open: apertures(mesh, fit)?,
+            eye_openness: apertures(mesh, fit)?,
             gaze,
-            mouth: apart(LIPS)? / unit,
+            lip_gap: apart(LIPS)? / unit,
         })
     }
 }

@@ -1,6 +1,11 @@
 //! What is reported of a movement that came and went.
 
-use super::super::action_units::ACTION_UNITS;
+use crate::analysis::action_units::ACTION_UNITS;
+
+/// The longest micro-expression in ns (Yan et al. 2013 and design.md, section 8).
+pub const LONGEST_MICRO: u64 = 500_000_000;
+/// The shortest: 1/25 s (Ekman & Friesen 1969).
+pub const SHORTEST_MICRO: u64 = 40_000_000;
 
 /// What a movement is, by how long it lasts and what moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,14 +69,14 @@ impl Side {
 
 /// An Action Unit that took part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct MovedUnit {
+pub struct AuActivation {
     /// Its code, as in [`ACTION_UNITS`].
     pub code: &'static str,
     /// Where it moved.
     pub side: Side,
 }
 
-impl MovedUnit {
+impl AuActivation {
     /// The unit of this code; `None` where there is none.
     pub fn new(code: &str, side: Side) -> Option<Self> {
         let unit = ACTION_UNITS.iter().find(|unit| unit.code == code)?;
@@ -89,7 +94,7 @@ impl MovedUnit {
 
 /// A movement of one face that came and went.
 #[derive(Debug, Clone, PartialEq)]
-pub struct MicroExpression {
+pub struct ExpressionEvent {
     /// Track id.
     pub face: u32,
     /// When it began, in ns.
@@ -101,8 +106,8 @@ pub struct MicroExpression {
     /// What it is.
     pub kind: ExpressionKind,
     /// What moved, the most certain first; empty where no unit fits.
-    pub action_units: Vec<MovedUnit>,
-    /// How far it stood out, in standard deviations of the person's own unrest.
+    pub action_units: Vec<AuActivation>,
+    /// How far it stood out, in standard deviations of the face's own noise.
     pub peak: f64,
     /// The emotion whose textbook units these are, or that the face turns into at the apex; `unknown`
     /// where there is none or they contradict each other, `None` where no emotions are read.
@@ -111,7 +116,7 @@ pub struct MicroExpression {
     pub confidence: f64,
 }
 
-impl MicroExpression {
+impl ExpressionEvent {
     /// The same without a word of emotion unless `wanted`.
     pub fn with_emotion(mut self, wanted: bool) -> Self {
         self.emotion = self.emotion.filter(|_| wanted);

@@ -1,24 +1,26 @@
 //! What is told of a person whose regions move as given.
 
-use super::regions::{Part, index};
+use super::face_state::FaceState;
+use super::history::Sample;
+use super::regions::{FacePart, index};
 use super::*;
 
 const MS: u64 = 1_000_000;
 
 /// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
 /// hundredths).
-fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<MicroExpression> {
-    let mut person = Person::default();
+fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<ExpressionEvent> {
+    let mut state = FaceState::default();
     let mut told = Vec::new();
     let mut last = 0;
     for time in times {
-        person.rhythm.beat(time.into());
-        let mut moment = Moment::at_rest(time);
+        state.frame_rate.observe(time.into());
+        let mut sample = Sample::at_rest(time);
         for side in [Side::Left, Side::Right] {
-            let brow = index(Part::InnerBrow, side).unwrap();
-            moment.moved[brow][1] = brows(time as f64 / 1e6);
+            let brow = index(FacePart::InnerBrow, side).unwrap();
+            sample.displacements[brow][1] = brows(time as f64 / 1e6);
         }
-        let mut spotted = Spotted {
+        let mut decision = Decision {
             observability: Observability {
                 shortest: 0,
                 smallest: 0.0,
@@ -28,8 +30,8 @@ fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<Mic
             rejected: Vec::new(),
         };
         let learning = time < 1000 * MS;
-        person.take_in(1, moment, (time - last) as f64, learning, &mut spotted);
-        told.append(&mut spotted.decided);
+        state.observe(1, sample, (time - last) as f64, learning, &mut decision);
+        told.append(&mut decision.decided);
         last = time;
     }
     told
@@ -41,7 +43,7 @@ fn bump(time: f64, from: f64, to: f64) -> f64 {
     (1.0 - (part * std::f64::consts::TAU).cos()) / 2.0
 }
 
-fn kinds(told: &[MicroExpression]) -> Vec<ExpressionKind> {
+fn kinds(told: &[ExpressionEvent]) -> Vec<ExpressionKind> {
     told.iter().map(|expression| expression.kind).collect()
 }
 

@@ -2,9 +2,9 @@
 
 use opencv::core::Vec2f;
 
-use super::motion::{SIDE, place};
-use super::rigid::Place;
 use crate::geometry::Point;
+
+use super::crop::{FacePoint, SIDE, face_point};
 
 /// Half of the square over which the flow at a stable point is averaged, in pixels.
 const PATCH: i64 = 3;
@@ -12,33 +12,33 @@ const PATCH: i64 = 3;
 const PLAIN: f64 = 3.0;
 
 /// The pixels of a region and what each weighs.
-pub struct Window {
-    /// Its middle.
-    pub middle: Place,
+pub struct RegionPixels {
+    /// Its centre.
+    pub centre: FacePoint,
     pixels: Vec<(usize, f64)>,
     /// Mean step between neighbouring pixels, in grey levels.
     contrast: f64,
 }
 
-impl Window {
+impl RegionPixels {
     /// The pixels around the mean of `points`, weighed by nearness and contrast.
     pub fn new(grey: &[u8], points: &[Point], radius: f64) -> Self {
         let total = points.len().max(1) as f64;
-        let middle =
+        let centre =
             [0, 1, 2].map(|axis| points.iter().map(|point| point[axis]).sum::<f64>() / total);
         let reach = radius.ceil() as i64;
-        let [column, row] = [middle[0], middle[1]].map(|at| at.round() as i64);
+        let [column, row] = [centre[0], centre[1]].map(|at| at.round() as i64);
         let (mut pixels, mut spread) = (Vec::new(), f64::MIN_POSITIVE);
         for y in row - reach..=row + reach {
             for x in column - reach..=column + reach {
                 let inside = 1..SIDE as i64 - 1;
-                let off = (x as f64 - middle[0]).hypot(y as f64 - middle[1]) / radius;
-                if off < 1.0 && inside.contains(&x) && inside.contains(&y) {
+                let distance = (x as f64 - centre[0]).hypot(y as f64 - centre[1]) / radius;
+                if distance < 1.0 && inside.contains(&x) && inside.contains(&y) {
                     let index = y as usize * SIDE + x as usize;
                     let at = |index: usize| grey.get(index).map_or(0.0, |&value| f64::from(value));
                     let across = (at(index + 1) - at(index - 1)) / 2.0;
                     let down = (at(index + SIDE) - at(index - SIDE)) / 2.0;
-                    let nearness = (-2.0 * off * off).exp();
+                    let nearness = (-2.0 * distance * distance).exp();
                     spread += nearness;
                     let weight = nearness * (PLAIN + across.hypot(down));
                     pixels.push((index, weight));
@@ -47,15 +47,15 @@ impl Window {
         }
         let contrast = pixels.iter().map(|(_, weight)| weight);
         Self {
-            middle: place(&middle),
+            centre: face_point(&centre),
             contrast: contrast.sum::<f64>() / spread,
             pixels,
         }
     }
 
-    /// How little of the region is found again where the flow leads, as a part of its contrast.
-    pub fn strangeness(&self, then: &[u8], now: &[u8], field: &[Vec2f]) -> f64 {
-        let (mut off, mut total) = (0.0, f64::MIN_POSITIVE);
+    /// Mean absolute difference between the region and what lies where the flow leads, in parts of its contrast.
+    pub fn photometric_residual(&self, then: &[u8], now: &[u8], field: &[Vec2f]) -> f64 {
+        let (mut difference, mut total) = (0.0, f64::MIN_POSITIVE);
         for &(index, weight) in &self.pixels {
             let (Some(flow), Some(&then)) = (field.get(index), then.get(index)) else {
                 continue;
@@ -63,15 +63,15 @@ impl Window {
             let x = (index % SIDE) as f32 + flow[0];
             let y = (index / SIDE) as f32 + flow[1];
             if let Some(now) = between(now, x, y) {
-                off += weight * f64::from((now - f32::from(then)).abs());
+                difference += weight * f64::from((now - f32::from(then)).abs());
                 total += weight;
             }
         }
-        off / total / self.contrast
+        difference / total / self.contrast
     }
 
     /// Its mean flow in pixels.
-    pub fn flow(&self, field: &[Vec2f]) -> [f64; 2] {
+    pub fn mean_flow(&self, field: &[Vec2f]) -> [f64; 2] {
         let (mut sum, mut total) = ([0.0; 2], f64::MIN_POSITIVE);
         for &(index, weight) in &self.pixels {
             if let Some(flow) = field.get(index) {
@@ -85,7 +85,7 @@ impl Window {
 }
 
 /// The mean flow around a pixel.
-pub fn around(field: &[Vec2f], [column, row]: [usize; 2]) -> [f64; 2] {
+pub fn mean_flow_around(field: &[Vec2f], [column, row]: [usize; 2]) -> [f64; 2] {
     let (mut sum, mut count) = ([0.0; 2], 0.0);
     for y in -PATCH..=PATCH {
         for x in -PATCH..=PATCH {

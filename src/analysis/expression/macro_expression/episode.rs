@@ -1,25 +1,24 @@
 //! An expression that lasts, while it does: how far it goes, how often it turns, when it is back.
 
-use super::explained::raises_both_brows;
-use super::expression::{ExpressionKind, MicroExpression, MovedUnit};
-use super::judge::{FITTING, LONGEST, confidence};
-use super::regions::{Displacements, Part, REGIONS};
-use super::shape::along;
-use super::spotter::two_most;
-use super::turns::Turns;
-use super::units::{emotion, energy, units};
+use super::super::au_decoder::{WELL_EXPLAINED, decode_units};
+use super::super::emotion_label::textbook_emotion;
+use super::super::event::{AuActivation, ExpressionEvent, ExpressionKind, LONGEST_MICRO};
+use super::super::evidence::{confidence, project_onto, squared_norm, strongest_two};
+use super::super::regions::{Displacements, FacePart, REGIONS};
+use super::super::reversals::ReversalCounter;
+use super::super::speech_cues::raises_both_brows;
 
 /// Parts of the way that are left when a face returns, and when it is back.
-const RETURNS: f64 = 0.4;
+const RETURNING_PART: f64 = 0.4;
 const BACK: f64 = 0.15;
 /// How long it may take between the two, in ns, before where it is counts as back.
-const SETTLING: u64 = 300_000_000;
+const RETURN_TIME: u64 = 300_000_000;
 /// How long a face may stay away before that is its new rest, in ns.
 const NEW_REST: u64 = 6_000_000_000;
 /// Part of the way by which a face that turns back has turned, and how often one that only
 /// comes and goes does so.
-const TURN: f64 = 0.25;
-const TURNS: usize = 2;
+const REVERSAL: f64 = 0.25;
+const REVERSALS: usize = 2;
 /// How far a face that has left its rest is from it, in standard deviations of what it wanders, over its
 /// two farthest regions.
 pub const LEFT: f64 = 6.0;
@@ -37,7 +36,7 @@ const HEAD_DOUBT: f64 = 1.0;
 const HEAD_MOST: f64 = 6.0;
 
 /// A face away from its rest.
-pub struct Away {
+pub struct Episode {
     /// When it left its rest, in ns.
     pub onset: u64,
     apex: u64,
@@ -51,14 +50,14 @@ pub struct Away {
     pub speaks: bool,
     /// Whether the eyes closed or looked elsewhere meanwhile.
     pub looked: bool,
-    turns: Turns,
+    reversals: ReversalCounter,
     /// Whether it has come to rest away from where it was.
     rests: bool,
     /// Since when it returns.
     returns: Option<u64>,
 }
 
-impl Away {
+impl Episode {
     /// A face that left its rest at `onset` and is `farthest` standard deviations from it at `apex`.
     pub fn new(
         onset: u64,
@@ -67,10 +66,10 @@ impl Away {
         there: Displacements,
         deviations: Displacements,
     ) -> Self {
-        let mut turns = Turns::default();
+        let mut reversals = ReversalCounter::default();
         // It has come from rest.
-        turns.take(0.0, 0.0);
-        turns.take(1.0, 0.0);
+        reversals.observe(0.0, 0.0);
+        reversals.observe(1.0, 0.0);
         Self {
             onset,
             apex,
@@ -80,18 +79,19 @@ impl Away {
             turn: 0.0,
             speaks: false,
             looked: false,
-            turns,
+            reversals,
             rests: false,
             returns: None,
         }
     }
 
-    /// Whether a face that has lately moved by `way`, `gone` standard deviations, leaves where it has come to
+    /// Whether a face that has lately moved by `displacement`, `gone` standard deviations, leaves where it has come to
     /// rest for elsewhere.
-    pub fn is_left(&mut self, way: &Displacements, gone: f64) -> bool {
+    pub fn is_left(&mut self, displacement: &Displacements, gone: f64) -> bool {
         self.rests |= gone < LEFT.max(RESTS * self.farthest);
-        let lengths = energy(&self.there, &self.deviations) / energy(way, &self.deviations);
-        let back = along(way, &self.there, &self.deviations) * lengths.sqrt();
+        let lengths = squared_norm(&self.there, &self.deviations)
+            / squared_norm(displacement, &self.deviations);
+        let back = project_onto(displacement, &self.there, &self.deviations) * lengths.sqrt();
         let elsewhere = self.rests && back > RETURNING && gone > ELSEWHERE * self.farthest;
         elsewhere || gone > ANEW * self.farthest
     }
@@ -102,46 +102,48 @@ impl Away {
         if distance > self.farthest {
             (self.apex, self.farthest, self.there) = (time, distance, there);
         }
-        let part = along(&there, &self.there, &self.deviations);
-        self.turns.take(part, TURN);
-        if part > RETURNS {
+        let part = project_onto(&there, &self.there, &self.deviations);
+        self.reversals.observe(part, REVERSAL);
+        if part > RETURNING_PART {
             self.returns = None;
             return time >= self.onset + NEW_REST;
         }
         let since = *self.returns.get_or_insert(time);
-        part < BACK || time >= since + SETTLING
+        part < BACK || time >= since + RETURN_TIME
     }
 
     /// Whether it is an expression that lasted: no new rest, nothing that goes to and fro or that a turn of
     /// the head may be; `interval` is the time between frames in ns.
     pub fn lasted(&self, interval: f64) -> bool {
-        let long = |returns| returns > self.onset + LONGEST + interval as u64;
+        let long = |returns| returns > self.onset + LONGEST_MICRO + interval as u64;
         let doubt = ((self.turn - HEAD_REST) / HEAD_DOUBT).max(0.0);
         self.returns.is_some_and(long)
-            && self.turns.count() <= TURNS
+            && self.reversals.count() <= REVERSALS
             && self.turn <= HEAD_MOST
             && self.farthest > LEFT * (1.0 + doubt)
     }
 
     /// The expression; `None` where mouth or eyes only speak or look elsewhere, or no muscles move so.
-    pub fn expression(self, face: u32, offset: u64) -> Option<MicroExpression> {
+    pub fn expression(self, face: u32, offset: u64) -> Option<ExpressionEvent> {
         let strongest = strongest(&self.there, &self.deviations);
         let part = REGIONS.get(strongest).map(|region| region.part);
-        let lids = part.is_some_and(Part::is_of_eye);
-        let mouth = part.is_some_and(Part::is_below_the_eyes);
-        let (action_units, fitting) = units(&self.there, &self.deviations);
-        let jaw = action_units.first().is_some_and(MovedUnit::opens_the_mouth);
+        let lids = part.is_some_and(FacePart::is_of_eye);
+        let mouth = part.is_some_and(FacePart::is_below_the_eyes);
+        let (action_units, explained) = decode_units(&self.there, &self.deviations);
+        let jaw = action_units
+            .first()
+            .is_some_and(AuActivation::opens_the_mouth);
         let speaks = jaw || self.speaks && (mouth || raises_both_brows(&self.there));
-        if speaks || lids && self.looked || fitting < FITTING {
+        if speaks || lids && self.looked || explained < WELL_EXPLAINED {
             return None;
         }
-        Some(MicroExpression {
+        Some(ExpressionEvent {
             face,
             onset: self.onset,
             apex: self.apex,
             offset,
             kind: ExpressionKind::Macro,
-            emotion: Some(emotion(&action_units).to_owned()),
+            emotion: Some(textbook_emotion(&action_units).to_owned()),
             action_units,
             peak: self.farthest,
             confidence: confidence(self.farthest),
@@ -150,15 +152,15 @@ impl Away {
 }
 
 /// The region that is farthest, in standard deviations.
-fn strongest(off: &Displacements, deviations: &Displacements) -> usize {
-    let far = off.iter().zip(deviations);
+fn strongest(displacement: &Displacements, deviations: &Displacements) -> usize {
+    let far = displacement.iter().zip(deviations);
     let far = far.map(|([x, y], [across, up])| (x / across).hypot(y / up));
     let farthest = far.enumerate().max_by(|a, b| a.1.total_cmp(&b.1));
     farthest.map_or(0, |(region, _)| region)
 }
 
 /// How far the two farthest regions are, in standard deviations.
-pub fn distance(off: &Displacements, deviations: &Displacements) -> f64 {
-    let far = off.iter().zip(deviations);
-    two_most(far.map(|([x, y], [across, up])| (x / across).hypot(y / up)))
+pub fn distance(displacement: &Displacements, deviations: &Displacements) -> f64 {
+    let far = displacement.iter().zip(deviations);
+    strongest_two(far.map(|([x, y], [across, up])| (x / across).hypot(y / up)))
 }

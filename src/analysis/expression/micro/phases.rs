@@ -1,7 +1,9 @@
 //! When a movement began, was strongest and was over.
 
-use super::history::History;
-use super::regions::Displacements;
+use super::super::evidence::project_onto;
+use super::super::history::History;
+use super::super::regions::Displacements;
+use super::super::speech_cues::MARGIN;
 
 /// How far around the middle its beginning and end are looked for, in ns.
 const REACH: u64 = 700_000_000;
@@ -22,12 +24,9 @@ const FOOT: f64 = 1.2;
 /// drifted before.
 const LONGEST_FOOT: f64 = 1.4;
 
-/// How far around a movement the head, the light, the eyes and the mouth are looked at, in ns.
-pub const MARGIN: u64 = 50_000_000;
-
 /// The times of a movement in ns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
+pub struct Phases {
     /// Begin.
     pub onset: u64,
     /// Strongest.
@@ -37,7 +36,7 @@ pub struct Shape {
 }
 
 #[cfg(test)]
-impl Shape {
+impl Phases {
     /// A movement in the middle of a history of tests.
     pub const OF_A_FIFTH_OF_A_SECOND: Self = Self {
         onset: 600_000_000,
@@ -46,74 +45,62 @@ impl Shape {
     };
 }
 
-impl Shape {
+impl Phases {
     /// From a little before the movement to a little after it.
-    pub fn around(&self) -> [u64; 2] {
+    pub fn with_margin(&self) -> [u64; 2] {
         [self.onset.saturating_sub(MARGIN), self.offset + MARGIN]
     }
 }
 
 /// What can be said of a movement by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Course {
+pub enum Progress {
     /// It is not over; its apex.
     Running(u64),
     /// It is over.
-    Over(Shape),
+    Over(Phases),
     /// There is nothing that came and went.
     Nothing,
 }
 
-/// The course around `centre` of the movement along `bend`, whose parts count by `deviations`.
-pub fn course(
+/// The times of the movement along `deflection` around `centre`, as far as they are known; its axes count by
+/// `deviations`.
+pub fn trace(
     history: &History,
     centre: u64,
     scale: u64,
-    bend: &Displacements,
+    deflection: &Displacements,
     deviations: &Displacements,
-) -> Course {
+) -> Progress {
     let values: Vec<(u64, f64)> = history
-        .course(centre.saturating_sub(REACH), centre + REACH)
-        .map(|(time, moved)| (time, along(moved, bend, deviations)))
+        .smoothed_between(centre.saturating_sub(REACH), centre + REACH)
+        .map(|(time, there)| (time, project_onto(there, deflection, deviations)))
         .collect();
-    shape(&values, centre, scale)
+    locate(&values, centre, scale)
 }
 
-/// The length of `moved` along `bend`, in lengths of `bend`.
-pub fn along(moved: &Displacements, bend: &Displacements, deviations: &Displacements) -> f64 {
-    let (mut product, mut square) = (0.0, f64::MIN_POSITIVE);
-    for ((moved, bend), deviation) in moved.iter().zip(bend).zip(deviations) {
-        for axis in 0..2 {
-            let weight = bend[axis] / deviation[axis].powi(2);
-            product += weight * moved[axis];
-            square += weight * bend[axis];
-        }
-    }
-    product / square
-}
-
-fn shape(values: &[(u64, f64)], centre: u64, scale: u64) -> Course {
+fn locate(values: &[(u64, f64)], centre: u64, scale: u64) -> Progress {
     let near = values
         .iter()
         .enumerate()
         .filter(|(_, (time, _))| time.abs_diff(centre) <= scale * 3 / 4);
     let Some((top, &(apex, peak))) = near.max_by(|a, b| a.1.1.total_cmp(&b.1.1)) else {
-        return Course::Nothing;
+        return Progress::Nothing;
     };
     let (before, after) = (values.get(..=top), values.get(top..));
     let (Some(before), Some(after)) = (before, after) else {
-        return Course::Nothing;
+        return Progress::Nothing;
     };
     let rising: Vec<_> = before.iter().rev().copied().collect();
     let (Some(start), Some(end)) = (flank(&rising), flank(after)) else {
-        return Course::Running(apex);
+        return Progress::Running(apex);
     };
     let (rise, fall) = (peak - start.floor, peak - end.floor);
     if rise <= 0.0 {
-        return Course::Nothing;
+        return Progress::Nothing;
     }
     let Some(&(now, last)) = values.last() else {
-        return Course::Nothing;
+        return Progress::Nothing;
     };
     let earlier = values
         .iter()
@@ -122,9 +109,9 @@ fn shape(values: &[(u64, f64)], centre: u64, scale: u64) -> Course {
         .map_or(peak, |(_, value)| *value);
     let settled = last > end.floor || earlier - last <= STILL_FALLING * fall || fall >= 0.9 * rise;
     if fall < RETURN * rise || !settled || now < end.foot {
-        return Course::Running(apex);
+        return Progress::Running(apex);
     }
-    Course::Over(Shape {
+    Progress::Over(Phases {
         onset: start.foot.min(apex),
         apex,
         offset: end.foot.max(apex),
@@ -208,16 +195,17 @@ mod tests {
         for (fps, tolerance) in [(30, 34), (60, 17), (200, 12)] {
             let step = 1_000_000_000 / fps;
             let times = [400, 500, 620];
-            let Course::Over(shape) = shape(&values(900, step, times), 500 * MS, 170 * MS) else {
+            let Progress::Over(phases) = locate(&values(900, step, times), 500 * MS, 170 * MS)
+            else {
                 panic!("{fps}");
             };
-            for (found, wanted) in [shape.onset, shape.apex, shape.offset]
+            for (found, wanted) in [phases.onset, phases.apex, phases.offset]
                 .into_iter()
                 .zip(times)
             {
                 assert!(
                     found.abs_diff(wanted * MS) <= tolerance * MS,
-                    "{fps}: {shape:?}"
+                    "{fps}: {phases:?}"
                 );
             }
         }
@@ -227,8 +215,8 @@ mod tests {
     fn what_has_not_come_back_is_not_over() {
         let values = values(550, 16_666_667, [400, 500, 800]);
         assert!(matches!(
-            shape(&values, 500 * MS, 100 * MS),
-            Course::Running(_)
+            locate(&values, 500 * MS, 100 * MS),
+            Progress::Running(_)
         ));
     }
 
@@ -238,10 +226,10 @@ mod tests {
         for (time, value) in &mut both {
             *value += bump(*time, [520, 620, 720]);
         }
-        let Course::Over(shape) = shape(&both, 400 * MS, 170 * MS) else {
+        let Progress::Over(phases) = locate(&both, 400 * MS, 170 * MS) else {
             panic!("not over");
         };
-        assert!(shape.offset < 560 * MS, "{shape:?}");
+        assert!(phases.offset < 560 * MS, "{phases:?}");
     }
 
     #[test]
@@ -250,9 +238,9 @@ mod tests {
         for (time, value) in &mut drifting {
             *value += 0.3 * (*time as f64 / (400 * MS) as f64).min(1.0);
         }
-        let Course::Over(shape) = shape(&drifting, 500 * MS, 170 * MS) else {
+        let Progress::Over(phases) = locate(&drifting, 500 * MS, 170 * MS) else {
             panic!("not over");
         };
-        assert!(shape.onset.abs_diff(400 * MS) < 60 * MS, "{shape:?}");
+        assert!(phases.onset.abs_diff(400 * MS) < 60 * MS, "{phases:?}");
     }
 }

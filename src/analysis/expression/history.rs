@@ -1,10 +1,10 @@
-//! The last moments of one face, at any time in between.
+//! The last two seconds of one face, at any time between its frames.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::regions::{COUNT, Displacements};
-use super::signs::Signs;
+use super::motion::MeshCues;
+use super::regions::{Displacements, REGION_COUNT};
 
 /// How far back is remembered, in ns.
 const REACH: u64 = 2_000_000_000;
@@ -14,53 +14,53 @@ const SMOOTHING: f64 = 12_000_000.0;
 /// Beyond this many deviations frames are left out.
 const BELL_REACH: f64 = 3.0;
 
-/// What is kept of one frame.
+/// What was measured of one frame.
 #[derive(Debug, Clone)]
-pub struct Moment {
+pub struct Sample {
     /// In ns.
     pub time: u64,
-    /// How far each region is.
-    pub moved: Displacements,
-    /// How little each region looks like itself in the reference.
-    pub strangeness: [f64; COUNT],
+    /// How far each region is from its place.
+    pub displacements: Displacements,
+    /// The difference to the reference that flow leaves in each region, in parts of its contrast.
+    pub photometric_residual: [f64; REGION_COUNT],
     /// Pitch, yaw and roll in degrees, and the place of the head in hundredths of the outer-eye
     /// distance.
     pub head: [f64; 5],
-    /// Mean brightness of the face.
-    pub light: f64,
+    /// Mean brightness of the face, 0..255.
+    pub brightness: f64,
     /// Eyes and mouth of the mesh.
-    pub signs: Signs,
+    pub cues: MeshCues,
     /// Of each emotion; `None` where the net did not run.
     pub probabilities: Option<Vec<f64>>,
 }
 
-/// The moments, oldest first.
+/// The samples, oldest first.
 #[derive(Debug, Default)]
 pub struct History {
-    moments: VecDeque<Moment>,
+    samples: VecDeque<Sample>,
     smooth: VecDeque<Displacements>,
     labels: Option<Arc<[String]>>,
 }
 
 impl History {
-    /// Adds a moment after all others.
-    pub fn push(&mut self, moment: Moment) {
+    /// Adds a sample after all others.
+    pub fn push(&mut self, sample: Sample) {
         if self
-            .moments
+            .samples
             .back()
-            .is_some_and(|last| last.time >= moment.time)
+            .is_some_and(|last| last.time >= sample.time)
         {
             return;
         }
-        let now = moment.time;
-        self.smooth.push_back(moment.moved);
-        self.moments.push_back(moment);
+        let now = sample.time;
+        self.smooth.push_back(sample.displacements);
+        self.samples.push_back(sample);
         while self
-            .moments
+            .samples
             .front()
             .is_some_and(|first| first.time + REACH < now)
         {
-            self.moments.pop_front();
+            self.samples.pop_front();
             self.smooth.pop_front();
         }
         self.smooth_the_newest(now);
@@ -68,8 +68,8 @@ impl History {
 
     fn smooth_the_newest(&mut self, now: u64) {
         let reach = (SMOOTHING * BELL_REACH) as u64;
-        for index in (0..self.moments.len()).rev() {
-            let Some(time) = self.moments.get(index).map(|moment| moment.time) else {
+        for index in (0..self.samples.len()).rev() {
+            let Some(time) = self.samples.get(index).map(|sample| sample.time) else {
                 return;
             };
             if time + 2 * reach < now {
@@ -83,46 +83,46 @@ impl History {
     }
 
     fn smoothed(&self, time: u64) -> Displacements {
-        let (mut sum, mut total) = ([[0.0; 2]; COUNT], 0.0);
-        for moment in self.moments.iter().rev() {
-            let off = (moment.time as f64 - time as f64) / SMOOTHING;
-            if off < -BELL_REACH {
+        let (mut sum, mut total) = ([[0.0; 2]; REGION_COUNT], 0.0);
+        for sample in self.samples.iter().rev() {
+            let distance = (sample.time as f64 - time as f64) / SMOOTHING;
+            if distance < -BELL_REACH {
                 break;
             }
-            if off > BELL_REACH {
+            if distance > BELL_REACH {
                 continue;
             }
-            let weight = (-off * off / 2.0).exp();
+            let weight = (-distance * distance / 2.0).exp();
             total += weight;
-            add(&mut sum, &moment.moved, weight);
+            add(&mut sum, &sample.displacements, weight);
         }
         sum.map(|region| region.map(|value| value / total))
     }
 
-    /// The time of the newest moment in ns.
+    /// The time of the newest sample in ns.
     pub fn newest(&self) -> Option<u64> {
-        self.moments.back().map(|moment| moment.time)
+        self.samples.back().map(|sample| sample.time)
     }
 
     /// Where the regions were at `time`; `None` where that is not remembered.
     pub fn at(&self, time: u64) -> Option<Displacements> {
-        let after = self.moments.partition_point(|moment| moment.time < time);
-        let later = self.moments.get(after)?;
+        let after = self.samples.partition_point(|sample| sample.time < time);
+        let later = self.samples.get(after)?;
         let there = self.smooth.get(after)?;
         if later.time == time {
             return Some(*there);
         }
         let before = after.checked_sub(1)?;
-        let (earlier, here) = (self.moments.get(before)?, self.smooth.get(before)?);
+        let (earlier, here) = (self.samples.get(before)?, self.smooth.get(before)?);
         let part = (time - earlier.time) as f64 / (later.time - earlier.time) as f64;
-        let mut mixed = [[0.0; 2]; COUNT];
+        let mut mixed = [[0.0; 2]; REGION_COUNT];
         add(&mut mixed, here, 1.0 - part);
         add(&mut mixed, there, part);
         Some(mixed)
     }
 
     /// Names the emotions in the order of their probabilities.
-    pub fn name(&mut self, labels: &Arc<[String]>) {
+    pub fn set_labels(&mut self, labels: &Arc<[String]>) {
         self.labels.get_or_insert_with(|| labels.clone());
     }
 
@@ -132,33 +132,37 @@ impl History {
     }
 
     /// The least and the most of a value from `from` to `to`; zeros where nothing is remembered.
-    pub fn limits(&self, [from, to]: [u64; 2], value: impl Fn(&Moment) -> f64) -> [f64; 2] {
+    pub fn limits(&self, [from, to]: [u64; 2], value: impl Fn(&Sample) -> f64) -> [f64; 2] {
         limits(self.between(from, to).map(value)).unwrap_or_default()
     }
 
     /// By how much a value changes from `from` to `to`.
-    pub fn range(&self, times: [u64; 2], value: impl Fn(&Moment) -> f64) -> f64 {
+    pub fn range(&self, times: [u64; 2], value: impl Fn(&Sample) -> f64) -> f64 {
         let [least, most] = self.limits(times, value);
         most - least
     }
 
-    /// The moments from `from` to `to`, both included.
-    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Moment> {
-        let inside = move |moment: &&Moment| (from..=to).contains(&moment.time);
-        self.moments.iter().filter(inside)
+    /// The samples from `from` to `to`, both included.
+    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Sample> {
+        let inside = move |sample: &&Sample| (from..=to).contains(&sample.time);
+        self.samples.iter().filter(inside)
     }
 
     /// The smoothed course from `from` to `to`, both included.
-    pub fn course(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, &Displacements)> {
-        let pairs = self.moments.iter().zip(&self.smooth);
+    pub fn smoothed_between(
+        &self,
+        from: u64,
+        to: u64,
+    ) -> impl Iterator<Item = (u64, &Displacements)> {
+        let pairs = self.samples.iter().zip(&self.smooth);
         pairs
-            .map(|(moment, smooth)| (moment.time, smooth))
+            .map(|(sample, smooth)| (sample.time, smooth))
             .filter(move |(time, _)| (from..=to).contains(time))
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
-        self.moments.clear();
+        self.samples.clear();
         self.smooth.clear();
     }
 }
@@ -180,18 +184,18 @@ pub fn limits(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
 }
 
 #[cfg(test)]
-impl Moment {
+impl Sample {
     /// A face at rest, its eyes open and its mouth shut.
     pub fn at_rest(time: u64) -> Self {
         Self {
             time,
-            moved: [[0.0; 2]; COUNT],
-            strangeness: [0.2; COUNT],
+            displacements: [[0.0; 2]; REGION_COUNT],
+            photometric_residual: [0.2; REGION_COUNT],
             head: [0.0; 5],
-            light: 100.0,
-            signs: Signs {
-                open: [0.3; 2],
-                ..Signs::default()
+            brightness: 100.0,
+            cues: MeshCues {
+                eye_openness: [0.3; 2],
+                ..MeshCues::default()
             },
             probabilities: None,
         }
@@ -201,12 +205,12 @@ impl Moment {
 #[cfg(test)]
 impl History {
     /// `frames` moments of a face at rest, 20 ms apart, each as `change` leaves it.
-    pub fn of(frames: u64, change: impl Fn(&mut Moment)) -> Self {
+    pub fn of(frames: u64, change: impl Fn(&mut Sample)) -> Self {
         let mut history = Self::default();
         for frame in 0..frames {
-            let mut moment = Moment::at_rest(frame * 20_000_000);
-            change(&mut moment);
-            history.push(moment);
+            let mut sample = Sample::at_rest(frame * 20_000_000);
+            change(&mut sample);
+            history.push(sample);
         }
         history
     }
@@ -216,10 +220,10 @@ impl History {
 mod tests {
     use super::*;
 
-    fn moment(time: u64, value: f64) -> Moment {
-        Moment {
-            moved: [[value; 2]; COUNT],
-            ..Moment::at_rest(time)
+    fn sample(time: u64, value: f64) -> Sample {
+        Sample {
+            displacements: [[value; 2]; REGION_COUNT],
+            ..Sample::at_rest(time)
         }
     }
 
@@ -227,7 +231,7 @@ mod tests {
     fn a_steady_movement_is_known_between_frames_of_any_rhythm() {
         let mut history = History::default();
         for time in [0u64, 40, 70, 110, 150] {
-            history.push(moment(time * 1_000_000, time as f64));
+            history.push(sample(time * 1_000_000, time as f64));
         }
         let [[value, _], ..] = history.at(90_000_000).unwrap();
         assert!((value - 90.0).abs() < 2.0, "{value}");
@@ -237,8 +241,8 @@ mod tests {
     #[test]
     fn simultaneous_frames_count_once() {
         let mut history = History::default();
-        history.push(moment(5, 1.0));
-        history.push(moment(5, 2.0));
+        history.push(sample(5, 1.0));
+        history.push(sample(5, 2.0));
         assert_eq!(history.between(0, 10).count(), 1);
     }
 }

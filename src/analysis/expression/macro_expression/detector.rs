@@ -1,12 +1,12 @@
-//! Expressions that last: a face leaves its rest for more than half a second and returns.
+//! When a face leaves its rest, and where its rest is.
 
-use super::away::{Away, LEFT, distance};
-use super::explained::mouth_stirs_before;
-use super::expression::MicroExpression;
-use super::history::{History, Moment};
-use super::noise::Noise;
-use super::regions::{COUNT, Displacements, REGIONS};
-use super::signs::{CLOSED, GLANCE};
+use super::super::event::ExpressionEvent;
+use super::super::history::{History, Sample};
+use super::super::motion::{CLOSED, GLANCE};
+use super::super::noise_floor::NoiseFloor;
+use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
+use super::super::speech_cues::mouth_moves_before;
+use super::episode::{Episode, LEFT, distance};
 
 /// Time in ns over which rest is averaged.
 const REST_TIME: f64 = 1_500_000_000.0;
@@ -14,85 +14,88 @@ const REST_TIME: f64 = 1_500_000_000.0;
 const FACE_TIME: f64 = 80_000_000.0;
 /// How far a face that has left its rest is from it at the least, in hundredths of the outer-eye distance.
 const LEAST: f64 = 0.45;
-/// Longest way in ns from rest to where a face has left it: what takes longer drifts.
-const WAY: u64 = 600_000_000;
+/// Longest time in ns from rest to where a face has left it: what takes longer drifts.
+const LEAVING: u64 = 600_000_000;
 /// Part of [`LEFT`] below which a face has not begun to leave.
 const BEGUN: f64 = 0.3;
-/// What a region wanders by itself in [`WAY`], in hundredths: before anything is known of the person,
+/// What a region wanders by itself in [`LEAVING`], in hundredths: before anything is known of the person,
 /// and at the least.
-const WANDERING: [f64; 2] = [0.25, 0.07];
+const DRIFT_NOISE: [f64; 2] = [0.25, 0.07];
 
 /// A face at rest.
 #[derive(Clone, Copy)]
 struct Rest {
-    moved: Displacements,
+    displacements: Displacements,
     head: [f64; 5],
     gaze: [f64; 2],
     open: [f64; 2],
 }
 
 /// Watches one face.
-pub struct Slow {
+pub struct MacroDetector {
     rest: Option<Rest>,
     face: Displacements,
-    wandering: Noise,
+    drift_noise: NoiseFloor,
     /// When the last expression was over, in ns: what was before is no rest.
     over: u64,
-    away: Option<Away>,
+    away: Option<Episode>,
 }
 
-impl Default for Slow {
+impl Default for MacroDetector {
     fn default() -> Self {
         Self {
             rest: None,
-            face: [[0.0; 2]; COUNT],
-            wandering: Noise::new(WANDERING[0], WANDERING[1]),
+            face: [[0.0; 2]; REGION_COUNT],
+            drift_noise: NoiseFloor::new(DRIFT_NOISE[0], DRIFT_NOISE[1]),
             over: 0,
             away: None,
         }
     }
 }
 
-impl Slow {
+impl MacroDetector {
     /// Takes in `now`, the newest moment of `history`, `elapsed` ns after the one before; the expression that
     /// ended on it.
-    pub fn watch(
+    pub fn observe(
         &mut self,
         id: u32,
         history: &History,
-        now: &Moment,
+        now: &Sample,
         elapsed: f64,
-    ) -> Option<MicroExpression> {
+    ) -> Option<ExpressionEvent> {
         let Some(rest) = &mut self.rest else {
-            (self.rest, self.face, self.over) = (Some(Rest::of(now)), now.moved, now.time);
+            (self.rest, self.face, self.over) = (Some(Rest::new(now)), now.displacements, now.time);
             return None;
         };
-        approach(&mut self.face, &now.moved, elapsed / FACE_TIME);
+        approach(&mut self.face, &now.displacements, elapsed / FACE_TIME);
         let elsewhere = rest.eyes_are_elsewhere(now, GLANCE);
         if self.away.is_none() {
             rest.approach(now, elapsed / REST_TIME);
         }
-        let from = now.time.saturating_sub(WAY).max(self.over);
+        let from = now.time.saturating_sub(LEAVING).max(self.over);
         if let Some(before) = history.at(from) {
-            let way = off(&self.face, &before, elsewhere);
-            let deviations = self.wandering.deviations();
-            let gone = distance(&way, &deviations);
+            let displacement = displacement_from(&self.face, &before, elsewhere);
+            let deviations = self.drift_noise.deviations();
+            let gone = distance(&displacement, &deviations);
             let anew = match &mut self.away {
                 None => {
-                    self.wandering.learn(&way, elapsed);
+                    self.drift_noise.learn(&displacement, elapsed);
                     true
                 }
-                Some(away) => away.is_left(&way, gone),
+                Some(away) => away.is_left(&displacement, gone),
             };
-            if anew && gone > LEFT && farthest(&way) > LEAST {
-                let near = history.course(from, now.time).filter(|(_, moved)| {
-                    distance(&off(moved, &before, elsewhere), &deviations) < BEGUN * gone
-                });
+            if anew && gone > LEFT && farthest(&displacement) > LEAST {
+                let near = history
+                    .smoothed_between(from, now.time)
+                    .filter(|(_, there)| {
+                        distance(&displacement_from(there, &before, elsewhere), &deviations)
+                            < BEGUN * gone
+                    });
                 let onset = near.last().map_or(from, |(time, _)| time);
-                rest.moved = before;
+                rest.displacements = before;
                 rest.head = now.head;
-                let mut away = Away::new(onset, now.time, gone, way, deviations);
-                away.speaks = mouth_stirs_before(history, onset);
+                let mut away = Episode::new(onset, now.time, gone, displacement, deviations);
+                away.speaks = mouth_moves_before(history, onset);
                 self.away = Some(away);
                 return None;
             }
@@ -101,16 +104,15 @@ impl Slow {
         let turn = (0..3).map(|axis| (now.head[axis] - rest.head[axis]).abs());
         away.turn = turn.fold(away.turn, f64::max);
         away.looked |= rest.eyes_are_elsewhere(now, GLANCE / 2.0);
-        let there = off(&self.face, &rest.moved, elsewhere);
+        let there = displacement_from(&self.face, &rest.displacements, elsewhere);
         if !away.ends(there, now.time) {
             return None;
         }
         let away = self.away.take()?;
         self.over = now.time;
-        let moved = self.face;
         *rest = Rest {
-            moved,
-            ..Rest::of(now)
+            displacements: self.face,
+            ..Rest::new(now)
         };
         let lasted = away.lasted(elapsed);
         lasted.then(|| away.expression(id, now.time))?
@@ -118,7 +120,7 @@ impl Slow {
 
     /// Where the regions are at rest.
     pub fn rest(&self) -> Option<&Displacements> {
-        self.rest.as_ref().map(|rest| &rest.moved)
+        self.rest.as_ref().map(|rest| &rest.displacements)
     }
 
     /// Forgets the face.
@@ -128,17 +130,17 @@ impl Slow {
 }
 
 impl Rest {
-    fn of(moment: &Moment) -> Self {
+    fn new(sample: &Sample) -> Self {
         Self {
-            moved: moment.moved,
-            head: moment.head,
-            gaze: moment.signs.gaze,
-            open: moment.signs.open,
+            displacements: sample.displacements,
+            head: sample.head,
+            gaze: sample.cues.gaze,
+            open: sample.cues.eye_openness,
         }
     }
 
-    fn approach(&mut self, now: &Moment, share: f64) {
-        approach(&mut self.moved, &now.moved, share);
+    fn approach(&mut self, now: &Sample, share: f64) {
+        approach(&mut self.displacements, &now.displacements, share);
         let share = share.min(1.0);
         let follow = |rest: &mut [f64], now: &[f64]| {
             for (rest, now) in rest.iter_mut().zip(now) {
@@ -146,33 +148,40 @@ impl Rest {
             }
         };
         follow(&mut self.head, &now.head);
-        follow(&mut self.gaze, &now.signs.gaze);
-        follow(&mut self.open, &now.signs.open);
+        follow(&mut self.gaze, &now.cues.gaze);
+        follow(&mut self.open, &now.cues.eye_openness);
     }
 
     /// Whether the eyes are closed or their irises farther than `glance` from where they were.
-    fn eyes_are_elsewhere(&self, now: &Moment, glance: f64) -> bool {
-        let [x, y] = [0, 1].map(|axis| now.signs.gaze[axis] - self.gaze[axis]);
-        let closed = now.signs.open.iter().zip(self.open);
+    fn eyes_are_elsewhere(&self, now: &Sample, glance: f64) -> bool {
+        let [x, y] = [0, 1].map(|axis| now.cues.gaze[axis] - self.gaze[axis]);
+        let closed = now.cues.eye_openness.iter().zip(self.open);
         x.hypot(y) > glance || closed.into_iter().any(|(now, rest)| *now < CLOSED * rest)
     }
 }
 
 /// How far a face is from where it was before, its lids left out where the eyes are `elsewhere`.
-fn off(face: &Displacements, before: &Displacements, elsewhere: bool) -> Displacements {
-    let mut off = [[0.0; 2]; COUNT];
+fn displacement_from(
+    face: &Displacements,
+    before: &Displacements,
+    elsewhere: bool,
+) -> Displacements {
+    let mut displacement = [[0.0; 2]; REGION_COUNT];
     let pairs = face.iter().zip(before).zip(&REGIONS);
-    for (off, ((face, before), region)) in off.iter_mut().zip(pairs) {
+    for (displacement, ((face, before), region)) in displacement.iter_mut().zip(pairs) {
         if !(elsewhere && region.part.is_of_eye()) {
-            *off = [face[0] - before[0], face[1] - before[1]];
+            *displacement = [face[0] - before[0], face[1] - before[1]];
         }
     }
-    off
+    displacement
 }
 
 /// The distance of the region that is farthest away.
-fn farthest(off: &Displacements) -> f64 {
-    off.iter().map(|[x, y]| x.hypot(*y)).fold(0.0, f64::max)
+fn farthest(displacement: &Displacements) -> f64 {
+    displacement
+        .iter()
+        .map(|[x, y]| x.hypot(*y))
+        .fold(0.0, f64::max)
 }
 
 fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
@@ -186,27 +195,27 @@ fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::expression::{ExpressionKind, Side};
-    use super::super::regions::{Part, index};
     use super::*;
+    use crate::analysis::expression::event::{ExpressionKind, Side};
+    use crate::analysis::expression::regions::{FacePart, index};
 
     /// What the lip corners of a face do, and what it is told to have done; `course` and `drift` give, at a
-    /// time in ms, hundredths of a smile and of a wandering chin.
-    fn seen(course: impl Fn(u64) -> f64, drift: impl Fn(u64) -> f64) -> Vec<MicroExpression> {
-        let (mut slow, mut history) = (Slow::default(), History::default());
+    /// time in ms, hundredths of a smile and of a drift_noise chin.
+    fn seen(course: impl Fn(u64) -> f64, drift: impl Fn(u64) -> f64) -> Vec<ExpressionEvent> {
+        let (mut detector, mut history) = (MacroDetector::default(), History::default());
         let frames = (0..600u64).filter_map(|frame| {
-            let mut moved = [[0.0; 2]; COUNT];
+            let mut displacements = [[0.0; 2]; REGION_COUNT];
             for side in [Side::Left, Side::Right] {
-                let corner = index(Part::LipCorner, side).unwrap();
-                moved[corner] = [0.8, 1.0].map(|part| part * course(frame * 16));
+                let corner = index(FacePart::LipCorner, side).unwrap();
+                displacements[corner] = [0.8, 1.0].map(|part| part * course(frame * 16));
             }
-            moved[index(Part::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
-            let moment = Moment {
-                moved,
-                ..Moment::at_rest(frame * 16_000_000)
+            displacements[index(FacePart::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
+            let sample = Sample {
+                displacements,
+                ..Sample::at_rest(frame * 16_000_000)
             };
-            history.push(moment.clone());
-            slow.watch(1, &history, &moment, 16e6)
+            history.push(sample.clone());
+            detector.observe(1, &history, &sample, 16e6)
         });
         frames.collect()
     }

@@ -1,5 +1,7 @@
 //! The rigid part of a movement: what the head did between two frames, seen as a flow.
 
+use super::crop::FacePoint;
+
 /// Unknowns: scale, turn, shift across and down, and the parallax of turning about two axes.
 const UNKNOWNS: usize = 6;
 /// Rounds of reweighting.
@@ -9,24 +11,21 @@ const STRAY: f64 = 0.6;
 /// Keeps the parallax at nothing where the points tell nothing of it.
 const RIDGE: f64 = 1e-3;
 
-/// A point on the face, in outer-eye distances from the crop's middle, z away from the camera.
-pub type Place = [f64; 3];
-
 /// The movement of a rigid head.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Rigid([f64; UNKNOWNS]);
+pub struct RigidFlow([f64; UNKNOWNS]);
 
-impl Rigid {
+impl RigidFlow {
     /// The movement that fits `pairs` of places and flows in pixels best, deaf to those that move by
     /// themselves.
-    pub fn of(pairs: &[(Place, [f64; 2])]) -> Self {
+    pub fn fit(pairs: &[(FacePoint, [f64; 2])]) -> Self {
         let mut fitted = Self::default();
         let mut spread = f64::INFINITY;
         for _ in 0..ROUNDS {
-            let weight = |(place, flow): &(Place, [f64; 2])| {
-                let [x, y] = fitted.at(place);
-                let off = (flow[0] - x).hypot(flow[1] - y);
-                1.0 / (1.0 + (off / spread).powi(2)).powi(2)
+            let weight = |(place, flow): &(FacePoint, [f64; 2])| {
+                let [x, y] = fitted.flow_at(place);
+                let residual = (flow[0] - x).hypot(flow[1] - y);
+                1.0 / (1.0 + (residual / spread).powi(2)).powi(2)
             };
             let weights: Vec<f64> = pairs.iter().map(weight).collect();
             match solve(pairs, &weights) {
@@ -39,7 +38,7 @@ impl Rigid {
     }
 
     /// The flow at a place, in pixels.
-    pub fn at(&self, [x, y, z]: &Place) -> [f64; 2] {
+    pub fn flow_at(&self, [x, y, z]: &FacePoint) -> [f64; 2] {
         let [grow, turn, across, down, yaw, pitch] = self.0;
         [
             grow * x - turn * y + across + yaw * z,
@@ -49,7 +48,7 @@ impl Rigid {
 }
 
 /// Weighted least squares.
-fn solve(pairs: &[(Place, [f64; 2])], weights: &[f64]) -> Option<Rigid> {
+fn solve(pairs: &[(FacePoint, [f64; 2])], weights: &[f64]) -> Option<RigidFlow> {
     let mut system = [[0.0; UNKNOWNS + 1]; UNKNOWNS];
     for (([x, y, z], flow), weight) in pairs.iter().zip(weights) {
         let rows = [
@@ -68,7 +67,7 @@ fn solve(pairs: &[(Place, [f64; 2])], weights: &[f64]) -> Option<Rigid> {
     for (index, equation) in system.iter_mut().enumerate() {
         equation[index] += RIDGE;
     }
-    eliminate(system).map(Rigid)
+    eliminate(system).map(RigidFlow)
 }
 
 /// Gauss's elimination with pivots.
@@ -101,7 +100,7 @@ fn eliminate(mut system: [[f64; UNKNOWNS + 1]; UNKNOWNS]) -> Option<[f64; UNKNOW
 mod tests {
     use super::*;
 
-    fn places() -> Vec<Place> {
+    fn places() -> Vec<FacePoint> {
         let grid = (0..25).map(|index| {
             let (x, y) = (
                 f64::from(index % 5) / 4.0 - 0.5,
@@ -114,23 +113,23 @@ mod tests {
 
     #[test]
     fn a_turn_of_the_head_is_found_beside_muscles_that_move() {
-        let head = Rigid([0.4, -0.8, 0.3, 0.1, 1.5, -0.7]);
+        let head = RigidFlow([0.4, -0.8, 0.3, 0.1, 1.5, -0.7]);
         let mut pairs: Vec<_> = places()
             .iter()
-            .map(|place| (*place, head.at(place)))
+            .map(|place| (*place, head.flow_at(place)))
             .collect();
         for (_, flow) in pairs.iter_mut().take(4) {
             flow[1] -= 3.0;
         }
-        let found = Rigid::of(&pairs);
+        let found = RigidFlow::fit(&pairs);
         for place in &places()[4..] {
-            let ([x, y], [u, v]) = (head.at(place), found.at(place));
+            let ([x, y], [u, v]) = (head.flow_at(place), found.flow_at(place));
             assert!((x - u).hypot(y - v) < 0.15, "{:?} {:?}", head, found);
         }
     }
 
     #[test]
     fn no_points_mean_no_movement() {
-        assert_eq!(Rigid::of(&[]).at(&[0.3, 0.2, 0.1]), [0.0, 0.0]);
+        assert_eq!(RigidFlow::fit(&[]).flow_at(&[0.3, 0.2, 0.1]), [0.0, 0.0]);
     }
 }

@@ -1,12 +1,12 @@
-//! A person's own unrest, learned while it is watched.
+//! A face's own noise at rest, learned while it is watched.
 
-use super::regions::{COUNT, Displacements};
+use super::regions::{Displacements, REGION_COUNT};
 
 /// Time in ns in which the estimate follows a change by a factor of e.
 const LEARNING_TIME: f64 = 2_000_000_000.0;
 /// From the median of absolute values to a standard deviation, for normal values.
 const FROM_MEDIAN: f64 = 1.4826;
-/// The least unrest that is believed, in hundredths of the outer-eye distance: that of flow on a still
+/// The least noise that is believed, in hundredths of the outer-eye distance: that of flow on a still
 /// picture.
 const FLOOR: f64 = 0.05;
 /// What is assumed before anything is known.
@@ -16,25 +16,25 @@ const HASTE: f64 = 8.0;
 /// How long haste lasts, in ns of frames seen.
 const HASTE_TIME: f64 = 500_000_000.0;
 
-/// The median absolute value of each region's two movements.
+/// The running estimate of the median absolute value of each region's two axes.
 #[derive(Debug, Clone)]
-pub struct Noise {
+pub struct NoiseFloor {
     medians: Displacements,
     least: f64,
     seen: f64,
 }
 
-impl Default for Noise {
+impl Default for NoiseFloor {
     fn default() -> Self {
         Self::new(START, FLOOR)
     }
 }
 
-impl Noise {
+impl NoiseFloor {
     /// A deviation of `start` is assumed before anything is known, and none below `least` is believed.
     pub fn new(start: f64, least: f64) -> Self {
         Self {
-            medians: [[start / FROM_MEDIAN; 2]; COUNT],
+            medians: [[start / FROM_MEDIAN; 2]; REGION_COUNT],
             least: least / FROM_MEDIAN,
             seen: 0.0,
         }
@@ -67,35 +67,35 @@ mod tests {
 
     fn unrest(index: u32, spread: f64) -> Displacements {
         let value = (f64::from(index) * 12.9898).sin() * 43_758.545;
-        [[(value - value.floor() - 0.5) * 2.0 * spread; 2]; COUNT]
+        [[(value - value.floor() - 0.5) * 2.0 * spread; 2]; REGION_COUNT]
     }
 
     #[test]
     fn unrest_is_learned_and_an_event_does_not_hide_itself() {
-        let mut noise = Noise::default();
+        let mut noise_floor = NoiseFloor::default();
         for index in 0..180 {
-            noise.learn(&unrest(index, 1.0), 16_666_667.0);
+            noise_floor.learn(&unrest(index, 1.0), 16_666_667.0);
         }
-        let [[before, _], ..] = noise.deviations();
+        let [[before, _], ..] = noise_floor.deviations();
         assert!((0.3..1.2).contains(&before), "{before}");
         for _ in 0..12 {
-            noise.learn(&[[20.0; 2]; COUNT], 16_666_667.0);
+            noise_floor.learn(&[[20.0; 2]; REGION_COUNT], 16_666_667.0);
         }
-        let [[after, _], ..] = noise.deviations();
+        let [[after, _], ..] = noise_floor.deviations();
         assert!(after < before * 1.2, "{before} {after}");
     }
 
     #[test]
     fn a_face_that_calms_down_is_watched_more_closely() {
-        let mut noise = Noise::default();
+        let mut noise_floor = NoiseFloor::default();
         for index in 0..300 {
-            noise.learn(&unrest(index, 3.0), 16_666_667.0);
+            noise_floor.learn(&unrest(index, 3.0), 16_666_667.0);
         }
-        let [[restless, _], ..] = noise.deviations();
+        let [[restless, _], ..] = noise_floor.deviations();
         for index in 0..600 {
-            noise.learn(&unrest(index, 0.3), 16_666_667.0);
+            noise_floor.learn(&unrest(index, 0.3), 16_666_667.0);
         }
-        let [[calm, _], ..] = noise.deviations();
+        let [[calm, _], ..] = noise_floor.deviations();
         assert!(calm < restless / 3.0, "{restless} {calm}");
     }
 }

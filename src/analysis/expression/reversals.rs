@@ -1,16 +1,16 @@
-//! How often a value that goes up and down turns.
+//! How often a value that goes up and down reverses.
 
-/// Counts the turns of a value.
+/// Counts the reversals of a value.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Turns {
+pub struct ReversalCounter {
     count: usize,
     rising: Option<bool>,
     extreme: Option<f64>,
 }
 
-impl Turns {
-    /// Takes in the next value; one that has come back by more than `step` has turned.
-    pub fn take(&mut self, value: f64, step: f64) {
+impl ReversalCounter {
+    /// Takes in the next value; one that has come back by more than `step` has reversed.
+    pub fn observe(&mut self, value: f64, step: f64) {
         let extreme = self.extreme.get_or_insert(value);
         let change = value - *extreme;
         match self.rising {
@@ -24,7 +24,7 @@ impl Turns {
         }
     }
 
-    /// How often it has turned so far.
+    /// How often it has reversed so far.
     pub fn count(&self) -> usize {
         self.count
     }
@@ -34,16 +34,18 @@ impl Turns {
 mod tests {
     use super::*;
 
-    fn turns(values: &[f64]) -> usize {
-        let mut turns = Turns::default();
-        values.iter().for_each(|value| turns.take(*value, 1.0));
-        turns.count()
+    fn reversals(values: &[f64]) -> usize {
+        let mut reversals = ReversalCounter::default();
+        values
+            .iter()
+            .for_each(|value| reversals.observe(*value, 1.0));
+        reversals.count()
     }
 
     #[test]
     fn what_comes_and_goes_turns_once_and_trembling_is_no_turn() {
-        assert_eq!(turns(&[0.0, 2.0, 4.0, 6.0]), 0);
-        assert_eq!(turns(&[0.0, 4.0, 3.5, 4.2, 1.0, 0.0]), 1);
-        assert_eq!(turns(&[0.0, 3.0, 0.0, 3.0, 0.5, 3.0]), 4);
+        assert_eq!(reversals(&[0.0, 2.0, 4.0, 6.0]), 0);
+        assert_eq!(reversals(&[0.0, 4.0, 3.5, 4.2, 1.0, 0.0]), 1);
+        assert_eq!(reversals(&[0.0, 3.0, 0.0, 3.0, 0.5, 3.0]), 4);
     }
 }

@@ -1,0 +1,138 @@
+//! The emotion that a movement is compatible with: that of its units, if the emotion net does not see the
+//! face turn into another.
+
+use crate::analysis::emotion::Emotion;
+
+use super::event::{AuActivation, Side};
+use super::history::History;
+
+/// How far around the apex, and how long before the onset, the net's probabilities are averaged, in ns: it
+/// may run ten times a second.
+const AROUND: u64 = 60_000_000;
+const BEFORE: u64 = 400_000_000;
+/// Rise of a probability that is taken for a change of the face. Chosen on the photos for tuning.
+const RISE: f64 = 0.15;
+const NEUTRAL: &str = "neutral";
+
+/// Emotions and the units that EMFACS names for them, those with more units first.
+const EMOTIONS: [(&str, &[&str]); 12] = [
+    ("fear", &["AU01", "AU04", "AU05"]),
+    ("fear", &["AU05", "AU20"]),
+    ("surprise", &["AU01", "AU02", "AU05"]),
+    ("sadness", &["AU01", "AU04"]),
+    ("sadness", &["AU01", "AU15"]),
+    ("anger", &["AU04", "AU07"]),
+    ("anger", &["AU04", "AU24"]),
+    ("surprise", &["AU01", "AU02"]),
+    ("disgust", &["AU09"]),
+    ("disgust", &["AU10"]),
+    ("happiness", &["AU12"]),
+    ("sadness", &["AU15"]),
+];
+
+/// The label whose textbook units these are, or the one whose probability rises most at the apex;
+/// `unknown` where neither says any or each says another. `onset` and `apex` in ns.
+pub fn compatible_emotion(
+    units: &[AuActivation],
+    [onset, apex]: [u64; 2],
+    history: &History,
+) -> String {
+    let by_units = textbook_emotion(units);
+    let by_net = risen([onset, apex], history).unwrap_or(Emotion::UNKNOWN);
+    let agreed = match (by_units, by_net) {
+        (units, Emotion::UNKNOWN) => units,
+        (Emotion::UNKNOWN, net) => net,
+        (units, net) if units == net => units,
+        _ => Emotion::UNKNOWN,
+    };
+    agreed.to_owned()
+}
+
+/// The emotion that units are the textbook sign of; `unknown` where they are of none.
+pub fn textbook_emotion(units: &[AuActivation]) -> &'static str {
+    let moved = |code: &&str| units.iter().any(|unit| unit.code == *code);
+    let sign = EMOTIONS.iter().find(|(_, codes)| codes.iter().all(moved));
+    if let Some((emotion, _)) = sign {
+        return emotion;
+    }
+    // A dimple in one cheek alone.
+    match units {
+        [unit] if unit.code == "AU14" && unit.side != Side::Both => "contempt",
+        _ => "unknown",
+    }
+}
+
+/// The emotion whose probability rises most from before the onset to the apex, if any does.
+fn risen([onset, apex]: [u64; 2], history: &History) -> Option<&str> {
+    let before = mean(history, onset.saturating_sub(BEFORE), onset)?;
+    let apex = mean(history, apex.saturating_sub(AROUND), apex + AROUND)?;
+    let labels = history.labels()?;
+    let rises = before.iter().zip(&apex).map(|(before, apex)| apex - before);
+    let rises = labels.iter().zip(rises);
+    let felt = rises.filter(|(label, _)| *label != NEUTRAL);
+    let (label, rise) = felt.max_by(|a, b| a.1.total_cmp(&b.1))?;
+    (rise >= RISE).then_some(label.as_str())
+}
+
+/// The mean probabilities of the frames from `from` to `to` on which the net ran.
+fn mean(history: &History, from: u64, to: u64) -> Option<Vec<f64>> {
+    let mut sum: Option<(Vec<f64>, f64)> = None;
+    for sample in history.between(from, to) {
+        let Some(probabilities) = &sample.probabilities else {
+            continue;
+        };
+        let (sum, count) = sum.get_or_insert_with(|| (vec![0.0; probabilities.len()], 0.0));
+        for (sum, value) in sum.iter_mut().zip(probabilities) {
+            *sum += value;
+        }
+        *count += 1.0;
+    }
+    let (sum, count) = sum?;
+    Some(sum.into_iter().map(|sum| sum / count).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    /// Onset and apex.
+    const TIMES: [u64; 2] = [600_000_000, 700_000_000];
+
+    /// What units `codes` of a face are compatible with whose happiness is `happiness` at the apex.
+    fn with(codes: &[&str], happiness: Option<f64>) -> String {
+        let mut history = History::of(50, |sample| {
+            let near = sample.time.abs_diff(TIMES[1]) < 2 * AROUND;
+            let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
+            sample.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
+        });
+        history.set_labels(&Arc::from(["neutral".to_owned(), "happiness".to_owned()]));
+        let units = codes.iter().map(|code| AuActivation::new(code, Side::Both));
+        let units: Vec<_> = units.map(Option::unwrap).collect();
+        compatible_emotion(&units, TIMES, &history)
+    }
+
+    #[test]
+    fn units_and_net_must_not_contradict_each_other() {
+        assert_eq!(with(&["AU12"], None), "happiness");
+        assert_eq!(with(&["AU12"], Some(0.1)), "happiness");
+        assert_eq!(with(&["AU12"], Some(0.6)), "happiness");
+        assert_eq!(with(&["AU15"], Some(0.6)), "unknown");
+        assert_eq!(with(&["AU17"], Some(0.6)), "happiness");
+        assert_eq!(with(&["AU17"], Some(0.2)), "unknown");
+        assert_eq!(with(&["AU17"], None), "unknown");
+    }
+
+    #[test]
+    fn only_textbook_signs_have_an_emotion() {
+        let unit = |code, side| AuActivation::new(code, side).unwrap();
+        let both = |code| unit(code, Side::Both);
+        assert_eq!(textbook_emotion(&[both("AU02"), both("AU01")]), "surprise");
+        assert_eq!(textbook_emotion(&[both("AU12")]), "happiness");
+        assert_eq!(textbook_emotion(&[unit("AU14", Side::Left)]), "contempt");
+        assert_eq!(textbook_emotion(&[both("AU14")]), "unknown");
+        assert_eq!(textbook_emotion(&[both("AU07")]), "unknown");
+        assert_eq!(textbook_emotion(&[]), "unknown");
+    }
+}

@@ -1,0 +1,105 @@
+//! A movement that stands out of a face's noise, before it is known what it is.
+
+use super::super::evidence::{project_onto, strongest_two};
+use super::super::history::History;
+use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
+use super::super::rejection::RejectionReason;
+use super::phases::{Phases, Progress, trace};
+
+/// Half lengths in ns at which movements are looked for: the briefest, usual and longest micro-expressions of
+/// 200, 340 and 540 ms. Chosen on the prototype's clips (design.md, section 8).
+pub const SCALES: [u64; 3] = [100_000_000, 170_000_000, 270_000_000];
+/// Evidence in standard deviations from which a movement is looked at. Chosen on the photos for tuning.
+pub const THRESHOLD: f64 = 5.5;
+/// The least movement in hundredths of the outer-eye distance: below, flow sees no movement at all.
+const SMALLEST: f64 = 0.25;
+/// How long after its end a movement may still be told, in ns: the bound that the documentation promises.
+const LATEST: u64 = 300_000_000;
+
+/// Why each region's part in a movement is explained by something else; `None` where it is not.
+pub type RegionConfounds = [Option<RejectionReason>; REGION_COUNT];
+
+/// A movement that stands out.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Time of its middle in ns.
+    pub centre: u64,
+    /// Index of its scale among [`SCALES`].
+    pub scale: usize,
+    /// How far it stands out, in standard deviations, over its two strongest regions.
+    pub evidence: f64,
+    /// How far each region left its place.
+    pub deflection: Displacements,
+    /// The standard deviation of that at rest.
+    pub deviations: Displacements,
+    /// How far each region alone stands out.
+    pub region_evidence: [f64; REGION_COUNT],
+}
+
+impl Candidate {
+    /// The region that stands out most.
+    pub fn strongest(&self) -> usize {
+        let region_evidence = self.region_evidence.iter().enumerate();
+        region_evidence
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map_or(0, |(index, _)| index)
+    }
+
+    /// How far a region moved, in hundredths of the outer-eye distance.
+    pub fn distance(&self, region: usize) -> f64 {
+        self.deflection
+            .get(region)
+            .map_or(0.0, |[x, y]| x.hypot(*y))
+    }
+
+    /// Whether it is worth a look.
+    pub fn stands_out(&self) -> bool {
+        self.evidence >= THRESHOLD && self.distance(self.strongest()) >= SMALLEST
+    }
+
+    /// The same movement without the regions that `confounds` explains.
+    pub fn without(&self, confounds: &RegionConfounds) -> Self {
+        self.masked(confounds.map(|why| why.is_none()))
+    }
+
+    /// What of it is above the cheeks.
+    pub fn above_the_cheeks(&self) -> Self {
+        self.masked(std::array::from_fn(|region| {
+            REGIONS
+                .get(region)
+                .is_some_and(|region| !region.part.is_below_the_eyes())
+        }))
+    }
+
+    /// What of it is in the regions `kept`.
+    fn masked(&self, kept: [bool; REGION_COUNT]) -> Self {
+        let mut left = self.clone();
+        let parts = left.deflection.iter_mut().zip(&mut left.region_evidence);
+        for ((deflection, evidence), _) in parts.zip(kept).filter(|(_, kept)| !kept) {
+            (*deflection, *evidence) = ([0.0; 2], 0.0);
+        }
+        left.evidence = strongest_two(left.region_evidence);
+        left
+    }
+
+    /// How far `displacements` are along this movement; 1 is as far as it went.
+    pub fn projection_of(&self, displacements: &Displacements) -> f64 {
+        project_onto(displacements, &self.deflection, &self.deviations)
+    }
+
+    /// What can be said of its times by now; of what was over long ago nothing any more.
+    pub fn progress(&self, history: &History) -> Progress {
+        let scale = SCALES.get(self.scale).copied().unwrap_or_default();
+        let late = |phases: Phases| history.newest() > Some(phases.offset + LATEST);
+        match trace(
+            history,
+            self.centre,
+            scale,
+            &self.deflection,
+            &self.deviations,
+        ) {
+            Progress::Over(phases) if late(phases) => Progress::Nothing,
+            progress => progress,
+        }
+    }
+}

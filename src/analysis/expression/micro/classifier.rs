@@ -1,0 +1,188 @@
+//! What a passing movement is, by its own shape: an expression, a blink, or none at all.
+
+use std::collections::VecDeque;
+
+use super::super::au_decoder::{WELL_EXPLAINED, decode_units};
+use super::super::emotion_label::compatible_emotion;
+use super::super::event::{
+    AuActivation, ExpressionEvent, ExpressionKind, LONGEST_MICRO, SHORTEST_MICRO,
+};
+use super::super::evidence::confidence;
+use super::super::history::{History, limits};
+use super::super::regions::{Displacements, REGIONS};
+use super::super::rejection::{Rejection, RejectionReason};
+use super::super::speech_cues::SPEECH;
+use super::candidate::Candidate;
+use super::confounds::{EyeActivity, region_confounds};
+use super::evidence_threshold::demand_evidence;
+use super::phases::{Phases, Progress};
+
+/// Part of all evidence beyond which what moves beside lids that blink or a mouth that speaks moves by
+/// itself.
+const BESIDE: f64 = 0.5;
+/// How long before its onset a movement must have been at rest, in ns, and how much of its height it
+/// may have wandered then and after its offset.
+const REST: u64 = 350_000_000;
+const WANDER: f64 = 0.5;
+/// How many movements of the mouth within [`SPEECH`] make speech.
+const SYLLABLES: usize = 3;
+/// How far from rest, in hundredths of the outer-eye distance and in parts of its own movement, a region
+/// is before and after a movement that belongs to a lasting expression.
+const LASTING: [f64; 2] = [1.5, 0.5];
+
+/// Classifies the movements of one face.
+#[derive(Default)]
+pub struct Classifier {
+    /// When the mouth last moved, in ns.
+    mouth: VecDeque<u64>,
+}
+
+impl Classifier {
+    /// What the movement of face `face` is; `interval` is the time between frames in ns.
+    ///
+    /// # Errors
+    /// It is no expression.
+    pub fn classify(
+        &mut self,
+        face: u32,
+        candidate: &Candidate,
+        phases: Phases,
+        (history, rest): (&History, Option<&Displacements>),
+        interval: f64,
+    ) -> Result<ExpressionEvent, Rejection> {
+        let speaks = self.syllables(candidate, phases.apex) >= SYLLABLES;
+        let eyes = EyeActivity::during(phases, history);
+        let confounds = region_confounds(phases, (history, &candidate.deflection), eyes, speaks);
+        let left = candidate.without(&confounds);
+        let strongest = candidate.strongest();
+        let lids = REGIONS
+            .get(strongest)
+            .is_some_and(|region| region.part.is_of_eye());
+        let beside = left.evidence >= BESIDE * candidate.evidence;
+        let blink = eyes.both_close && lids && !beside;
+        let (candidate, phases, action_units) = match blink {
+            true => (candidate.clone(), phases, Vec::new()),
+            false => {
+                let why = confounds.get(strongest).copied().flatten();
+                let why = why.map(|why| (why, beside));
+                expression(left, why, (phases, eyes), (history, rest)).map_err(|reason| {
+                    Rejection {
+                        face,
+                        apex: phases.apex,
+                        peak: candidate.evidence,
+                        reason,
+                    }
+                })?
+            }
+        };
+        let duration = phases.offset - phases.onset;
+        let tolerance = interval as u64;
+        if duration + tolerance < SHORTEST_MICRO || (duration as f64) < 1.2 * interval {
+            return Err(Rejection {
+                face,
+                apex: phases.apex,
+                peak: candidate.evidence,
+                reason: RejectionReason::FrameRate,
+            });
+        }
+        let kind = match duration {
+            _ if blink => ExpressionKind::Blink,
+            duration if duration <= LONGEST_MICRO + tolerance => ExpressionKind::Micro,
+            _ => ExpressionKind::Macro,
+        };
+        Ok(ExpressionEvent {
+            face,
+            onset: phases.onset,
+            apex: phases.apex,
+            offset: phases.offset,
+            kind,
+            emotion: Some(compatible_emotion(
+                &action_units,
+                [phases.onset, phases.apex],
+                history,
+            )),
+            action_units,
+            peak: candidate.evidence,
+            confidence: confidence(candidate.evidence),
+        })
+    }
+
+    /// How often the mouth has moved lately, this movement included; 0 where it is not the mouth's.
+    fn syllables(&mut self, candidate: &Candidate, apex: u64) -> usize {
+        let moved = REGIONS.get(candidate.strongest());
+        if !moved.is_some_and(|region| region.part.is_of_mouth()) {
+            return 0;
+        }
+        self.mouth.push_back(apex);
+        while self
+            .mouth
+            .front()
+            .is_some_and(|&first| first + SPEECH < apex)
+        {
+            self.mouth.pop_front();
+        }
+        self.mouth.len()
+    }
+}
+
+/// What is left of a movement once its parts that have their own explanation are taken away, as an
+/// expression: the movement, its times and its units.
+///
+/// # Errors
+/// It is none, for the reason given. `why` is what explains the strongest part of the whole movement, and
+/// whether what is left is much beside that part.
+fn expression(
+    left: Candidate,
+    why: Option<(RejectionReason, bool)>,
+    (phases, eyes): (Phases, EyeActivity),
+    (history, rest): (&History, Option<&Displacements>),
+) -> Result<(Candidate, Phases, Vec<AuActivation>), RejectionReason> {
+    let phases = match why {
+        None => phases,
+        Some((why, beside)) if !beside || !left.stands_out() => return Err(why),
+        Some((why, _)) => match left.progress(history) {
+            Progress::Over(phases) => phases,
+            Progress::Running(_) | Progress::Nothing => return Err(why),
+        },
+    };
+    demand_evidence(left.evidence, phases, eyes, history)?;
+    if rest.is_some_and(|rest| lasts(&left, phases, history, rest)) {
+        return Err(RejectionReason::Lasting);
+    }
+    if wanders(&left, phases, history) {
+        return Err(RejectionReason::Restless);
+    }
+    let (units, explained) = decode_units(&left.deflection, &left.deviations);
+    if units.first().is_some_and(AuActivation::opens_the_mouth) {
+        return Err(RejectionReason::Speech);
+    }
+    if explained < WELL_EXPLAINED {
+        return Err(RejectionReason::Pattern);
+    }
+    Ok((left, phases, units))
+}
+
+/// Whether what moved was not at rest before or after.
+fn wanders(candidate: &Candidate, phases: Phases, history: &History) -> bool {
+    let restless = |from: u64, to: u64| {
+        let course = history.smoothed_between(from, to);
+        let values = course.map(|(_, there)| candidate.projection_of(there));
+        limits(values).is_some_and(|[least, most]| most - least > WANDER)
+    };
+    restless(phases.onset.saturating_sub(REST), phases.onset) || restless(phases.offset, u64::MAX)
+}
+
+/// Whether the region that moved most was away from its rest before and after.
+fn lasts(candidate: &Candidate, phases: Phases, history: &History, rest: &Displacements) -> bool {
+    let region = candidate.strongest();
+    let away = |time: u64| {
+        let there = history.at(time)?;
+        let (there, rest) = (there.get(region)?, rest.get(region)?);
+        Some((there[0] - rest[0]).hypot(there[1] - rest[1]))
+    };
+    let nearest = away(phases.onset).zip(away(phases.offset));
+    let [far, part] = LASTING;
+    nearest.is_some_and(|(before, after)| {
+        before.min(after) > far.max(part * candidate.distance(region))
+    })
+}

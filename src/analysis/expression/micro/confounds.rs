@@ -1,0 +1,220 @@
+//! What in a movement has an explanation of its own: eyes that blink or look elsewhere, a mouth that
+//! speaks, a region that is covered.
+
+use super::super::history::History;
+use super::super::motion::{CLOSED, GLANCE};
+use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
+use super::super::rejection::RejectionReason;
+use super::super::speech_cues::{MARGIN, mouth_speaks, raises_both_brows};
+use super::candidate::RegionConfounds;
+use super::phases::Phases;
+
+/// How long before a movement the eyes are taken to be open as usual, in ns.
+const BEFORE: u64 = 600_000_000;
+/// Photometric residual, in parts of a region's contrast, beyond which it is not the same skin.
+const OCCLUDED: f64 = 1.2;
+
+/// The eyes during a movement.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EyeActivity {
+    /// Both close.
+    pub both_close: bool,
+    /// The most that either opens or closes, as a part of its usual openness.
+    pub openness_change: f64,
+    /// How far the irises move, in hundredths of the outer-eye distance.
+    pub gaze_shift: f64,
+}
+
+impl EyeActivity {
+    /// The eyes in `history` while a movement of this shape passes.
+    pub fn during(phases: Phases, history: &History) -> Self {
+        let around = phases.with_margin();
+        let [left, right] = [0, 1].map(|eye| {
+            let [least, most] = history.limits(around, |sample| sample.cues.eye_openness[eye]);
+            let usual = usual(history, phases, eye).max(f64::MIN_POSITIVE);
+            (least < CLOSED * usual, (most - least) / usual)
+        });
+        let gaze = [0, 1].map(|axis| history.range(around, |sample| sample.cues.gaze[axis]));
+        Self {
+            both_close: left.0 && right.0,
+            openness_change: left.1.max(right.1),
+            gaze_shift: gaze[0].hypot(gaze[1]),
+        }
+    }
+}
+
+/// How far an eye is mostly open before a movement.
+fn usual(history: &History, phases: Phases, eye: usize) -> f64 {
+    let from = phases.onset.saturating_sub(BEFORE);
+    let mut open: Vec<f64> = history
+        .between(from, phases.onset.saturating_sub(MARGIN / 2))
+        .map(|sample| sample.cues.eye_openness[eye])
+        .collect();
+    open.sort_by(f64::total_cmp);
+    // Of eyes that blink the upper half are open.
+    open.get(open.len() * 3 / 4).copied().unwrap_or(0.0)
+}
+
+/// What explains each region's part in a movement of this shape in which the regions leave their places by
+/// `deflection`; `syllables` tells that the mouth has moved again and again.
+pub fn region_confounds(
+    phases: Phases,
+    (history, deflection): (&History, &Displacements),
+    eyes: EyeActivity,
+    syllables: bool,
+) -> RegionConfounds {
+    let speaks = syllables || mouth_speaks([phases.onset, phases.offset], history);
+    let stresses = speaks && raises_both_brows(deflection);
+    let looks = eyes.both_close || eyes.gaze_shift > GLANCE;
+    let mut confounds: RegionConfounds = [None; REGION_COUNT];
+    for (index, (confound, region)) in confounds.iter_mut().zip(&REGIONS).enumerate() {
+        let occluded = history
+            .between(phases.onset, phases.offset)
+            .any(|sample| sample.photometric_residual[index] > OCCLUDED);
+        *confound = match region.part {
+            part if part.is_of_eye() && looks => Some(RejectionReason::Eyes),
+            part if speaks && part.is_below_the_eyes() => Some(RejectionReason::Speech),
+            part if stresses && part.is_of_brow() => Some(RejectionReason::Speech),
+            _ if occluded => Some(RejectionReason::Unclear),
+            _ => None,
+        };
+    }
+    confounds
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::expression::event::Side;
+    use crate::analysis::expression::history::Sample;
+    use crate::analysis::expression::regions::{FacePart, index};
+
+    const PHASES: Phases = Phases {
+        onset: 1_600_000_000,
+        apex: 1_700_000_000,
+        offset: 1_800_000_000,
+    };
+
+    /// What explains brows, lids, cheeks and lips of a face whose moments `change` changes; it is told
+    /// whether the movement passes.
+    fn of(change: impl Fn(&mut Sample, bool)) -> [Option<RejectionReason>; 4] {
+        let history = History::of(100, |sample| {
+            let passes = (PHASES.onset..PHASES.offset).contains(&sample.time);
+            change(sample, passes);
+        });
+        let eyes = EyeActivity::during(PHASES, &history);
+        let confounds =
+            region_confounds(PHASES, (&history, &[[0.0; 2]; REGION_COUNT]), eyes, false);
+        [
+            FacePart::InnerBrow,
+            FacePart::UpperLid,
+            FacePart::Cheek,
+            FacePart::LowerLip,
+        ]
+        .map(|part| confounds[index(part, Side::Left).unwrap()])
+    }
+
+    #[test]
+    fn a_face_at_rest_explains_nothing() {
+        assert_eq!(of(|_, _| {}), [None; 4]);
+    }
+
+    #[test]
+    fn eyes_that_blink_or_look_elsewhere_explain_the_lids_alone() {
+        let lids = [None, Some(RejectionReason::Eyes), None, None];
+        assert_eq!(
+            of(|sample, passes| if passes {
+                sample.cues.eye_openness = [0.1; 2]
+            }),
+            lids
+        );
+        assert_eq!(
+            of(|sample, passes| if passes {
+                sample.cues.gaze = [3.0, 0.0]
+            }),
+            lids
+        );
+        let wink = of(|sample, passes| {
+            if passes {
+                sample.cues.eye_openness[0] = 0.1
+            }
+        });
+        assert_eq!(wink, [None; 4]);
+    }
+
+    #[test]
+    fn a_mouth_that_opens_or_has_spoken_explains_lips_and_cheeks() {
+        let mouth = [
+            None,
+            None,
+            Some(RejectionReason::Speech),
+            Some(RejectionReason::Speech),
+        ];
+        assert_eq!(
+            of(|sample, passes| if passes {
+                sample.cues.lip_gap = 4.0
+            }),
+            mouth
+        );
+        let spoken = of(|sample, passes| {
+            let syllable = (sample.time / 150_000_000).is_multiple_of(2);
+            sample.cues.lip_gap = if syllable && !passes { 3.0 } else { 0.0 };
+        });
+        assert_eq!(spoken, mouth);
+        // Lips that have been apart all along do not speak.
+        assert_eq!(of(|sample, _| sample.cues.lip_gap = 5.0), [None; 4]);
+    }
+
+    #[test]
+    fn a_covered_region_is_unclear() {
+        let brow = index(FacePart::InnerBrow, Side::Left).unwrap();
+        let covered = of(|sample, passes| {
+            if passes {
+                sample.photometric_residual[brow] = 3.0
+            }
+        });
+        assert_eq!(covered, [Some(RejectionReason::Unclear), None, None, None]);
+    }
+
+    /// What explains brows and lower lip where the brows rise by this much, inner and outer, while the lower
+    /// lip goes up and down by `lip`.
+    fn with_brows([inner, outer]: [f64; 2], lip: f64) -> [Option<RejectionReason>; 2] {
+        let (brow, lower) = (
+            index(FacePart::InnerBrow, Side::Left).unwrap(),
+            index(FacePart::LowerLip, Side::Left).unwrap(),
+        );
+        let history = History::of(100, |sample| {
+            let syllable = (sample.time / 150_000_000).is_multiple_of(2);
+            sample.displacements[lower][1] = if syllable { lip } else { 0.0 };
+        });
+        let mut deflection = [[0.0; 2]; REGION_COUNT];
+        for (deflection, region) in deflection.iter_mut().zip(&REGIONS) {
+            match region.part {
+                FacePart::InnerBrow => deflection[1] = inner,
+                FacePart::OuterBrow => deflection[1] = outer,
+                _ => {}
+            }
+        }
+        let eyes = EyeActivity::during(PHASES, &history);
+        let confounds = region_confounds(PHASES, (&history, &deflection), eyes, false);
+        [brow, lower].map(|region| confounds[region])
+    }
+
+    #[test]
+    fn lips_that_hardly_part_speak_where_they_move_before_and_after() {
+        assert_eq!(with_brows([2.0, 0.0], 0.2), [None, None]);
+        assert_eq!(
+            with_brows([2.0, 0.0], 2.0),
+            [None, Some(RejectionReason::Speech)]
+        );
+    }
+
+    #[test]
+    fn whole_brows_that_rise_in_speech_stress_a_word() {
+        let speech = Some(RejectionReason::Speech);
+        assert_eq!(with_brows([2.0, 1.9], 2.0), [speech, speech]);
+        assert_eq!(with_brows([2.0, 1.9], 0.0), [None, None]);
+        assert_eq!(with_brows([1.2, 2.0], 2.0), [None, speech]);
+        assert_eq!(with_brows([-2.0, -2.0], 2.0), [None, speech]);
+    }
+}

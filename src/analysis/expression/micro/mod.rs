@@ -1,0 +1,14 @@
+//! Micro-expressions: what leaves its place and comes back within half a second.
+//!
+//! [`Spotter`] finds a [`Candidate`](candidate::Candidate) and its [`Phases`](phases::Phases), [`Classifier`] says
+//! what it is.
+
+mod candidate;
+mod classifier;
+mod confounds;
+mod evidence_threshold;
+mod phases;
+mod spotter;
+
+pub use self::classifier::Classifier;
+pub use self::spotter::Spotter;

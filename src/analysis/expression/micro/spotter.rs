@@ -1,0 +1,306 @@
+//! Finds what leaves its place and comes back, at several lengths of time.
+//!
+//! At each scale k the middle of three times k apart is compared with the mean of the outer two; what
+//! the outer two differ by is taken off, since what stays is no passing movement.
+
+use super::super::evidence::strongest_two;
+use super::super::history::History;
+use super::super::noise_floor::NoiseFloor;
+use super::super::regions::REGION_COUNT;
+use super::super::speech_cues::mouth_speaks;
+use super::candidate::{Candidate, SCALES};
+use super::phases::{Phases, Progress};
+
+/// How much a lasting change counts against a passing one; more than a half, or steps would count.
+const LASTING: f64 = 0.7;
+/// How long after its apex a movement is judged at the earliest, in ns: longer scales may tell more.
+const SHORTEST_WAIT: u64 = 200_000_000;
+/// How long a movement may take from its apex to its end before it is given up here, in ns.
+const LONGEST_FALL: u64 = 550_000_000;
+/// Watches one face.
+#[derive(Default)]
+pub struct Spotter {
+    noise_floors: [NoiseFloor; SCALES.len()],
+    whole: Watch,
+    /// The face above the cheeks: what passes there beside a mouth that speaks is by far not the strongest.
+    upper: Watch,
+}
+
+/// What is watched of a face or of a part of it.
+#[derive(Default)]
+struct Watch {
+    candidate: Option<Candidate>,
+    /// Until when everything has been decided, in ns.
+    decided_until: u64,
+}
+
+impl Spotter {
+    /// Takes in the newest moment of `history`, `elapsed` ns after the one before; the movement that is
+    /// over, if any. Nothing is looked for while `learning`.
+    pub fn spot(
+        &mut self,
+        history: &History,
+        now: u64,
+        elapsed: f64,
+        learning: bool,
+    ) -> Option<(Candidate, Phases)> {
+        for scale in 0..SCALES.len() {
+            let found = self.compare(history, now, scale, elapsed);
+            if let Some(found) = found.filter(|_| !learning) {
+                self.upper.take(found.above_the_cheeks());
+                self.whole.take(found);
+            }
+        }
+        self.whole.over(history, now).or_else(|| {
+            let beside = self.upper.over(history, now);
+            beside.filter(|(_, phases)| mouth_speaks([phases.onset, phases.offset], history))
+        })
+    }
+
+    /// Whether a movement is being watched.
+    pub fn is_busy(&self) -> bool {
+        self.whole.candidate.is_some()
+    }
+
+    /// Gives up what is being watched.
+    pub fn drop_candidate(&mut self) -> Option<Candidate> {
+        self.upper.candidate = None;
+        self.whole.candidate.take()
+    }
+
+    /// What was until `offset` has been reported.
+    pub fn mark_reported(&mut self, offset: u64) {
+        self.upper.mark_decided(offset);
+        self.whole.mark_decided(offset);
+    }
+
+    /// The movement being watched, if it is over as far as is known: for the end of a stream.
+    pub fn finish(&mut self, history: &History) -> Option<(Candidate, Phases)> {
+        let candidate = self.whole.candidate.take()?;
+        match candidate.progress(history) {
+            Progress::Over(phases) => Some((candidate, phases)),
+            Progress::Running(_) | Progress::Nothing => None,
+        }
+    }
+
+    fn compare(
+        &mut self,
+        history: &History,
+        now: u64,
+        scale: usize,
+        elapsed: f64,
+    ) -> Option<Candidate> {
+        let step = *SCALES.get(scale)?;
+        let centre = now.checked_sub(step)?;
+        let before = history.at(centre.checked_sub(step)?)?;
+        let middle = history.at(centre)?;
+        let after = history.at(now)?;
+        let noise_floor = self.noise_floors.get_mut(scale)?;
+        let deviations = noise_floor.deviations();
+        let (mut deflection, mut lasting) = ([[0.0; 2]; REGION_COUNT], [[0.0; 2]; REGION_COUNT]);
+        let mut region_evidence = [0.0; REGION_COUNT];
+        for region in 0..REGION_COUNT {
+            for axis in 0..2 {
+                let ends = [before[region][axis], after[region][axis]];
+                deflection[region][axis] = middle[region][axis] - (ends[0] + ends[1]) / 2.0;
+                lasting[region][axis] = ends[1] - ends[0];
+            }
+            let in_deviations =
+                |[x, y]: [f64; 2]| (x / deviations[region][0]).hypot(y / deviations[region][1]);
+            let evidence =
+                in_deviations(deflection[region]) - LASTING * in_deviations(lasting[region]);
+            region_evidence[region] = evidence.max(0.0);
+        }
+        noise_floor.learn(&deflection, elapsed);
+        Some(Candidate {
+            centre,
+            scale,
+            evidence: strongest_two(region_evidence),
+            deflection,
+            deviations,
+            region_evidence,
+        })
+    }
+}
+
+impl Watch {
+    /// Takes in what stands out now.
+    fn take(&mut self, found: Candidate) {
+        let stronger =
+            (self.candidate.as_ref()).is_none_or(|candidate| candidate.evidence < found.evidence);
+        if stronger && found.stands_out() && found.centre > self.decided_until {
+            self.candidate = Some(found);
+        }
+    }
+
+    /// What was until `offset` is not looked at again.
+    fn mark_decided(&mut self, offset: u64) {
+        self.decided_until = self.decided_until.max(offset);
+        self.candidate
+            .take_if(|candidate| candidate.centre <= offset);
+    }
+
+    /// The movement that is over.
+    fn over(&mut self, history: &History, now: u64) -> Option<(Candidate, Phases)> {
+        let candidate = self.candidate.as_ref()?;
+        match candidate.progress(history) {
+            // Longer scales see it again, from a middle after its end.
+            Progress::Over(phases) if phases.apex <= self.decided_until => {
+                self.candidate = None;
+                None
+            }
+            Progress::Over(phases) if now >= phases.apex + SHORTEST_WAIT => {
+                self.decided_until = self.decided_until.max(phases.offset);
+                Some((self.candidate.take()?, phases))
+            }
+            Progress::Over(_) => None,
+            Progress::Running(apex) if now < apex + LONGEST_FALL => None,
+            Progress::Running(apex) => {
+                self.decided_until = apex;
+                self.candidate = None;
+                None
+            }
+            Progress::Nothing => {
+                self.candidate = None;
+                None
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::expression::event::Side;
+    use crate::analysis::expression::history::Sample;
+    use crate::analysis::expression::regions::{FacePart, index};
+
+    const FRAME: u64 = 16_666_667;
+
+    /// What a face is told to have done whose inner brows follow `course` (in ms, hundredths).
+    fn decision(frames: u64, course: impl Fn(f64) -> f64) -> Vec<(u64, Candidate, Phases)> {
+        let (mut spotter, mut history) = (Spotter::default(), History::default());
+        let mut found = Vec::new();
+        for index in 0..frames {
+            let time = index * FRAME;
+            let mut displacements = [[0.0; 2]; REGION_COUNT];
+            for (region, there) in displacements.iter_mut().enumerate() {
+                for (axis, value) in there.iter_mut().enumerate() {
+                    let seed = (index * 91 + region as u64 * 7 + axis as u64) as f64 * 12.9898;
+                    let noise_floor = seed.sin() * 43_758.545;
+                    *value = (noise_floor - noise_floor.floor() - 0.5) * 0.3;
+                }
+            }
+            displacements[0][1] += course(time as f64 / 1e6);
+            displacements[1][1] += course(time as f64 / 1e6);
+            history.push(Sample {
+                displacements,
+                ..Sample::at_rest(time)
+            });
+            let learning = time < 1_000_000_000;
+            let over = spotter.spot(&history, time, FRAME as f64, learning);
+            found.extend(over.map(|(candidate, phases)| (time, candidate, phases)));
+        }
+        found
+    }
+
+    fn bump(time: f64, from: f64, to: f64) -> f64 {
+        match time {
+            time if time < from || time > to => 0.0,
+            time => (1.0 - ((time - from) / (to - from) * std::f64::consts::TAU).cos()) / 2.0,
+        }
+    }
+
+    #[test]
+    fn a_bump_is_found_once_and_soon_after_its_end() {
+        for length in [100.0, 200.0, 400.0] {
+            let found = decision(240, |time| 2.5 * bump(time, 2000.0, 2000.0 + length));
+            assert_eq!(found.len(), 1, "{length} ms: {found:?}");
+            let (decided, candidate, phases) = &found[0];
+            let end = ((2000.0 + length) * 1e6) as u64;
+            assert!(
+                decided - end.min(*decided) <= 300_000_000,
+                "{length}: {phases:?}"
+            );
+            assert!(
+                phases.offset.abs_diff(end) < 3 * FRAME,
+                "{length}: {phases:?}"
+            );
+            assert!(candidate.strongest() < 2);
+        }
+    }
+
+    #[test]
+    fn what_stays_halfway_for_long_is_not_told_once_it_falls_on() {
+        let raise = |stays: f64| {
+            move |time: f64| match time {
+                time if time < 2120.0 => 2.5 * bump(time, 2000.0, 2240.0),
+                time if time < 2120.0 + stays => 2.5 * bump(time, 2000.0, 2240.0).max(0.42),
+                _ => 2.5 * 0.36,
+            }
+        };
+        assert_eq!(decision(240, raise(250.0)).len(), 1);
+        assert!(decision(240, raise(450.0)).is_empty());
+    }
+
+    #[test]
+    fn a_longer_scale_does_not_tell_what_was_judged_again() {
+        let raise = |time: f64| 2.5 * bump(time, 2000.0, 2120.0);
+        let (_, mut found, phases) = decision(240, raise).remove(0);
+        (found.centre, found.scale) = (phases.offset + 40_000_000, 2);
+        let history = History::of(120, |sample| {
+            sample.displacements[0][1] = raise(sample.time as f64 / 1e6);
+        });
+        let over = |decided_until: u64| {
+            let mut watch = Watch {
+                candidate: Some(found.clone()),
+                decided_until,
+            };
+            watch.over(&history, 2_380_000_000).is_some()
+        };
+        assert!(over(0) && !over(phases.offset));
+    }
+
+    #[test]
+    fn what_stays_or_drifts_is_no_bump() {
+        assert!(decision(300, |time| if time > 2000.0 { 4.0 } else { 0.0 }).is_empty());
+        assert!(decision(300, |time| time / 1000.0).is_empty());
+    }
+
+    #[test]
+    fn a_brow_is_found_beside_a_mouth_that_speaks() {
+        let chin = index(FacePart::Chin, Side::Both).unwrap();
+        let brow = index(FacePart::InnerBrow, Side::Right).unwrap();
+        let (mut spotter, mut history) = (Spotter::default(), History::default());
+        let mut beside = Vec::new();
+        for frame in 0..240 {
+            let (time, ms) = (frame * FRAME, frame as f64 * FRAME as f64 / 1e6);
+            let mut sample = Sample::at_rest(time);
+            sample.displacements[chin][1] = -8.0 * (ms / 60.0).sin().abs();
+            sample.displacements[brow][1] = 1.5 * bump(ms, 2400.0, 2650.0);
+            history.push(sample);
+            let over = spotter.spot(&history, time, FRAME as f64, time < 1_000_000_000);
+            if let Some((candidate, phases)) = over
+                && candidate.strongest() == brow
+            {
+                spotter.mark_reported(phases.offset);
+                beside.push(phases);
+            }
+        }
+        assert_eq!(beside.len(), 1);
+        let phases = beside[0];
+        assert!(
+            phases.onset.abs_diff(2_400_000_000) < 3 * FRAME,
+            "{phases:?}"
+        );
+        assert!(
+            phases.offset.abs_diff(2_650_000_000) < 3 * FRAME,
+            "{phases:?}"
+        );
+    }
+
+    #[test]
+    fn noise_alone_is_nothing() {
+        assert!(decision(1200, |_| 0.0).is_empty());
+    }
+}

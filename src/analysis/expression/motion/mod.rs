@@ -1,0 +1,210 @@
+//! How far each region of a face has moved, with the head's own movement and the light's taken off.
+//!
+//! Each frame's face is cut out in the place it had in a reference frame, dense optical flow leads
+//! from there to here, and what a rigid head would do is subtracted. A reference lasts about a second;
+//! the next one begins where it ended.
+
+mod crop;
+mod flow;
+mod mesh_cues;
+mod region_pixels;
+mod rigid_flow;
+
+use opencv::core::{Mat, Vec2f};
+
+use crate::analysis::error::AnalysisError;
+use crate::analysis::head_pose::HeadPose;
+use crate::analysis::mesh::Mesh;
+use crate::geometry::Point;
+use crate::picture::{Beyond, Picture};
+
+use self::crop::{
+    EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness, mean_and_deviation,
+};
+use self::crop::{stabilised, upright};
+use self::region_pixels::{RegionPixels, mean_flow_around, pixel};
+use self::rigid_flow::RigidFlow;
+
+use super::event::Side;
+use super::regions::{Displacements, REGION_COUNT, REGIONS, STABLE};
+
+pub use self::flow::{FlowFinder, FlowQuality};
+pub use self::mesh_cues::{CLOSED, GLANCE, MeshCues};
+
+/// A movement is given in hundredths of the outer-eye distance.
+const HUNDREDTHS: f64 = 100.0;
+/// How long a reference lasts, in ns: skin and light change beyond.
+const REFERENCE_LIFE: u64 = 1_000_000_000;
+/// Degrees the head may turn from the reference.
+const REFERENCE_TURN: f64 = 6.0;
+
+/// The face as it was up to a second ago.
+struct Reference {
+    grey: Vec<u8>,
+    /// Mean and standard deviation of its pixels.
+    brightness: [f64; 2],
+    time: u64,
+    pose: HeadPose,
+    /// Where the stable points lay in the crop, in pixels.
+    anchors: Vec<[f64; 2]>,
+    /// The same, for the rigid fit.
+    stable: Vec<(FacePoint, [usize; 2])>,
+    region_pixels: Vec<RegionPixels>,
+    /// How far each region was when the reference was taken.
+    start: Displacements,
+}
+
+/// Measures one face's movement from frame to frame.
+#[derive(Default)]
+pub struct MotionEstimator {
+    reference: Option<Reference>,
+    field: Mat,
+}
+
+/// What is measured of a frame.
+pub struct FaceMotion {
+    /// How far each region is from where it was first seen.
+    pub displacements: Displacements,
+    /// The difference to the reference that flow leaves in each region, in parts of its contrast.
+    pub photometric_residual: [f64; REGION_COUNT],
+    /// Mean brightness, 0..255.
+    pub brightness: f64,
+}
+
+impl MotionEstimator {
+    /// Measures a frame, whose flow is found with `flow_quality`. `steady` tells that the face is at rest with open
+    /// eyes, so that it may serve as the next reference.
+    ///
+    /// # Errors
+    /// The crop or the flow failed.
+    pub fn measure(
+        &mut self,
+        picture: &Picture<'_>,
+        mesh: &Mesh,
+        pose: &HeadPose,
+        time: u64,
+        steady: bool,
+        (flow, flow_quality): (&mut FlowFinder, FlowQuality),
+    ) -> Result<Option<FaceMotion>, AnalysisError> {
+        let crop = match &self.reference {
+            Some(reference) => stabilised(&reference.anchors, &mesh.points),
+            None => upright(mesh),
+        };
+        let Some(crop) = crop else {
+            self.reference = None;
+            return Ok(None);
+        };
+        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let mut grey = grey.bytes()?.to_vec();
+        let brightness = mean_and_deviation(&grey).map_err(AnalysisError::Motion)?;
+        let (mut displacements, mut photometric_residual) =
+            ([[0.0; 2]; REGION_COUNT], [0.0; REGION_COUNT]);
+        let mut due = true;
+        if let Some(reference) = &self.reference {
+            match_brightness(&mut grey, brightness, reference.brightness);
+            let field = flow.find(&reference.grey, &grey, flow_quality, &mut self.field);
+            let field = field.map_err(AnalysisError::Motion)?;
+            displacements = reference.displacements(field);
+            photometric_residual = reference.photometric_residual(&grey, field);
+            due = reference.is_due(time, pose, steady);
+        }
+        if due {
+            self.reference = self.renew(picture, mesh, pose, time, displacements)?;
+        }
+        Ok(Some(FaceMotion {
+            displacements,
+            photometric_residual,
+            brightness: brightness[0],
+        }))
+    }
+
+    /// Forgets the reference: the next frame begins anew.
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    fn renew(
+        &self,
+        picture: &Picture<'_>,
+        mesh: &Mesh,
+        pose: &HeadPose,
+        time: u64,
+        start: Displacements,
+    ) -> Result<Option<Reference>, AnalysisError> {
+        let Some(crop) = upright(mesh) else {
+            return Ok(None);
+        };
+        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let grey = grey.bytes()?.to_vec();
+        let brightness = mean_and_deviation(&grey).map_err(AnalysisError::Motion)?;
+        let Some(points) = in_crop(&crop, &mesh.points) else {
+            return Ok(None);
+        };
+        let stable = STABLE.iter().filter_map(|&index| points.get(index));
+        let stable: Vec<Point> = stable.copied().collect();
+        let region_pixels = REGIONS.iter().map(|region| {
+            let points = region.points.iter().filter_map(|&index| points.get(index));
+            let points: Vec<Point> = points.copied().collect();
+            RegionPixels::new(&grey, &points, region.radius * EYE_DISTANCE)
+        });
+        Ok(Some(Reference {
+            region_pixels: region_pixels.collect(),
+            grey,
+            brightness,
+            time,
+            pose: *pose,
+            anchors: stable.iter().map(|[x, y, _]| [*x, *y]).collect(),
+            stable: stable
+                .iter()
+                .map(|point| (face_point(point), pixel([point[0], point[1]])))
+                .collect(),
+            start,
+        }))
+    }
+}
+
+impl Reference {
+    /// How far each region is from its place, given the flow from this reference.
+    fn displacements(&self, field: &[Vec2f]) -> Displacements {
+        let stable = self.stable.iter();
+        let pairs: Vec<_> = stable
+            .map(|(point, pixel)| (*point, mean_flow_around(field, *pixel)))
+            .collect();
+        let head = RigidFlow::fit(&pairs);
+        let mut displacements = self.start;
+        for ((displacement, pixels), region) in displacements
+            .iter_mut()
+            .zip(&self.region_pixels)
+            .zip(&REGIONS)
+        {
+            let [x, y] = pixels.mean_flow(field);
+            let [head_x, head_y] = head.flow_at(&pixels.centre);
+            // The person's right half lies at the picture's left.
+            let outwards = if region.side == Side::Right {
+                -1.0
+            } else {
+                1.0
+            };
+            displacement[0] += outwards * (x - head_x) * HUNDREDTHS / EYE_DISTANCE;
+            displacement[1] -= (y - head_y) * HUNDREDTHS / EYE_DISTANCE;
+        }
+        displacements
+    }
+
+    /// The difference that is left of each region where the flow leads, in parts of its contrast.
+    fn photometric_residual(&self, now: &[u8], field: &[Vec2f]) -> [f64; REGION_COUNT] {
+        let mut photometric_residual = [0.0; REGION_COUNT];
+        for (photometric_residual, pixels) in
+            photometric_residual.iter_mut().zip(&self.region_pixels)
+        {
+            *photometric_residual = pixels.photometric_residual(&self.grey, now, field);
+        }
+        photometric_residual
+    }
+
+    fn is_due(&self, time: u64, pose: &HeadPose, steady: bool) -> bool {
+        let turned = (pose.pitch - self.pose.pitch).hypot(pose.yaw - self.pose.yaw);
+        let age = time.saturating_sub(self.time);
+        turned > REFERENCE_TURN || age > REFERENCE_LIFE && (steady || age > 3 * REFERENCE_LIFE)
+    }
+}
