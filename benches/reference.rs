@@ -1,5 +1,5 @@
 //! `make bench-reference`: frames a second of the element against what a user would write today in
-//! Python (scripts/reference.py), on the same decoded frames, in the same run.
+//! Python (crates/aliyarface-labs/python/reference.py), on the same decoded frames, in the same run.
 //!
 //! Both get the clip's frames as RGB in memory, decoded beforehand, one after the other as fast as
 //! they take them, and have the whole machine; PyTorch gets the number of threads at which the
@@ -190,7 +190,7 @@ impl Reference {
         let home = PathBuf::from(std::env::var("ALIYARFACE_REFERENCE")?);
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut process = Command::new(repository.join("scripts/python-torch"))
-            .arg(repository.join("scripts/reference.py"))
+            .arg(repository.join("crates/aliyarface-labs/python/reference.py"))
             .arg("--frames")
             .arg(folder.join("frames.rgb"))
             .args(["--size", &size])

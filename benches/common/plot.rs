@@ -6,7 +6,7 @@ use plotters::prelude::*;
 
 use crate::common::Failure;
 
-#[path = "../../examples/lab/letters.rs"]
+#[path = "../../crates/aliyarface-labs/src/letters.rs"]
 mod letters;
 
 /// A measured course, in ms over what the plot's axis counts.

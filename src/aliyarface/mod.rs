@@ -22,6 +22,7 @@ use gst::glib;
 use gst::prelude::*;
 
 pub use mode::AnalysisMode;
+pub use model_folders::model_folders;
 
 /// Name of the element's factory.
 pub const FACTORY: &str = "aliyarface";

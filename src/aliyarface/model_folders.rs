@@ -9,6 +9,8 @@ use crate::models::Folders;
 const VARIABLE: &str = "ALIYARFACE_MODEL_PATH";
 /// From the folder of an installed plugin to its models.
 const BESIDE_PLUGIN: &str = "../../aliyarface/models";
+/// From the folder of an installed program, which holds the element itself, to its models.
+const BESIDE_PROGRAM: &str = "../share/aliyarface/models";
 
 /// The folders to search: `model_path` alone if set, else the environment's, the one installed with
 /// the plugin, the one it was built with, and the system's.
@@ -19,7 +21,10 @@ pub fn model_folders(model_path: Option<&Path>) -> Folders {
     if let Some(path) = env::var_os(VARIABLE) {
         return Folders(vec![path.into()]);
     }
-    let installed = plugin_folder().map(|folder| folder.join(BESIDE_PLUGIN));
+    let installed = match plugin_folder() {
+        Some(folder) => Some(folder.join(BESIDE_PLUGIN)),
+        None => program_folder().map(|folder| folder.join(BESIDE_PROGRAM)),
+    };
     let built = option_env!("ALIYARFACE_MODELS").map(PathBuf::from);
     let system = [
         "/usr/local/share/aliyarface/models",
@@ -40,4 +45,9 @@ fn plugin_folder() -> Option<PathBuf> {
         .find_plugin(super::FACTORY)?
         .filename()?;
     file.parent().map(Path::to_owned)
+}
+
+fn program_folder() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    program.parent().map(Path::to_owned)
 }

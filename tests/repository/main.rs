@@ -7,7 +7,5 @@ mod support;
 
 mod inspect;
 mod install;
-mod monitor;
 mod readme;
-mod report;
 mod setup;

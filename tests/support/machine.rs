@@ -82,6 +82,7 @@ impl Machine {
             "src",
             "examples",
             "benches",
+            "crates",
             "build.rs",
         ] {
             symlink(real.join(file), machine.repository().join(file)).unwrap();

@@ -24,6 +24,7 @@ pub mod sitter;
 mod still;
 pub mod stream;
 pub mod walks;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;
@@ -34,25 +35,10 @@ use gstaliyarface::metadata;
 pub use host::{Host, Told};
 pub use pipeline::{PATIENCE, Run, launch, run};
 pub use still::{Still, clip, info};
+pub use words::EMOTION_WORDS;
 
 /// The time between two frames of tests that make their own.
 pub const FRAME: gst::ClockTime = gst::ClockTime::from_nseconds(33_333_333);
-
-/// What no output says where emotions are not read.
-pub const EMOTION_WORDS: [&str; 12] = [
-    "emotion",
-    "neutral",
-    "happiness",
-    "sadness",
-    "anger",
-    "fear",
-    "surprise",
-    "disgust",
-    "contempt",
-    "valence",
-    "arousal",
-    "mixture",
-];
 
 /// Starts GStreamer with the element of this very build.
 pub fn init() {

@@ -1,0 +1,47 @@
+//! The program `aliyarface`: what the element reads, for people who do not write pipelines.
+
+mod analyse;
+mod doctor;
+mod install_files;
+mod monitor;
+mod pipelines;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Reads the faces in videos, cameras and pictures.
+#[derive(Parser)]
+#[command(name = "aliyarface", version, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Analyse(analyse::Options),
+    Monitor(monitor::Options),
+    Report(report::Options),
+    Doctor(doctor::Options),
+    #[command(hide = true)]
+    InstallFiles(install_files::Options),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Analyse(options) => analyse::run(&options),
+        Command::Monitor(options) => monitor::run(&options),
+        Command::Report(options) => report::run(&options),
+        Command::Doctor(options) => doctor::run(&options),
+        Command::InstallFiles(options) => install_files::run::<Cli>(&options),
+    };
+    match result {
+        Ok(code) => code,
+        Err(err) => {
+            eprintln!("aliyarface: {err:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The program `aliyarface`, as a user types it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod doctor;
+mod install_files;
+mod monitor;
+mod report;
+mod support;
+#[path = "../../../../tests/support/words.rs"]
+mod words;

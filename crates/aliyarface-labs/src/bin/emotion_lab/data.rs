@@ -1,0 +1,139 @@
+//! FER+'s faces that have a winner, and the same as the element would align them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use gstaliyarface::analysis::{CANVAS_SIDE, ImageMesher};
+use gstaliyarface::models::Folders;
+use sha2::{Digest, Sha256};
+use tch::{IndexOp, Kind, Tensor};
+
+use aliyarface_labs::ferplus::{CLASSES, Ferplus, SIDE, Votes};
+
+/// The faces of one file that have a winner.
+pub struct Faces {
+    /// N x 48 x 48 bytes of brightness, as in the file.
+    pub pictures: Tensor,
+    /// What was said of each.
+    pub votes: Vec<Votes>,
+}
+
+impl Faces {
+    /// Reads a file of FER+.
+    pub fn read(path: &Path) -> Result<Self> {
+        let Ferplus { pictures, votes } = Ferplus::read(path)?;
+        let kept = votes
+            .iter()
+            .enumerate()
+            .filter(|(_, votes)| votes.is_some());
+        let kept: Vec<i64> = kept.map(|(index, _)| index as i64).collect();
+        Ok(Self {
+            pictures: pictures.index_select(0, &Tensor::from_slice(&kept)),
+            votes: votes.into_iter().flatten().collect(),
+        })
+    }
+
+    /// N x classes shares of the votes.
+    pub fn targets(&self) -> Tensor {
+        let shares = self.votes.iter().flat_map(|votes| votes.shares);
+        let shares: Vec<f32> = shares.map(|share| share as f32).collect();
+        Tensor::from_slice(&shares).view([-1, CLASSES as i64])
+    }
+}
+
+/// Faces on the alignment's canvas.
+pub struct Canvases {
+    /// N x 1 x canvas x canvas bytes of brightness.
+    pub faces: Tensor,
+    /// Share of them, 0..1, in which the mesh was found; the others are the plain picture.
+    pub found: f64,
+}
+
+impl Canvases {
+    /// Aligns each picture with the element's own mesh and warp, or takes the result of an earlier
+    /// run on the same pictures out of `cache`.
+    pub fn of(pictures: &Tensor, folders: &Folders, cache: &Path) -> Result<Self> {
+        let bytes: Vec<u8> = pictures.contiguous().view([-1]).try_into()?;
+        let path = cached(cache, &bytes, folders)?;
+        if let Ok(arrays) = Tensor::read_safetensors(&path) {
+            let mut arrays: HashMap<String, Tensor> = arrays.into_iter().collect();
+            if let (Some(faces), Some(found)) = (arrays.remove("faces"), arrays.remove("found")) {
+                return Ok(Self {
+                    faces,
+                    found: found.double_value(&[]),
+                });
+            }
+        }
+        let (faces, found) = align(&bytes, folders)?;
+        let count = (bytes.len() / (SIDE * SIDE)) as i64;
+        let side = CANVAS_SIDE as i64;
+        let this = Self {
+            faces: Tensor::from_slice(&faces).view([count, 1, side, side]),
+            found,
+        };
+        std::fs::create_dir_all(cache)?;
+        let found = Tensor::from(found);
+        Tensor::write_safetensors(&[("faces", &this.faces), ("found", &found)], &path)?;
+        Ok(this)
+    }
+
+    /// The centre that the net sees, N x 1 x 64 x 64.
+    pub fn seen(&self, side: usize) -> Tensor {
+        let margin = (CANVAS_SIDE - side) as i64 / 2;
+        let side = side as i64;
+        self.faces
+            .i((.., .., margin..margin + side, margin..margin + side))
+    }
+}
+
+/// A name for the result that changes with the pictures and the mesh net.
+fn cached(cache: &Path, pictures: &[u8], folders: &Folders) -> Result<PathBuf> {
+    let mesh = std::fs::read(folders.model("face_landmarks_detector.tflite")?)?;
+    let mut hash = Sha256::new();
+    hash.update(pictures);
+    hash.update(mesh);
+    let name: String = hash
+        .finalize()
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(cache.join(format!("aligned-{name}.safetensors")))
+}
+
+fn align(pictures: &[u8], folders: &Folders) -> Result<(Vec<u8>, f64)> {
+    let mut reader = ImageMesher::load(folders)?;
+    let area = SIDE * SIDE;
+    let count = pictures.len() / area;
+    let mut faces = Vec::with_capacity(count * CANVAS_SIDE * CANVAS_SIDE);
+    let mut found = 0;
+    for (index, picture) in pictures.chunks_exact(area).enumerate() {
+        match reader.canvas(picture, SIDE)? {
+            Some(canvas) => {
+                found += 1;
+                faces.extend(canvas);
+            }
+            None => faces.extend(plain(picture)?),
+        }
+        if (index + 1) % 2000 == 0 {
+            eprintln!("aligned {} of {count}", index + 1);
+        }
+    }
+    Ok((faces, f64::from(found) / count.max(1) as f64))
+}
+
+/// A picture without a mesh, enlarged to the canvas.
+fn plain(picture: &[u8]) -> Result<Vec<u8>> {
+    let side = SIDE as i64;
+    let picture = Tensor::from_slice(picture)
+        .view([1, 1, side, side])
+        .to_kind(Kind::Float);
+    let canvas = [CANVAS_SIDE as i64; 2];
+    let enlarged = picture.upsample_bilinear2d(canvas, false, None, None);
+    Ok(enlarged
+        .round()
+        .to_kind(Kind::Uint8)
+        .view([-1])
+        .try_into()?)
+}

@@ -1,0 +1,59 @@
+//! The run as a picture: lag, the pictures' own delay, and memory.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::live::{Second, Watched};
+use super::verdict::Verdict;
+use aliyarface_labs::course::percentile;
+use aliyarface_labs::panels::{BLUE, DARK, GREEN, ORANGE, Panel, draw as draw_panels, trend};
+
+/// Draws what was seen into the PNG file `picture`.
+///
+/// # Errors
+/// It cannot be written.
+pub fn draw(picture: &Path, watched: &Watched, verdict: &Verdict) -> Result<()> {
+    let end = watched.seconds.last().map_or(1.0, |second| second.minutes);
+    let course = |of: &dyn Fn(&Second) -> f64| {
+        let seconds = watched.seconds.iter();
+        seconds
+            .map(|second| (second.minutes, of(second)))
+            .collect::<Vec<_>>()
+    };
+    let lag = |part| course(&move |second: &Second| percentile(&second.lag, part));
+    let panels = [
+        Panel {
+            title: format!(
+                "Lag of the results in ms, median (blue) and most (grey) of each second; \
+                 {:.0} pictures come while one is analysed",
+                verdict.overload
+            ),
+            shown: 1.0,
+            traces: vec![
+                (DARK, lag(1.0)),
+                (BLUE, lag(0.5)),
+                trend(&verdict.lag, verdict.from, end),
+            ],
+        },
+        Panel {
+            title: "Pictures, p99 of each second in ms (the highest hundredth on the edge): held (blue), behind the camera (grey)"
+                .to_owned(),
+            shown: 0.99,
+            traces: vec![
+                (DARK, course(&|second| percentile(&second.late, 0.99))),
+                (BLUE, course(&|second| percentile(&second.held, 0.99))),
+            ],
+        },
+        Panel {
+            title: "MB: resident (blue), heap in use (green); faces (orange)".to_owned(),
+            shown: 1.0,
+            traces: vec![
+                (BLUE, course(&|second| second.memory.resident)),
+                (GREEN, course(&|second| second.memory.used)),
+                (ORANGE, course(&|second| f64::from(second.faces))),
+            ],
+        },
+    ];
+    draw_panels(picture, &panels, end)
+}

@@ -1,0 +1,84 @@
+//! Quantities over time, one panel below the other.
+
+use std::path::Path;
+
+use anyhow::Result;
+use plotters::prelude::*;
+
+use crate::course::{Course, percentile};
+use crate::letters;
+
+pub const BLUE: RGBColor = RGBColor(0, 95, 170);
+pub const ORANGE: RGBColor = RGBColor(215, 110, 0);
+pub const GREEN: RGBColor = RGBColor(0, 130, 70);
+pub const DARK: RGBColor = RGBColor(130, 130, 130);
+const GREY: RGBColor = RGBColor(225, 225, 225);
+/// Pixels of a panel.
+const SIZE: (u32, u32) = (1100, 255);
+
+/// One course of a panel: its colour, and places (minutes, value). Two places are drawn as a line, others as
+/// dots.
+pub type Trace = (RGBColor, Vec<(f64, f64)>);
+
+/// A title over some courses.
+pub struct Panel {
+    pub title: String,
+    /// Part of the values that fit below the upper edge; the others are drawn on it.
+    pub shown: f64,
+    pub traces: Vec<Trace>,
+}
+
+/// The line of a course from minute `from` to minute `end`.
+pub fn trend(Course { slope, first, last }: &Course, from: f64, end: f64) -> Trace {
+    let (middle, level) = ((from + end) / 2.0, (first + last) / 2.0);
+    let at = |minutes: f64| (minutes, level + slope * (minutes - middle));
+    (ORANGE, vec![at(from), at(end)])
+}
+
+/// Draws panels from minute 0 to minute `end` into the PNG file `picture`, whose folder is made.
+///
+/// # Errors
+/// It cannot be written.
+pub fn draw(picture: &Path, panels: &[Panel], end: f64) -> Result<()> {
+    if let Some(folder) = picture.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    letters::register();
+    let size = (SIZE.0, SIZE.1 * panels.len() as u32);
+    let root = BitMapBackend::new(picture, size).into_drawing_area();
+    root.fill(&WHITE)?;
+    for (area, panel) in root.split_evenly((panels.len(), 1)).iter().zip(panels) {
+        let values = panel.traces.iter().flat_map(|(_, places)| places);
+        let values: Vec<f64> = values.map(|value| value.1).collect();
+        let highest = percentile(&values, panel.shown).max(1.0);
+        let within = |&(minutes, value): &(f64, f64)| (minutes, value.min(highest * 1.1));
+        let mut chart = ChartBuilder::on(area)
+            .caption(&panel.title, ("sans-serif", 17))
+            .margin_right(20)
+            .margin_top(6)
+            .set_label_area_size(LabelAreaPosition::Left, 50)
+            .set_label_area_size(LabelAreaPosition::Bottom, 24)
+            .build_cartesian_2d(0.0..end, 0.0..highest * 1.1)?;
+        chart
+            .configure_mesh()
+            .y_labels(5)
+            .x_labels(16)
+            .y_label_formatter(&|value| format!("{value:.*}", usize::from(highest < 5.0)))
+            .x_label_formatter(&|value| format!("{value:.1}"))
+            .label_style(("sans-serif", 13))
+            .light_line_style(WHITE)
+            .bold_line_style(GREY)
+            .draw()?;
+        for (colour, places) in &panel.traces {
+            if places.len() == 2 {
+                let line = places.iter().map(within);
+                chart.draw_series(LineSeries::new(line, colour.stroke_width(2)))?;
+                continue;
+            }
+            let dot = |place: &(f64, f64)| Circle::new(within(place), 2, colour.filled());
+            chart.draw_series(places.iter().map(dot))?;
+        }
+    }
+    root.present()?;
+    Ok(())
+}
