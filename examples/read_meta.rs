@@ -8,9 +8,9 @@ use std::error::Error;
 use std::io::{self, Write};
 
 use gst::prelude::*;
-use gstaliyarface::analysis::{ACTION_UNITS, ActionUnit, Emotion, Face, Intensities};
 use gstaliyarface::metadata;
-use serde_json::{Map, Value, json};
+use gstaliyarface::record::{Face, Readings};
+use serde::Serialize;
 
 const FILE: &str = "filesrc name=file ! decodebin ! videoconvert ! \
                     videoflip video-direction=auto ! videoconvert ! aliyarface";
@@ -67,57 +67,44 @@ fn print_faces(pipeline: &gst::Pipeline) -> Result<(), Box<dyn Error>> {
     }
 }
 
-fn frame(buffer: &gst::BufferRef) -> Result<Value, Box<dyn Error>> {
-    let meta = metadata::read(buffer)?;
-    let faces = meta.iter().flat_map(|meta| &meta.faces).map(face);
-    Ok(json!({
-        "pts": buffer.pts().map(gst::ClockTime::nseconds),
-        "analysed": meta.is_some(),
-        "faces": faces.collect::<Vec<_>>(),
-    }))
+/// A line of output.
+#[derive(Serialize)]
+struct Frame<'a> {
+    pts: Option<u64>,
+    analysed: bool,
+    faces: Vec<Located<'a>>,
 }
 
-fn face(face: &Face) -> Value {
-    let mut values = json!({
-        "id": face.id,
-        "x": face.rect.x,
-        "y": face.rect.y,
-        "width": face.rect.width,
-        "height": face.rect.height,
-        "score": face.score,
-        "size-px": face.quality.size_px,
-        "pitch": face.head_pose.pitch,
-        "yaw": face.head_pose.yaw,
-        "roll": face.head_pose.roll,
-    });
-    if let Some(emotion) = &face.emotion {
-        values["emotion"] = emotion.label().into();
-        values["confidence"] = emotion.confidence().into();
-        values["emotions"] = distribution(emotion);
+/// A face without the points of its mesh.
+#[derive(Serialize)]
+struct Located<'a> {
+    id: u32,
+    x: f64,
+    y: f64,
+    width: f64,
+    height: f64,
+    #[serde(flatten)]
+    readings: &'a Readings,
+}
+
+fn frame(buffer: &gst::BufferRef) -> Result<String, Box<dyn Error>> {
+    let meta = metadata::record(buffer)?;
+    let faces = meta.iter().flat_map(|meta| &meta.faces);
+    let frame = Frame {
+        pts: buffer.pts().map(gst::ClockTime::nseconds),
+        analysed: meta.is_some(),
+        faces: faces.map(located).collect(),
+    };
+    Ok(serde_json::to_string(&frame)?)
+}
+
+fn located(face: &Face) -> Located<'_> {
+    Located {
+        id: face.location.id,
+        x: face.location.x,
+        y: face.location.y,
+        width: face.location.width,
+        height: face.location.height,
+        readings: &face.readings,
     }
-    if let Some(units) = &face.action_units {
-        values["baseline"] = units.baseline.name().into();
-        values["action-units-observable"] = units.movement.is_some().into();
-        if let Some(movement) = &units.movement {
-            let Intensities { both, left, right } = &movement.intensities;
-            values["action-units"] = intensities(both, |_| true);
-            values["action-units-left"] = intensities(left, |unit| unit.sided);
-            values["action-units-right"] = intensities(right, |unit| unit.sided);
-            values["action-units-raw"] = intensities(&movement.raw, |_| true);
-        }
-    }
-    values
-}
-
-fn intensities(values: &[f64], wanted: fn(&ActionUnit) -> bool) -> Value {
-    let units = ACTION_UNITS.iter().zip(values);
-    let wanted = units.filter(|(unit, _)| wanted(unit));
-    let values = wanted.map(|(unit, value)| (unit.code.to_owned(), json!(value)));
-    Value::Object(values.collect::<Map<_, _>>())
-}
-
-fn distribution(emotion: &Emotion) -> Value {
-    let values = emotion.labels.iter().zip(&emotion.smoothed);
-    let values = values.map(|(label, value)| (label.clone(), json!(value)));
-    Value::Object(values.collect::<Map<_, _>>())
 }

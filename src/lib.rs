@@ -1,8 +1,9 @@
 //! AliyarFace: a GStreamer element that reads the faces in a video.
 //!
 //! A frame walks one way: buffer -> [`picture`] -> [`analysis`] (with the networks of [`models`]) ->
-//! [`metadata`] -> [`overlay`]; [`aliyarface`] is the element around it. What is attached to a buffer
-//! becomes text in [`export`], around which [`aliyarfaceexport`] is the element.
+//! [`metadata`] -> [`overlay`]; [`aliyarface`] is the element around it. [`record`] is the wire format:
+//! what is attached to a buffer, and what becomes text in [`export`], around which
+//! [`aliyarfaceexport`] is the element.
 
 pub mod aliyarface;
 pub mod aliyarfaceexport;
@@ -15,6 +16,7 @@ pub mod nn;
 pub mod overlay;
 pub mod picture;
 pub mod privacy;
+pub mod record;
 mod runtime;
 
 use gst::glib;

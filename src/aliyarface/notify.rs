@@ -5,7 +5,7 @@ use gst::prelude::*;
 use gst_base::prelude::*;
 
 use crate::analysis::Event;
-use crate::metadata::{self, Times};
+use crate::metadata::{self, StreamClock};
 
 use super::failures::{Failure, chain};
 use super::load::SkippedFrames;
@@ -37,16 +37,15 @@ pub fn publish(
 
 /// Publishes events, each at its own time.
 pub fn publish_events(element: &gst_base::BaseTransform, events: &[Event]) {
-    let segment = element.segment();
-    let segment = segment.downcast_ref::<gst::ClockTime>();
+    let clock = StreamClock::new(Some(&element.segment()));
     for event in events {
-        let timestamp = gst::ClockTime::from_nseconds(event.time);
-        let times = Times {
-            timestamp: Some(timestamp),
-            stream_time: segment.and_then(|segment| segment.to_stream_time(timestamp)),
-            running_time: segment.and_then(|segment| segment.to_running_time(timestamp)),
+        let structure = match metadata::message(event, &clock) {
+            Ok(structure) => structure,
+            Err(err) => {
+                gst::error!(CAT, obj = element, "an event cannot be told of: {err}");
+                continue;
+            }
         };
-        let structure = metadata::message(event, times);
         gst::debug!(CAT, obj = element, "{structure}");
         // A stream that is not running has no place for the event.
         let _ = (element.src_pad()).push_event(metadata::event::downstream(&structure));

@@ -7,7 +7,7 @@ use gst::prelude::*;
 use gst_video::VideoInfo;
 
 use crate::analysis::{Analyser, Baselines, Event, FrameTime};
-use crate::metadata::{self, FaceMeta};
+use crate::metadata::{self, FaceMeta, StreamClock};
 use crate::models::{self, Models};
 use crate::picture::{self, Picture};
 use crate::privacy::KnownFaces;
@@ -81,8 +81,12 @@ impl FrameProcessor {
         baselines: Baselines,
     ) -> Result<Self, StartError> {
         let choice = settings.models();
-        let description = metadata::event::session(&models::inventory(&choice)?, choice.emotions);
-        let analyser = Analyser::with_baselines(Models::load(&choice)?, baselines);
+        let inventory = models::inventory(&choice)?;
+        let models = Models::load(&choice)?;
+        let labels = models.emotion.as_ref().map(|net| &**net.labels());
+        let description = metadata::event::analyser_info(&inventory, labels);
+        let description = metadata::event::session(&description);
+        let analyser = Analyser::with_baselines(models, baselines);
         let analyser = GuardedAnalyser::new(analyser, Arc::clone(&stats));
         Ok(Self {
             description,
@@ -280,9 +284,8 @@ impl FrameProcessor {
         meta: Option<Arc<FaceMeta>>,
         pad: &gst::Pad,
     ) -> Result<(), FrameError> {
-        if let Some(mut meta) = meta {
-            metadata::into_stream_time(&mut meta, pad);
-            self.newest = Some(meta);
+        if meta.is_some() {
+            self.newest = meta;
         }
         if self.gave_up {
             self.newest = None;
@@ -290,7 +293,9 @@ impl FrameProcessor {
         let Some(newest) = &self.newest else {
             return Ok(());
         };
-        metadata::attach(buffer, newest, info.width(), info.height()).map_err(FrameError::Attach)
+        let clock = StreamClock::of_pad(pad);
+        metadata::attach(buffer, newest, &clock, info.width(), info.height())
+            .map_err(FrameError::Attach)
     }
 
     /// Covers and draws upon a frame of this `time`.

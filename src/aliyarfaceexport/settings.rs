@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::export::{Format, Options, Points};
+use crate::export::{Format, Options};
+use crate::record::Points;
 
 /// What records tell of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]

@@ -1,9 +1,10 @@
 //! What is remembered of a stream while it is exported.
 
-use gst::meta::CustomMeta;
-
 use crate::export::{Format, Options, Record, Stream, Writer};
 use crate::metadata::{self, event};
+use crate::record::{self, Resolution, StreamTime};
+
+use super::imp::CAT;
 
 /// What leaves for a buffer that came.
 pub enum Outgoing {
@@ -19,12 +20,12 @@ pub enum Outgoing {
 #[derive(Default)]
 pub struct Export {
     stream: Stream,
-    size: Option<(u32, u32)>,
+    resolution: Option<Resolution>,
     segment: Option<gst::FormattedSegment<gst::ClockTime>>,
     writer: Option<Writer>,
     frames: u64,
     /// Happened since the last record.
-    events: Vec<gst::Structure>,
+    events: Vec<record::Event>,
     /// Sticky events that must follow the caps.
     held: Vec<gst::Event>,
     /// End of the last buffer.
@@ -44,8 +45,9 @@ impl Export {
             let pixels = structure?.get::<i32>(name).ok()?;
             u32::try_from(pixels).ok()
         };
-        self.size = side("width").zip(side("height"));
-        self.stream.caps = Some(caps);
+        let size = side("width").zip(side("height"));
+        self.resolution = size.map(|(width, height)| Resolution { width, height });
+        self.stream.caps = Some(caps.to_string());
     }
 
     /// Buffers lie in this segment from now on.
@@ -56,14 +58,18 @@ impl Export {
     /// Keeps what one of our own events says; `false` where `event` is another.
     pub fn note(&mut self, event: &gst::EventRef) -> bool {
         if let Some(message) = event::message_in(event) {
-            self.events.push(message.to_owned());
+            match event::read(message) {
+                Ok(told) => self.events.push(told),
+                Err(err) => gst::warning!(CAT, "an event of another schema is left out: {err}"),
+            }
             return true;
         }
-        if let Some(session) = event::session_in(event) {
-            self.stream.session = Some(session.to_owned());
-            return true;
+        match event::session_in(event) {
+            Some(Ok(told)) => self.stream.analyser = Some(told),
+            Some(Err(err)) => gst::warning!(CAT, "the analyser is of another schema: {err}"),
+            None => return false,
         }
-        false
+        true
     }
 
     /// Keeps a sticky event until the caps are sent.
@@ -99,19 +105,24 @@ impl Export {
         self.frames += 1;
         let (pts, duration) = (buffer.pts(), buffer.duration());
         self.end = pts.map(|pts| pts + duration.unwrap_or_default());
-        let meta = CustomMeta::from_buffer(buffer, metadata::NAME).ok();
+        let meta = metadata::record(buffer).unwrap_or_else(|err| {
+            gst::warning!(CAT, "a meta of another schema counts as none: {err}");
+            None
+        });
         let events = std::mem::take(&mut self.events);
         let segment = self.segment.as_ref();
         let record = Record {
             frame: self.frames,
-            timestamp: pts,
-            stream_time: segment.and_then(|segment| segment.to_stream_time(pts)),
-            duration,
-            size: self.size,
-            meta: meta.as_ref().map(|meta| meta.structure()),
-            events: &events,
+            timestamp: pts.map(gst::ClockTime::nseconds),
+            stream_time: segment
+                .and_then(|segment| segment.to_stream_time(pts))
+                .map(|time| StreamTime(time.nseconds())),
+            duration: duration.map(gst::ClockTime::nseconds),
+            resolution: self.resolution,
+            meta,
+            events,
         };
-        match (writer.record(&record), pts) {
+        match (writer.record(record), pts) {
             (Some(text), _) => Outgoing::Record(timed(text, pts, duration)),
             (None, Some(pts)) => Outgoing::Gap(gap(pts, duration)),
             (None, None) => Outgoing::Nothing,

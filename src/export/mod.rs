@@ -1,14 +1,12 @@
-//! From what a buffer carries to a line of text.
-//!
-//! The metas' structures are walked as they are: a field that a stage adds to the schema appears
-//! in the records by itself. [`csv`] alone has a fixed list of columns.
+//! From what a buffer carries to lines of text.
 
 mod csv;
 mod json;
 mod ndjson;
 mod text;
 
-pub use ndjson::{SCHEMA, SCHEMA_VERSION};
+use crate::record::table::{Contents, RowFrame, Table};
+use crate::record::{AnalyserInfo, Event, Face, Line, Meta, Points, Resolution, StreamTime};
 
 /// The kinds of text there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,22 +17,6 @@ pub enum Format {
     Csv,
     /// Words for people, to be shown as subtitles.
     Words,
-}
-
-/// How much of the mesh records hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
-#[enum_type(name = "GstAliyarFaceExportLandmarks")]
-pub enum Points {
-    /// No points.
-    #[default]
-    #[enum_value(name = "No points", nick = "none")]
-    None,
-    /// x and y of each point.
-    #[enum_value(name = "x and y of each point", nick = "2d")]
-    Flat,
-    /// x, y and z of each point.
-    #[enum_value(name = "x, y and z of each point", nick = "3d")]
-    Solid,
 }
 
 /// What records hold.
@@ -56,46 +38,57 @@ pub struct Stream {
     /// Where it comes from, where that is known.
     pub source: Option<String>,
     /// The caps of its buffers.
-    pub caps: Option<gst::Caps>,
+    pub caps: Option<String>,
     /// What the analyser told of itself.
-    pub session: Option<gst::Structure>,
+    pub analyser: Option<AnalyserInfo>,
 }
 
 impl Stream {
-    /// Whether emotions are read in it: without them no record holds a word for one.
-    fn emotions(&self) -> bool {
-        let told = self.session.as_ref().map(|told| told.get("emotions"));
-        !matches!(told, Some(Ok(false)))
+    /// The labels of the emotions that are read in it, the bundled ones where nobody told; `None`
+    /// where none are: then no record holds a word for one.
+    fn labels(&self) -> Option<Vec<String>> {
+        match &self.analyser {
+            Some(told) if !told.emotions => None,
+            Some(AnalyserInfo {
+                emotion_labels: Some(labels),
+                ..
+            }) => Some(labels.clone()),
+            _ => Some(Contents::bundled_labels()),
+        }
     }
 }
 
-/// What is known of one buffer, or at the end of a stream of none.
+/// What is known of one buffer.
 #[derive(Debug, Default)]
-pub struct Record<'a> {
+pub struct Record {
     /// Counts buffers from 1.
     pub frame: u64,
-    /// Its PTS.
-    pub timestamp: Option<gst::ClockTime>,
+    /// Its PTS in ns.
+    pub timestamp: Option<u64>,
     /// The same in the time of the stream: what a player of it shows.
-    pub stream_time: Option<gst::ClockTime>,
-    /// How long it lasts.
-    pub duration: Option<gst::ClockTime>,
-    /// Width and height of the picture.
-    pub size: Option<(u32, u32)>,
+    pub stream_time: Option<StreamTime>,
+    /// How long it lasts, in ns.
+    pub duration: Option<u64>,
+    /// The picture's size.
+    pub resolution: Option<Resolution>,
     /// The meta; `None` where the buffer carries none.
-    pub meta: Option<&'a gst::StructureRef>,
+    pub meta: Option<Meta>,
     /// What happened since the record before.
-    pub events: &'a [gst::Structure],
+    pub events: Vec<Event>,
 }
 
-impl<'a> Record<'a> {
-    /// The faces' structures.
-    fn faces(&self) -> Vec<&'a gst::StructureRef> {
-        let faces = self.meta.and_then(|meta| meta.value("faces").ok());
-        let faces = faces.and_then(|faces| faces.get::<gst::ArrayRef>().ok());
-        let faces = faces.map(|faces| faces.as_slice()).unwrap_or_default();
-        let face = |face: &'a glib::SendValue| face.get::<&gst::StructureRef>().ok();
-        faces.iter().filter_map(face).collect()
+impl Record {
+    fn faces(&self) -> &[Face] {
+        self.meta.as_ref().map_or(&[], |meta| &meta.faces)
+    }
+
+    fn row_frame(&self) -> RowFrame {
+        RowFrame {
+            frame: Some(self.frame),
+            timestamp: self.timestamp,
+            stream_time: self.stream_time,
+            resolution: self.resolution,
+        }
     }
 }
 
@@ -104,64 +97,70 @@ impl<'a> Record<'a> {
 pub struct Writer {
     format: Format,
     options: Options,
-    columns: Vec<csv::Column>,
+    table: Table,
 }
 
 impl Writer {
     /// A writer for `stream`.
     pub fn new(format: Format, options: Options, stream: &Stream) -> Self {
+        let table = Table::new(Contents {
+            frames: options.frames,
+            events: options.events,
+            points: options.points,
+            labels: stream.labels(),
+        });
         Self {
-            columns: csv::columns(&options, stream.emotions()),
             format,
             options,
+            table,
         }
     }
 
     /// What stands before the first record.
     pub fn header(&self, stream: &Stream) -> Option<String> {
         match self.format {
-            Format::Ndjson => Some(ndjson::header(stream, &self.options)),
-            Format::Csv => Some(csv::header(&self.columns)),
+            Format::Ndjson => self.line(&ndjson::header(stream)),
+            Format::Csv => Some(csv::header(self.table.columns())),
             Format::Words => None,
         }
     }
 
     /// The text of `record`; `None` where there is nothing to tell.
-    pub fn record(&self, record: &Record<'_>) -> Option<String> {
+    pub fn record(&self, record: Record) -> Option<String> {
         if !self.options.frames && (record.events.is_empty() || !self.options.events) {
             return None;
         }
-        Some(match self.format {
-            Format::Ndjson => ndjson::record(record, &self.options),
-            Format::Csv => csv::rows(record, &self.columns, &self.options),
-            Format::Words => text::record(record, &self.options),
-        })
+        match self.format {
+            Format::Ndjson => self.line(&ndjson::record(record, &self.options)),
+            Format::Csv => {
+                let frame = record.row_frame();
+                let rows = self.table.rows(frame, record.faces(), &record.events);
+                let precision = self.options.precision;
+                Some(csv::lines(&rows, self.table.columns(), precision))
+            }
+            Format::Words => Some(text::record(&record, &self.options)),
+        }
     }
 
     /// What stands behind the last of `frames` records: the `events` of the stream's end.
-    pub fn trailer(&self, frames: u64, events: &[gst::Structure]) -> Option<String> {
+    pub fn trailer(&self, frames: u64, events: &[Event]) -> Option<String> {
         let events = if self.options.events { events } else { &[] };
-        let record = Record {
-            events,
-            ..Record::default()
-        };
         match self.format {
-            Format::Ndjson => Some(ndjson::trailer(frames, events, &self.options)),
+            Format::Ndjson => self.line(&ndjson::end(frames, events, &self.options)),
             _ if events.is_empty() => None,
-            Format::Csv => Some(csv::events(&record, &self.columns, &self.options)),
-            Format::Words => Some(text::events(&record, &self.options)),
+            Format::Csv => {
+                let rows = self.table.event_rows(RowFrame::default(), events);
+                let precision = self.options.precision;
+                Some(csv::lines(&rows, self.table.columns(), precision))
+            }
+            Format::Words => Some(text::events(events)),
         }
     }
-}
 
-/// x, y and z of each point of a face's mesh, in the units of the schema.
-fn landmarks(face: &gst::StructureRef) -> Vec<[f32; 3]> {
-    let Ok(bytes) = face.get::<glib::Bytes>("landmarks") else {
-        return Vec::new();
-    };
-    let values = bytes.as_chunks::<4>().0.iter();
-    let values: Vec<f32> = values.map(|value| f32::from_le_bytes(*value)).collect();
-    values.as_chunks::<3>().0.to_vec()
+    /// Plain data that goes to memory can always be written: `None` is never seen.
+    fn line(&self, line: &Line) -> Option<String> {
+        json::line(line, self.options.precision).ok()
+    }
 }
 
 /// `value` rounded to `precision` digits after the decimal point; `None` where it is no number.

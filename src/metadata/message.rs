@@ -1,33 +1,46 @@
 //! Events as messages on the bus.
 
-use crate::analysis::{Event, EventKind, ExpressionKind};
+use crate::analysis::{self, EventKind, ExpressionKind};
+use crate::record::{self, EventName, StreamTime};
 
-use super::schema::micro_expression;
+use super::structure::{self, StructureError};
+use super::{StreamClock, write};
 
 /// Name of the messages' structure.
 pub const EVENT_NAME: &str = "aliyarface";
 
-/// One moment in the clocks a program may want, as the `level` element gives them.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Times {
-    /// In the time of the buffers.
-    pub timestamp: Option<gst::ClockTime>,
-    /// In the time of the stream.
-    pub stream_time: Option<gst::ClockTime>,
-    /// In the time since the pipeline runs.
-    pub running_time: Option<gst::ClockTime>,
+/// The structure that tells of `event`, its times in every clock.
+///
+/// # Errors
+/// None: an event holds nothing that a structure cannot.
+pub fn message(
+    event: &analysis::Event,
+    clock: &StreamClock,
+) -> Result<gst::Structure, StructureError> {
+    structure::to_structure(EVENT_NAME, &self::event(event, clock))
 }
 
-/// The structure that tells of `event`, which happened at `times`.
-pub fn message(event: &Event, times: Times) -> gst::Structure {
-    let mut structure = gst::Structure::builder(EVENT_NAME)
-        .field("event", name(&event.kind))
-        .field("face-id", event.face)
-        .field("timestamp", times.timestamp)
-        .field("stream-time", times.stream_time)
-        .field("running-time", times.running_time)
-        .field("duration", gst::ClockTime::from_nseconds(event.duration))
-        .build();
+/// `event` in the words of the wire format.
+pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
+    let times = clock.times(event.time);
+    let mut told = record::Event {
+        event: name(&event.kind),
+        face_id: event.face,
+        timestamp: times.timestamp.map(gst::ClockTime::nseconds),
+        stream_time: times.stream_time.map(|time| StreamTime(time.nseconds())),
+        running_time: times.running_time.map(gst::ClockTime::nseconds),
+        duration: Some(event.duration),
+        from: None,
+        to: None,
+        onset: None,
+        apex: None,
+        offset: None,
+        kind: None,
+        action_units: None,
+        peak: None,
+        confidence: None,
+        emotion: None,
+    };
     match &event.kind {
         EventKind::Appeared | EventKind::Lost | EventKind::Blink => {}
         EventKind::EmotionChanged {
@@ -35,34 +48,36 @@ pub fn message(event: &Event, times: Times) -> gst::Structure {
             to,
             confidence,
         } => {
-            structure.set("from", from);
-            structure.set("to", to);
-            structure.set("confidence", *confidence);
+            told.from = Some(from.clone());
+            told.to = Some(to.clone());
+            told.confidence = Some(*confidence);
         }
         EventKind::Passed(expression) => {
-            let shift = times.stream_time.zip(times.timestamp);
-            let shift = shift.map_or(0, |(stream, stamp)| {
-                i128::from(stream.nseconds()) - i128::from(stamp.nseconds())
-            });
-            let expression = micro_expression::structure(expression, shift);
-            for (field, value) in expression.iter() {
-                structure.set_value(field.as_str(), value.clone());
-            }
+            let expression = write::expression(expression, clock);
+            told.duration = Some(expression.duration);
+            told.onset = Some(expression.onset);
+            told.apex = Some(expression.apex);
+            told.offset = Some(expression.offset);
+            told.kind = Some(expression.kind);
+            told.action_units = Some(expression.action_units);
+            told.peak = Some(expression.peak);
+            told.confidence = Some(expression.confidence);
+            told.emotion = expression.emotion;
         }
     }
-    structure
+    told
 }
 
-fn name(kind: &EventKind) -> &'static str {
+fn name(kind: &EventKind) -> EventName {
     match kind {
-        EventKind::Appeared => "face-appeared",
-        EventKind::Lost => "face-lost",
-        EventKind::Blink => "blink",
-        EventKind::EmotionChanged { .. } => "emotion-changed",
+        EventKind::Appeared => EventName::FaceAppeared,
+        EventKind::Lost => EventName::FaceLost,
+        EventKind::Blink => EventName::Blink,
+        EventKind::EmotionChanged { .. } => EventName::EmotionChanged,
         EventKind::Passed(expression) => match expression.kind {
-            ExpressionKind::Micro => "micro-expression",
-            ExpressionKind::Macro => "macro-expression",
-            ExpressionKind::Blink => "blink",
+            ExpressionKind::Micro => EventName::MicroExpression,
+            ExpressionKind::Macro => EventName::MacroExpression,
+            ExpressionKind::Blink => EventName::Blink,
         },
     }
 }

@@ -1,26 +1,55 @@
 //! How faces travel: on the buffer as `AliyarFaceMeta` and regions of interest, on the bus as
 //! messages.
+//!
+//! What the analysis found is put into the types of [`record`] once, when it leaves the element
+//! ([`write`]); these become structures of GStreamer field by field ([`structure`]).
 
+mod clock;
 pub mod event;
 mod message;
+mod read;
 mod region;
-mod schema;
-
-use std::sync::Arc;
+mod structure;
+mod write;
 
 use gst::glib;
 use gst::meta::CustomMeta;
-use gst::prelude::*;
 
-use crate::analysis::{ExpressionEvent, Face};
+use crate::analysis::Face;
+use crate::record;
 
-pub use message::{EVENT_NAME, Times, message};
-pub use schema::SchemaError;
+pub use clock::{StreamClock, Times};
+pub use message::{EVENT_NAME, event as event_record, message};
+pub use structure::StructureError;
+pub use write::face as face_record;
 
 /// Name of the meta: what C and Python pass to `gst_buffer_get_custom_meta()`.
 pub const NAME: &str = "AliyarFaceMeta";
 /// Version of the schema, in the meta's field `version`.
 pub const VERSION: u32 = 1;
+/// Name of a face's structure.
+const FACE: &str = "face";
+/// Fields of the meta.
+const VERSION_FIELD: &str = "version";
+const ANALYSIS_PTS: &str = "analysis-pts";
+const FACES: &str = "faces";
+
+/// Why a structure is not one of ours.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SchemaError {
+    /// A field is missing or has another type.
+    #[error(transparent)]
+    Structure(#[from] StructureError),
+    /// A field is missing that goes with one that is there, or holds what it cannot.
+    #[error("field {field} is missing or does not fit the others")]
+    Incomplete {
+        /// The field's name.
+        field: &'static str,
+    },
+    /// Written by a version of the schema that is not known here.
+    #[error("schema version {0} is not known")]
+    Version(u32),
+}
 
 /// What a buffer says about its faces.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,37 +58,6 @@ pub struct FaceMeta {
     pub analysis_pts: u64,
     /// Its faces.
     pub faces: Vec<Face>,
-}
-
-/// Gives the micro-expressions in `meta` the times of the stream that comes in at `pad`, where they had
-/// those of the buffers.
-pub fn into_stream_time(meta: &mut Arc<FaceMeta>, pad: &gst::Pad) {
-    let none = |face: &Face| face.micro_expressions.is_empty();
-    if meta.faces.iter().all(none) {
-        return;
-    }
-    let Some(event) = pad.sticky_event::<gst::event::Segment>(0) else {
-        return;
-    };
-    let Some(segment) = event.segment().downcast_ref::<gst::ClockTime>() else {
-        return;
-    };
-    let faces = &mut Arc::make_mut(meta).faces;
-    for expression in faces
-        .iter_mut()
-        .flat_map(|face| &mut face.micro_expressions)
-    {
-        let ExpressionEvent {
-            onset,
-            apex,
-            offset,
-            ..
-        } = expression;
-        for time in [onset, apex, offset] {
-            let stream = segment.to_stream_time(gst::ClockTime::from_nseconds(*time));
-            *time = stream.map_or(*time, gst::ClockTime::nseconds);
-        }
-    }
 }
 
 /// Registers the meta, once a process.
@@ -88,17 +86,25 @@ pub fn register() {
     );
 }
 
-/// Attaches `meta` to `buffer`, which shows a picture of `width` x `height` pixels. What an earlier
-/// element of this kind attached is replaced.
+/// Attaches `meta` to `buffer`, which shows a picture of `width` x `height` pixels; times of
+/// movements become those of the stream by `clock`. What an earlier element of this kind attached
+/// is replaced.
 ///
 /// # Errors
 /// The meta was never registered.
 pub fn attach(
     buffer: &mut gst::BufferRef,
     meta: &FaceMeta,
+    clock: &StreamClock,
     width: u32,
     height: u32,
 ) -> Result<(), glib::BoolError> {
+    let faces = meta.faces.iter().map(|face| {
+        let face = structure::to_structure(FACE, &write::face(face, clock));
+        face.map(glib::SendValue::from_owned)
+    });
+    let faces = faces.collect::<Result<Vec<_>, _>>();
+    let faces = faces.map_err(|err| glib::bool_error!("a face fits no structure: {err}"))?;
     let repeated = CustomMeta::from_buffer(buffer, NAME).is_ok();
     if repeated {
         region::remove(buffer);
@@ -108,10 +114,9 @@ pub fn attach(
         false => CustomMeta::add(buffer, NAME)?,
     };
     let structure = custom.mut_structure();
-    structure.set("version", VERSION);
-    structure.set("analysis-pts", meta.analysis_pts);
-    let faces = meta.faces.iter().map(gst::Structure::from);
-    structure.set("faces", gst::Array::new(faces));
+    structure.set(VERSION_FIELD, VERSION);
+    structure.set(ANALYSIS_PTS, meta.analysis_pts);
+    structure.set(FACES, gst::Array::from_values(faces));
     for face in &meta.faces {
         region::attach(buffer, face, width, height);
     }
@@ -123,8 +128,81 @@ pub fn attach(
 /// # Errors
 /// The meta does not follow the schema.
 pub fn read(buffer: &gst::BufferRef) -> Result<Option<FaceMeta>, SchemaError> {
-    let Ok(meta) = CustomMeta::from_buffer(buffer, NAME) else {
+    let Some(meta) = self::record(buffer)? else {
         return Ok(None);
     };
-    schema::meta(meta.structure()).map(Some)
+    let faces = meta.faces.into_iter().map(Face::try_from);
+    Ok(Some(FaceMeta {
+        analysis_pts: meta.analysis_pts,
+        faces: faces.collect::<Result<_, _>>()?,
+    }))
 }
+
+/// What [`attach`] wrote, in the words of the wire format; `None` where the buffer carries no such
+/// meta.
+///
+/// # Errors
+/// The meta does not follow the schema.
+pub fn record(buffer: &gst::BufferRef) -> Result<Option<record::Meta>, SchemaError> {
+    let meta = CustomMeta::from_buffer(buffer, NAME).ok();
+    meta.map(|meta| meta_record(meta.structure())).transpose()
+}
+
+/// The meta in its structure.
+///
+/// # Errors
+/// It does not follow the schema.
+pub fn meta_record(structure: &gst::StructureRef) -> Result<record::Meta, SchemaError> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    struct Whole {
+        version: u32,
+        analysis_pts: u64,
+    }
+    let whole: Whole = structure::from_structure(structure)?;
+    if whole.version != VERSION {
+        return Err(SchemaError::Version(whole.version));
+    }
+    let faces = structure.get::<gst::ArrayRef<'_>>(FACES);
+    let faces = faces.map_err(|_| SchemaError::Incomplete { field: FACES })?;
+    let face = |face: &glib::SendValue| {
+        let structure = face.get::<&gst::StructureRef>();
+        let structure = structure.map_err(|_| SchemaError::Incomplete { field: FACES })?;
+        face_of(structure).map_err(|err| err.within(FACES).into())
+    };
+    Ok(record::Meta {
+        version: whole.version,
+        analysis_pts: whole.analysis_pts,
+        faces: faces
+            .as_slice()
+            .iter()
+            .map(face)
+            .collect::<Result<_, SchemaError>>()?,
+    })
+}
+
+fn face_of(structure: &gst::StructureRef) -> Result<record::Face, StructureError> {
+    Ok(record::Face {
+        location: structure::from_structure(structure)?,
+        readings: structure::from_structure(structure)?,
+    })
+}
+
+impl TryFrom<&gst::StructureRef> for Face {
+    type Error = SchemaError;
+
+    fn try_from(structure: &gst::StructureRef) -> Result<Self, SchemaError> {
+        Self::try_from(face_of(structure)?)
+    }
+}
+
+impl TryFrom<&Face> for gst::Structure {
+    type Error = StructureError;
+
+    fn try_from(face: &Face) -> Result<Self, StructureError> {
+        structure::to_structure(FACE, &write::face(face, &StreamClock::default()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

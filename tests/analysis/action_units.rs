@@ -118,14 +118,14 @@ fn the_one_blink_is_found_where_it_is_and_no_other() {
 
 #[test]
 fn the_blink_has_a_field_among_the_units_only_where_the_eyes_are_measured() {
-    let structure = gst::Structure::from(&clip()[27]);
+    let structure = gst::Structure::try_from(&clip()[27]).unwrap();
     let units: gst::Structure = structure.get("action-units").unwrap();
     assert!(units.get::<f64>("AU45").unwrap() > 4.0);
     let unseen = Face {
         eyes: None,
         ..clip()[27].clone()
     };
-    let structure = gst::Structure::from(&unseen);
+    let structure = gst::Structure::try_from(&unseen).unwrap();
     for name in ["action-units", "action-units-raw", "action-unit-tiers"] {
         let units: gst::Structure = structure.get(name).unwrap();
         assert!(units.has_field("AU43"), "{name}");

@@ -149,14 +149,14 @@ fn distorted(structure: &gst::StructureRef, dice: &mut Dice) -> gst::Structure {
 fn a_distorted_meta_is_read_or_refused_and_does_no_harm_to_who_draws_or_exports_it() {
     let still = clip("single_face.mp4", VideoFormat::I420, 1).remove(0);
     let mut host = Host::new("", &still.caps());
-    let face = gst::Structure::from(&only_face(&host.show(&still)));
+    let face = gst::Structure::try_from(&only_face(&host.show(&still))).unwrap();
     let mut dice = Dice(8);
     let mut read = 0;
     for _ in 0..3000 {
         let distorted = distorted(&face, &mut dice);
         if let Ok(face) = Face::try_from(distorted.as_ref()) {
             read += 1;
-            let _ = gst::Structure::from(&face);
+            let _ = gst::Structure::try_from(&face).unwrap();
         }
     }
     assert!((1..2900).contains(&read), "{read} of 3000 are read");
@@ -195,7 +195,7 @@ fn a_distorted_baseline_is_taken_or_refused_and_the_frames_go_on() {
             element.set_property("baseline", Some(&distorted));
         }
         let face = only_face(&host.show(still));
-        let structure = gst::Structure::from(&face);
+        let structure = gst::Structure::try_from(&face).unwrap();
         if let Ok(units) = structure.get::<gst::Structure>("action-units") {
             for (name, value) in units.iter() {
                 let value = value.get::<f64>().unwrap();

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::support::init;
 use gst::prelude::*;
 use gstaliyarface::metadata;
+use gstaliyarface::record::Line;
 use serde_json::Value;
 
 /// Frames of the sample that most tests need: a neutral face that begins to smile.
@@ -185,6 +186,37 @@ fn every_line_of_a_real_clip_follows_the_published_schema() {
         let said = String::from_utf8_lossy(&check.stderr);
         assert!(check.status.success(), "{export}: {said}");
     }
+}
+
+#[test]
+fn every_line_of_a_real_clip_is_read_by_its_type_and_written_again_as_it_was() {
+    let exports = [
+        "aliyarfaceexport select=both landmarks=3d precision=3",
+        "aliyarfaceexport select=events",
+        "aliyarfaceexport landmarks=2d precision=3",
+    ];
+    let (texts, _) = exported("types", SOME, "aliyarface", &exports);
+    for text in texts {
+        for line in text.lines() {
+            let value: Value = serde_json::from_str(line).unwrap();
+            let typed: Line = serde_json::from_str(line).unwrap();
+            let again = rounded(serde_json::to_value(&typed).unwrap());
+            assert!(again == value, "{line}");
+        }
+    }
+}
+
+/// Points have fewer digits in memory than in text.
+fn rounded(mut value: Value) -> Value {
+    for object in value["objects"].as_array_mut().into_iter().flatten() {
+        for point in object["landmarks"].as_array_mut().into_iter().flatten() {
+            for number in point.as_array_mut().into_iter().flatten() {
+                let digits = (number.as_f64().unwrap() * 1e3).round() / 1e3;
+                *number = (digits + 0.0).into();
+            }
+        }
+    }
+    value
 }
 
 #[test]
@@ -368,5 +400,42 @@ fn without_emotions_no_record_holds_a_word_for_one() {
         for word in crate::support::EMOTION_WORDS {
             assert!(!said.contains(word), "{word} in {said}");
         }
+    }
+}
+
+#[test]
+fn the_columns_of_a_table_are_the_labels_in_use() {
+    let folder = crate::support::scratch("own-labels");
+    let labels = folder.join("labels.txt");
+    let names = [
+        "calm", "amused", "neutral", "sad", "cross", "put off", "afraid", "smug",
+    ];
+    fs::write(&labels, names.join("\n")).unwrap();
+    let analyser = format!(
+        "aliyarface emotion-model={} emotion-labels={}",
+        crate::support::model("emotion_resnet18.safetensors").display(),
+        labels.display()
+    );
+    let (texts, _) = exported("own", 5, &analyser, &["aliyarfaceexport ! text/csv"]);
+    let rows: Vec<Vec<&str>> = texts[0]
+        .lines()
+        .map(|row| row.split(',').collect())
+        .collect();
+    let first = rows[0]
+        .iter()
+        .position(|name| *name == "emotion_confidence");
+    let own = first.unwrap() + 1..first.unwrap() + 9;
+    assert_eq!(
+        rows[0][own.clone()],
+        [
+            "neutral", "calm", "amused", "sad", "cross", "put off", "afraid", "smug"
+        ]
+    );
+    assert_eq!(rows[0][own.end], "valence");
+    for row in &rows[1..] {
+        let shares = row[own.clone()]
+            .iter()
+            .map(|cell| cell.parse::<f64>().unwrap());
+        assert!((shares.sum::<f64>() - 1.0).abs() < 1e-4, "{row:?}");
     }
 }

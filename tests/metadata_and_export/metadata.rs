@@ -231,7 +231,7 @@ fn a_face_written_and_read_again_is_the_same_face() {
         let mut host = Host::new(properties, &frames[0].caps());
         for still in &frames {
             for face in faces(&host.show(still)) {
-                let structure = gst::Structure::from(&face);
+                let structure = gst::Structure::try_from(&face).unwrap();
                 let again = Face::try_from(structure.as_ref()).unwrap();
                 assert_eq!(again, face);
             }
@@ -243,7 +243,8 @@ fn a_face_written_and_read_again_is_the_same_face() {
 fn a_structure_that_breaks_the_schema_is_refused_by_the_name_of_the_field() {
     let still = clip("single_face.mp4", VideoFormat::I420, 1).remove(0);
     let mut host = Host::new("", &still.caps());
-    let face = gst::Structure::from(&crate::support::only_face(&host.show(&still)));
+    let face = crate::support::only_face(&host.show(&still));
+    let face = gst::Structure::try_from(&face).unwrap();
     let optional = |field: &str| {
         // Marks whether a whole group of fields is there.
         [

@@ -5,7 +5,19 @@ pub const COUNT: usize = 20;
 
 /// How far an Action Unit's intensity can be trusted; `models/action_units.md` says where the tiers
 /// come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tier {
     /// Tells its emotions from neutral faces (AUROC .85 and more) and agrees with rendered heads of
     /// known intensities (ICC .6 and more).

@@ -31,7 +31,18 @@ const STALE: u64 = 60_000_000_000;
 const FEWEST: usize = 2;
 
 /// How far a person's neutral is known.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum BaselineState {
     /// The face has not been seen for three seconds yet.
     #[default]
@@ -50,12 +61,6 @@ impl BaselineState {
             Self::Ready => "ready",
             Self::Stale => "stale",
         }
-    }
-
-    /// The state called `name`.
-    pub fn from_name(name: &str) -> Option<Self> {
-        let states = [Self::Calibrating, Self::Ready, Self::Stale];
-        states.into_iter().find(|state| state.name() == name)
     }
 }
 

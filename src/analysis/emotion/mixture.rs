@@ -1,5 +1,7 @@
 //! One emotion, two at once, or none that stands out.
 
+use std::borrow::Cow;
+
 /// Probability from which the second emotion counts as shown beside the first, and what the two must
 /// have together: chosen on the even half of FER+'s PublicTest (models/emotion.md).
 const SECOND: f64 = 0.15;
@@ -27,7 +29,10 @@ const COMPOUNDS: [([&str; 2], &str); 12] = [
 ];
 
 /// How many emotions a face shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum MixtureKind {
     /// One.
     Pure,
@@ -46,7 +51,7 @@ pub struct Mixture {
     /// those that are possible where it is ambiguous.
     pub classes: Vec<usize>,
     /// Name of the compound in the literature, where it is mixed and has one.
-    pub name: Option<&'static str>,
+    pub name: Option<Cow<'static, str>>,
     /// Entropy in bits: 0 where one class has all, 3 where eight classes share alike.
     pub entropy: f64,
 }
@@ -77,7 +82,7 @@ impl Mixture {
         let terms = probabilities.iter().filter(|&&p| p > 0.0);
         Self {
             name: match (kind, &ranked[..]) {
-                (MixtureKind::Mixed, &[a, b]) => compound(labels, a, b),
+                (MixtureKind::Mixed, &[a, b]) => compound(labels, a, b).map(Cow::Borrowed),
                 _ => None,
             },
             kind,
@@ -108,12 +113,15 @@ mod tests {
     fn two_emotions_of_like_strength_are_mixed_and_named_in_any_order() {
         let a = mixture([("happiness", 0.5), ("surprise", 0.4), ("neutral", 0.1)]);
         assert_eq!(
-            (a.kind, a.name),
+            (a.kind, a.name.as_deref()),
             (MixtureKind::Mixed, Some("happily surprised"))
         );
         assert_eq!(a.classes, [0, 1]);
         let b = mixture([("happiness", 0.4), ("surprise", 0.5), ("neutral", 0.1)]);
-        assert_eq!((b.classes, b.name), (vec![1, 0], Some("happily surprised")));
+        assert_eq!(
+            (b.classes, b.name.as_deref()),
+            (vec![1, 0], Some("happily surprised"))
+        );
     }
 
     #[test]

@@ -8,7 +8,18 @@ pub const LONGEST_MICRO: u64 = 500_000_000;
 pub const SHORTEST_MICRO: u64 = 40_000_000;
 
 /// What a movement is, by how long it lasts and what moves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum ExpressionKind {
     /// 40 to 500 ms.
     Micro,
@@ -30,15 +41,21 @@ impl ExpressionKind {
             Self::Blink => "blink",
         }
     }
-
-    /// The kind of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
 }
 
 /// The halves of a face, as the person would name them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The person's left.
     Left,
@@ -59,11 +76,6 @@ impl Side {
             Self::Right => "right",
             Self::Both => "both",
         }
-    }
-
-    /// The side of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|side| side.name() == name)
     }
 }
 

@@ -24,7 +24,18 @@ const FRAMES_OF_AN_EVENT: f64 = 3.0;
 const SMALLEST_PIXELS: f64 = 0.8;
 
 /// Why micro-expressions cannot be seen on a frame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    serde::Serialize,
+    serde::Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// The face has only just been found.
     Learning,
@@ -61,11 +72,6 @@ impl Obstacle {
             Self::HeadTurned => "head-turned",
             Self::Unclear => "unclear",
         }
-    }
-
-    /// The obstacle of this name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
     }
 }
 

@@ -1,0 +1,204 @@
+//! The wire format, as the analysis would have told it.
+//!
+//! Whoever reads a buffer lives in the clock of the stream: times of movements are taken as they
+//! are. Nothing that the writer decided is decided again.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use crate::analysis::{
+    self, ACTION_UNITS, ActionUnits, AuActivation, Emotion, ExpressionEvent, Eyes, Gaze, HeadPose,
+    Movement, Observability, Quality, Rect,
+};
+use crate::models::SCORES;
+use crate::record::{self, Distribution, Intensities, Readings};
+
+use super::SchemaError;
+use super::write::BLINK;
+
+impl TryFrom<record::Face> for analysis::Face {
+    type Error = SchemaError;
+
+    fn try_from(face: record::Face) -> Result<Self, SchemaError> {
+        let record::Face { location, readings } = face;
+        let quality = readings.quality;
+        Ok(Self {
+            id: location.id,
+            rect: Rect {
+                x: location.x,
+                y: location.y,
+                width: location.width,
+                height: location.height,
+            },
+            score: readings.score,
+            quality: Quality {
+                size_px: quality.size_px,
+                blur: quality.blur,
+                occlusion: quality.occlusion,
+                angle: quality.angle,
+                usable: quality.usable,
+            },
+            landmarks: location.landmarks.0,
+            head_pose: HeadPose {
+                pitch: readings.pitch,
+                yaw: readings.yaw,
+                roll: readings.roll,
+                rotation: readings.rotation,
+                translation: readings.translation,
+            },
+            emotion: emotion(&readings)?,
+            action_units: action_units(&readings)?,
+            eyes: eyes(&readings),
+            micro_expression_limits: readings.micro_expression_limits.map(limits).transpose()?,
+            micro_expressions: expressions(&readings)?,
+        })
+    }
+}
+
+fn wanted<T>(value: Option<T>, field: &'static str) -> Result<T, SchemaError> {
+    value.ok_or(SchemaError::Incomplete { field })
+}
+
+fn emotion(readings: &Readings) -> Result<Option<Emotion>, SchemaError> {
+    let Some(label) = &readings.emotion else {
+        return Ok(None);
+    };
+    let distribution = wanted(readings.emotions.as_ref(), "emotions")?;
+    let labels: Arc<[String]> = distribution.keys().cloned().collect();
+    let class = |name: &str, field| {
+        let class = labels.iter().position(|label| label == name);
+        wanted(class, field)
+    };
+    let raw = |raw: &Distribution| {
+        let values = labels.iter().map(|label| raw.get(label).copied());
+        wanted(values.collect::<Option<Vec<_>>>(), "emotions-raw")
+    };
+    let mixture = wanted(readings.mixture.as_ref(), "mixture")?;
+    let classes = mixture.labels.iter().map(|label| class(label, "mixture"));
+    let transition = wanted(readings.transition.as_ref(), "transition")?;
+    let affect = readings.valence.map(|valence| {
+        let arousal = wanted(readings.arousal, "arousal")?;
+        Ok::<_, SchemaError>([valence, arousal])
+    });
+    Ok(Some(Emotion {
+        smoothed: distribution.values().copied().collect(),
+        raw: readings.emotions_raw.as_ref().map(raw).transpose()?,
+        winner: class(label, "emotion").ok(),
+        mixture: analysis::Mixture {
+            kind: mixture.kind,
+            classes: classes.collect::<Result<_, _>>()?,
+            name: mixture.name.clone().map(Cow::Owned),
+            entropy: mixture.entropy,
+        },
+        transition: analysis::Transition {
+            changing: transition.state == record::TransitionState::Changing,
+            from: class(&transition.from, "transition")?,
+            to: class(&transition.to, "transition")?,
+            since: transition.since,
+            progress: transition.progress,
+        },
+        valence_arousal: affect.transpose()?,
+        labels: Arc::clone(&labels),
+    }))
+}
+
+fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError> {
+    let Some(observable) = readings.action_units_observable else {
+        return Ok(None);
+    };
+    let movement = match observable {
+        true => Some(movement(readings)?),
+        false => None,
+    };
+    Ok(Some(ActionUnits {
+        movement,
+        baseline: wanted(readings.baseline, "baseline")?,
+    }))
+}
+
+fn movement(readings: &Readings) -> Result<Movement, SchemaError> {
+    let both = values(&readings.action_units, "action-units", None)?;
+    let half = |of, field| values(of, field, Some(&both));
+    Ok(Movement {
+        intensities: analysis::Intensities {
+            left: half(&readings.action_units_left, "action-units-left")?,
+            right: half(&readings.action_units_right, "action-units-right")?,
+            both,
+        },
+        raw: values(&readings.action_units_raw, "action-units-raw", None)?,
+    })
+}
+
+/// The value of each unit; those in which halves cannot differ are the `whole` face's, where that
+/// is given.
+fn values(
+    of: &Option<Intensities>,
+    field: &'static str,
+    whole: Option<&[f64; SCORES]>,
+) -> Result<[f64; SCORES], SchemaError> {
+    let told = wanted(of.as_ref(), field)?;
+    let mut values = whole.copied().unwrap_or_default();
+    for (value, unit) in values.iter_mut().zip(&ACTION_UNITS) {
+        if unit.sided || whole.is_none() {
+            *value = wanted(told.get(unit.code).copied(), field)?;
+        }
+    }
+    Ok(values)
+}
+
+fn eyes(readings: &Readings) -> Option<Eyes> {
+    let eyes = readings.eyes?;
+    let blink = readings
+        .action_units
+        .as_ref()
+        .and_then(|units| units.get(BLINK));
+    Some(Eyes {
+        openness: [eyes.openness_left, eyes.openness_right],
+        blink: blink.copied().unwrap_or_default(),
+        blinks_per_minute: eyes.blinks_per_minute,
+        perclos: eyes.perclos,
+        gaze: eyes
+            .gaze_pitch
+            .zip(eyes.gaze_yaw)
+            .map(|(pitch, yaw)| Gaze { pitch, yaw }),
+    })
+}
+
+fn limits(limits: record::ExpressionLimits) -> Result<Observability, SchemaError> {
+    let obstacle = match limits.observable {
+        true => None,
+        false => Some(wanted(limits.not_observable, "not-observable")?),
+    };
+    Ok(Observability {
+        shortest: limits.shortest,
+        smallest: limits.smallest,
+        obstacle,
+    })
+}
+
+fn expressions(readings: &Readings) -> Result<Vec<ExpressionEvent>, SchemaError> {
+    let Some(expressions) = &readings.micro_expressions else {
+        return Ok(Vec::new());
+    };
+    wanted(
+        readings.micro_expression_limits.as_ref(),
+        "micro-expression-limits",
+    )?;
+    expressions.iter().map(expression).collect()
+}
+
+fn expression(expression: &record::Expression) -> Result<ExpressionEvent, SchemaError> {
+    let units = expression.action_units.iter();
+    let units = units.map(|unit| wanted(AuActivation::new(&unit.code, unit.side), "code"));
+    Ok(ExpressionEvent {
+        face: expression.face_id,
+        onset: expression.onset.0,
+        apex: expression.apex.0,
+        offset: expression.offset.0,
+        kind: expression.kind,
+        action_units: units.collect::<Result<_, _>>()?,
+        peak: expression.peak,
+        emotion: expression.emotion.clone(),
+        confidence: expression.confidence,
+    })
+}

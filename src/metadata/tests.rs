@@ -1,0 +1,98 @@
+use crate::analysis::{
+    AuActivation, ExpressionEvent, ExpressionKind, Observability, Obstacle, Side,
+};
+
+use super::*;
+
+fn face() -> Face {
+    let unit = |code, side| AuActivation::new(code, side).unwrap();
+    Face {
+        id: 3,
+        landmarks: vec![[0.25, 0.5, -0.125]; crate::analysis::MESH_POINTS],
+        micro_expression_limits: Some(Observability {
+            shortest: 50_000_000,
+            smallest: 0.008,
+            obstacle: None,
+        }),
+        micro_expressions: vec![ExpressionEvent {
+            face: 3,
+            onset: 1_000_000_000,
+            apex: 1_080_000_000,
+            offset: 1_200_000_000,
+            kind: ExpressionKind::Micro,
+            action_units: vec![unit("AU01", Side::Both), unit("AU02", Side::Left)],
+            peak: 12.5,
+            emotion: Some("surprise".to_owned()),
+            confidence: 0.65,
+        }],
+        ..Face::default()
+    }
+}
+
+fn written(face: &Face) -> gst::Structure {
+    gst::init().unwrap();
+    gst::Structure::try_from(face).unwrap()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let structure = written(&face());
+    assert_eq!(Face::try_from(structure.as_ref()), Ok(face()));
+}
+
+#[test]
+fn where_no_emotions_are_read_a_movement_names_none() {
+    let mut face = face();
+    let expression = face.micro_expressions.remove(0).with_emotion(false);
+    face.micro_expressions.push(expression);
+    let structure = written(&face);
+    assert!(!structure.to_string().contains("emotion="), "{structure}");
+    assert!(!structure.to_string().contains("surprise"), "{structure}");
+}
+
+#[test]
+fn an_obstacle_is_named_and_read_back() {
+    for obstacle in Obstacle::ALL {
+        let mut hindered = face();
+        if let Some(limits) = &mut hindered.micro_expression_limits {
+            limits.obstacle = Some(obstacle);
+        }
+        let structure = written(&hindered);
+        let limits: gst::Structure = structure.get("micro-expression-limits").unwrap();
+        assert_eq!(limits.get("not-observable"), Ok(obstacle.name()));
+        assert_eq!(Face::try_from(structure.as_ref()), Ok(hindered));
+    }
+}
+
+#[test]
+fn a_face_that_is_not_watched_says_nothing_of_it() {
+    let structure = written(&Face {
+        landmarks: face().landmarks,
+        ..Face::default()
+    });
+    for field in [
+        "micro-expressions",
+        "micro-expression-limits",
+        "eyes",
+        "emotion",
+    ] {
+        assert!(!structure.has_field(field), "{field}");
+    }
+}
+
+#[test]
+fn words_in_the_wire_format_are_those_of_the_analysis() {
+    let word = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+    for kind in ExpressionKind::ALL {
+        assert_eq!(word(serde_json::to_value(kind).unwrap()), kind.name());
+    }
+    for side in Side::ALL {
+        assert_eq!(word(serde_json::to_value(side).unwrap()), side.name());
+    }
+    for obstacle in Obstacle::ALL {
+        assert_eq!(
+            word(serde_json::to_value(obstacle).unwrap()),
+            obstacle.name()
+        );
+    }
+}

@@ -1,0 +1,168 @@
+//! What the analysis found, in the words of the wire format.
+
+use crate::analysis::{
+    self, ACTION_UNITS, ActionUnit, ActionUnits, Emotion, ExpressionEvent, Eyes, Observability,
+};
+use crate::record::{self, Distribution, Intensities, Location, Mesh, Readings};
+
+use super::StreamClock;
+
+/// Action Units that are read of the mesh; AU45, the blink, comes from the eyes.
+const OF_THE_MESH: usize = crate::models::SCORES;
+/// The unit that the eyes tell of. It is of both eyes alike, and knows no neutral.
+pub(super) const BLINK: &str = "AU45";
+
+/// `face`, its times in those of the stream.
+pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
+    let pose = &face.head_pose;
+    let quality = &face.quality;
+    let mut readings = Readings {
+        score: face.score,
+        quality: record::Quality {
+            size_px: quality.size_px,
+            blur: quality.blur,
+            occlusion: quality.occlusion,
+            angle: quality.angle,
+            usable: quality.usable,
+        },
+        pitch: pose.pitch,
+        yaw: pose.yaw,
+        roll: pose.roll,
+        rotation: pose.rotation,
+        translation: pose.translation,
+        ..Readings::default()
+    };
+    if let Some(emotion) = &face.emotion {
+        set_emotion(&mut readings, emotion);
+    }
+    if let Some(units) = &face.action_units {
+        set_action_units(&mut readings, units, face.eyes.map(|eyes| eyes.blink));
+    }
+    readings.eyes = face.eyes.as_ref().map(eyes);
+    if let Some(limits) = &face.micro_expression_limits {
+        readings.micro_expression_limits = Some(self::limits(limits));
+        let expressions = face.micro_expressions.iter();
+        let expressions = expressions.map(|expression| self::expression(expression, clock));
+        readings.micro_expressions = Some(expressions.collect());
+    }
+    record::Face {
+        location: Location {
+            id: face.id,
+            x: face.rect.x,
+            y: face.rect.y,
+            width: face.rect.width,
+            height: face.rect.height,
+            landmarks: Mesh(face.landmarks.clone()),
+        },
+        readings,
+    }
+}
+
+/// A movement, its times in those of the stream.
+pub fn expression(expression: &ExpressionEvent, clock: &StreamClock) -> record::Expression {
+    let units = expression.action_units.iter();
+    let units = units.map(|unit| record::MovedActionUnit {
+        code: unit.code.to_owned(),
+        side: unit.side,
+    });
+    record::Expression {
+        face_id: expression.face,
+        onset: clock.stream_time(expression.onset),
+        apex: clock.stream_time(expression.apex),
+        offset: clock.stream_time(expression.offset),
+        duration: expression.duration(),
+        kind: expression.kind,
+        action_units: units.collect(),
+        peak: expression.peak,
+        confidence: expression.confidence,
+        emotion: expression.emotion.clone(),
+    }
+}
+
+fn limits(limits: &Observability) -> record::ExpressionLimits {
+    record::ExpressionLimits {
+        shortest: limits.shortest,
+        smallest: limits.smallest,
+        observable: limits.obstacle.is_none(),
+        not_observable: limits.obstacle,
+    }
+}
+
+fn eyes(eyes: &Eyes) -> record::Eyes {
+    let [openness_left, openness_right] = eyes.openness;
+    record::Eyes {
+        openness_left,
+        openness_right,
+        blinks_per_minute: eyes.blinks_per_minute,
+        perclos: eyes.perclos,
+        gaze_pitch: eyes.gaze.map(|gaze| gaze.pitch),
+        gaze_yaw: eyes.gaze.map(|gaze| gaze.yaw),
+    }
+}
+
+fn set_emotion(readings: &mut Readings, emotion: &Emotion) {
+    let label = |class: usize| {
+        let label = emotion.labels.get(class);
+        label.map_or(Emotion::UNKNOWN, String::as_str).to_owned()
+    };
+    let distribution = |values: &[f64]| -> Distribution {
+        let labels = emotion.labels.iter().cloned();
+        labels.zip(values.iter().copied()).collect()
+    };
+    let (mixture, transition) = (&emotion.mixture, &emotion.transition);
+    readings.emotion = Some(emotion.label().to_owned());
+    readings.confidence = Some(emotion.confidence());
+    readings.emotions = Some(distribution(&emotion.smoothed));
+    readings.emotions_raw = emotion.raw.as_deref().map(distribution);
+    readings.mixture = Some(record::Mixture {
+        kind: mixture.kind,
+        labels: mixture.classes.iter().copied().map(label).collect(),
+        name: mixture.name.as_deref().map(str::to_owned),
+        entropy: mixture.entropy,
+    });
+    readings.transition = Some(record::Transition {
+        state: match transition.changing {
+            true => record::TransitionState::Changing,
+            false => record::TransitionState::Steady,
+        },
+        from: label(transition.from),
+        to: label(transition.to),
+        since: transition.since,
+        progress: transition.progress,
+    });
+    if let Some([valence, arousal]) = emotion.valence_arousal {
+        readings.valence = Some(valence);
+        readings.arousal = Some(arousal);
+    }
+}
+
+fn set_action_units(readings: &mut Readings, units: &ActionUnits, blink: Option<f64>) {
+    readings.baseline = Some(units.baseline);
+    readings.action_units_observable = Some(units.movement.is_some());
+    let Some(movement) = &units.movement else {
+        return;
+    };
+    let analysis::Intensities { both, left, right } = &movement.intensities;
+    let blink = blink.map(|blink| (BLINK.to_owned(), blink));
+    let whole = |values| -> Intensities {
+        let mut all = intensities(values, |_| true);
+        all.extend(blink.clone());
+        all
+    };
+    readings.action_units = Some(whole(both));
+    readings.action_units_left = Some(intensities(left, |unit| unit.sided));
+    readings.action_units_right = Some(intensities(right, |unit| unit.sided));
+    readings.action_units_raw = Some(whole(&movement.raw));
+    let told = OF_THE_MESH + usize::from(blink.is_some());
+    let tiers = ACTION_UNITS.iter().take(told);
+    let tiers = tiers.map(|unit| (unit.code.to_owned(), unit.tier));
+    readings.action_unit_tiers = Some(tiers.collect());
+}
+
+fn intensities(values: &[f64], wanted: impl Fn(&ActionUnit) -> bool) -> Intensities {
+    let units = ACTION_UNITS.iter().zip(values);
+    let units = units.filter(|(unit, _)| wanted(unit));
+    units
+        .map(|(unit, value)| (unit.code.to_owned(), *value))
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! Something that happened to a face.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::ExpressionKind;
+
+use super::{MovedActionUnit, StreamTime};
+
+/// Names of events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "event-name", rename_all = "kebab-case")]
+pub enum EventName {
+    /// A face was seen for the first time.
+    FaceAppeared,
+    /// A face was last seen at the event's time and has not come back.
+    FaceLost,
+    /// The eyes closed and opened.
+    Blink,
+    /// The emotion label turned.
+    EmotionChanged,
+    /// A movement of 40 to 500 ms came and went.
+    MicroExpression,
+    /// A longer movement came and went.
+    MacroExpression,
+}
+
+impl EventName {
+    /// The name in metadata and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FaceAppeared => "face-appeared",
+            Self::FaceLost => "face-lost",
+            Self::Blink => "blink",
+            Self::EmotionChanged => "emotion-changed",
+            Self::MicroExpression => "micro-expression",
+            Self::MacroExpression => "macro-expression",
+        }
+    }
+}
+
+/// Something that happened to a face: the element message `aliyarface`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "event", rename_all = "kebab-case")]
+pub struct Event {
+    /// What happened.
+    pub event: EventName,
+    /// Track id of the face.
+    pub face_id: u32,
+    /// When, in ns of the buffers' time.
+    pub timestamp: Option<u64>,
+    /// When, in the stream's time.
+    pub stream_time: Option<StreamTime>,
+    /// When, in ns since the pipeline runs.
+    pub running_time: Option<u64>,
+    /// How long what ended had lasted, in ns.
+    pub duration: Option<u64>,
+    /// The label before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The label now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<String>,
+    /// Of a movement, as all below: when it began.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onset: Option<StreamTime>,
+    /// When it was strongest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub apex: Option<StreamTime>,
+    /// When it was over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<StreamTime>,
+    /// What it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ExpressionKind>,
+    /// What moved, the most certain first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_units: Option<Vec<MovedActionUnit>>,
+    /// Standard deviations of the person's own unrest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak: Option<f64>,
+    /// Of a movement, or of the label now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub confidence: Option<f64>,
+    /// A compatible label, or `unknown`; absent where no emotions are read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub emotion: Option<String>,
+}
