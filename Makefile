@@ -1,11 +1,15 @@
 # Everything a newcomer types; the work is done in scripts/.
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
-.PHONY: demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
 export INPUT
+
+help: ## this list
+	@sed -n 's/^\([a-z][a-z-]*\):[^=]*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 17
 
 demo: ## annotate a clip: make demo [INPUT=my.mp4 | INPUT=photo.jpg | INPUT=camera]
 	@$(scripts)/demo
@@ -66,7 +70,7 @@ lint: ## formatting and lints alone
 install: ## for this user, found by GStreamer without environment variables
 	@$(scripts)/install
 
-uninstall:
+uninstall: ## takes away what `make install` put there
 	@$(scripts)/install --remove
 
 deb: ## a Debian package with all it needs: out/gstreamer1.0-aliyarface_*.deb

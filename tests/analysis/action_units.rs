@@ -14,7 +14,8 @@ fn clip() -> &'static [Face] {
     static CLIP: OnceLock<Vec<Face>> = OnceLock::new();
     CLIP.get_or_init(|| {
         crate::support::init();
-        let samples = std::env::var("ALIYARFACE_SAMPLES").unwrap();
+        let samples = crate::support::folder("ALIYARFACE_SAMPLES");
+        let samples = samples.display();
         let pipeline = gst::parse::launch(&format!(
             "filesrc location={samples}/single_face.mp4 ! decodebin ! videoconvert ! \
              aliyarface emotions=false ! appsink name=out sync=false"
@@ -168,8 +169,8 @@ fn half_smile(left: usize, right: usize, mirrored: bool) -> (f64, f64) {
         }
         picture
     };
-    let folder = std::env::var_os("ALIYARFACE_MODELS").unwrap();
-    let mut choice = ModelChoice::bundled(Folders(vec![folder.into()]));
+    let folder = crate::support::folder("ALIYARFACE_MODELS");
+    let mut choice = ModelChoice::bundled(Folders(vec![folder]));
     choice.emotions = false;
     let mut analyser = Analyser::new(Models::load(&choice).unwrap());
     let mut time = 0;

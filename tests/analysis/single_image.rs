@@ -13,9 +13,9 @@ const SIDE: usize = 48;
 const EYES: [usize; 2] = [33, 263];
 
 fn reader() -> ImageMesher {
-    let models = std::env::var_os("ALIYARFACE_MODELS").unwrap();
+    let models = crate::support::folder("ALIYARFACE_MODELS");
     assert!(samples().is_dir());
-    ImageMesher::load(&Folders(vec![models.into()])).unwrap()
+    ImageMesher::load(&Folders(vec![models])).unwrap()
 }
 
 fn grey(photo: &Photo) -> Vec<u8> {

@@ -5,6 +5,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod dependencies;
 mod inspect;
 mod install;
 mod readme;

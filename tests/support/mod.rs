@@ -59,9 +59,12 @@ pub fn model(name: &str) -> PathBuf {
     folder("ALIYARFACE_MODELS").join(name)
 }
 
-fn folder(variable: &str) -> PathBuf {
+/// The folder that `scripts/env.sh` names.
+pub fn folder(variable: &str) -> PathBuf {
     let folder = std::env::var_os(variable);
-    PathBuf::from(folder.unwrap_or_else(|| panic!("{variable} is set by scripts/env.sh")))
+    PathBuf::from(folder.unwrap_or_else(|| {
+        panic!("{variable} is not set: type `make test`, or `. scripts/env.sh` first")
+    }))
 }
 
 /// The repository.

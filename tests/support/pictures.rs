@@ -3,6 +3,7 @@
 // Each test file uses a part of this.
 use std::path::{Path, PathBuf};
 
+use super::folder;
 use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, Analysis, AnalysisSettings, Face};
 use gstaliyarface::models::{Folders, ModelChoice, Models};
@@ -254,12 +255,6 @@ impl Drop for Clip {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
     }
-}
-
-fn folder(variable: &str) -> PathBuf {
-    let folder = std::env::var_os(variable);
-    let folder = folder.unwrap_or_else(|| panic!("{variable} is not set: run `make test`"));
-    Path::new(&folder).to_owned()
 }
 
 /// The folder of the sample pictures.

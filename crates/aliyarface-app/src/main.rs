@@ -1,6 +1,7 @@
 //! The program `aliyarface`: what the element reads, for people who do not write pipelines.
 
 mod analyse;
+mod demo;
 mod doctor;
 mod install_files;
 mod monitor;
@@ -24,6 +25,7 @@ enum Command {
     Analyse(analyse::Options),
     Monitor(monitor::Options),
     Report(report::Options),
+    Demo(demo::Options),
     Doctor(doctor::Options),
     #[command(hide = true)]
     InstallFiles(install_files::Options),
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Command::Analyse(options) => analyse::run(&options),
         Command::Monitor(options) => monitor::run(&options),
         Command::Report(options) => report::run(&options),
+        Command::Demo(options) => demo::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InstallFiles(options) => install_files::run::<Cli>(&options),
     };

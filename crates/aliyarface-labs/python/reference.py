@@ -18,10 +18,8 @@ import mediapipe as mp
 import numpy as np
 import torch
 from ai_edge_litert.interpreter import Interpreter
-from mediapipe.tasks.python import BaseOptions, vision
-
 from emotion_int8 import MEAN, SEEN, SPREAD, load
-
+from mediapipe.tasks.python import BaseOptions, vision
 
 TRIAL = 15
 
