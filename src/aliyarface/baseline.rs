@@ -7,7 +7,7 @@
 use gst::glib;
 use gst::prelude::*;
 
-use crate::analysis::{ACTION_UNITS, Baselines, Neutral};
+use crate::analysis::{ACTION_UNITS, Baselines, Neutral, TrackId};
 
 /// Name of the property and of its structure.
 pub const PROPERTY: &str = "baseline";
@@ -33,7 +33,7 @@ pub fn spec() -> glib::ParamSpec {
 pub fn export(baselines: &Baselines) -> gst::Structure {
     let faces = baselines.export().into_iter().map(|neutral| {
         let mut face = gst::Structure::builder(FACE)
-            .field(FACE_ID, neutral.face)
+            .field(FACE_ID, neutral.face.number())
             .build();
         for (unit, score) in ACTION_UNITS.iter().zip(neutral.scores) {
             face.set(unit.code, score);
@@ -68,7 +68,7 @@ pub fn import(baselines: &Baselines, value: &glib::Value) -> bool {
 fn neutral(value: &glib::SendValue) -> Option<Neutral> {
     let face = value.get::<gst::Structure>().ok()?;
     let mut neutral = Neutral {
-        face: face.get(FACE_ID).ok()?,
+        face: TrackId::new(face.get(FACE_ID).ok()?),
         scores: Default::default(),
     };
     for (score, unit) in neutral.scores.iter_mut().zip(&ACTION_UNITS) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gst::prelude::*;
 use gst_video::VideoInfo;
 
-use crate::analysis::{Analyser, Baselines, Event, FrameTime};
+use crate::analysis::{Analyser, Baselines, BufferTime, Event, FrameTime};
 use crate::metadata::{self, FaceMeta, StreamClock};
 use crate::models::{self, Models};
 use crate::picture::{self, Picture};
@@ -249,7 +249,7 @@ impl FrameProcessor {
         FrameTimes {
             pts: pts.unwrap_or(moment.time),
             time: FrameTime {
-                pts: moment.time,
+                pts: BufferTime::from_nanos(moment.time),
                 skipped: self.frames_skipped,
             },
         }

@@ -92,7 +92,7 @@ impl Stats {
     pub fn structure(&self) -> gst::Structure {
         let counters = self.lock();
         // Emotions may be switched off, and then no output names them.
-        let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::Emotion || spent.any();
+        let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::EMOTION || spent.any();
         let stages = counters.stages.iter().zip(Stage::ALL).filter(shown);
         let stages = stages.fold(
             gst::Structure::builder("stages"),

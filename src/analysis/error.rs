@@ -1,12 +1,14 @@
 //! Why a frame could not be analysed: one error, with a cause for each stage.
 
+use std::convert::Infallible;
+
 use crate::models::EmotionNetError;
 use crate::picture::PictureError;
 
 use super::action_units::ActionUnitError;
 use super::detection::DetectionError;
 use super::head_pose::HeadPoseError;
-use super::quality::QualityError;
+use super::observation::ObservationError;
 use super::track::TrackError;
 
 /// Why a frame could not be analysed.
@@ -15,15 +17,12 @@ pub enum AnalysisError {
     /// Faces could not be found or followed.
     #[error(transparent)]
     Track(#[from] TrackError),
+    /// A face could not be observed.
+    #[error(transparent)]
+    Observation(#[from] ObservationError),
     /// A region could not be cut out.
     #[error(transparent)]
     Picture(#[from] PictureError),
-    /// The head pose could not be computed.
-    #[error(transparent)]
-    HeadPose(#[from] HeadPoseError),
-    /// The quality of a face could not be measured.
-    #[error(transparent)]
-    Quality(#[from] QualityError),
     /// The emotion net failed.
     #[error("the emotion network failed")]
     Emotion(#[from] EmotionNetError),
@@ -38,5 +37,17 @@ pub enum AnalysisError {
 impl From<DetectionError> for AnalysisError {
     fn from(err: DetectionError) -> Self {
         Self::Track(TrackError::Detection(err))
+    }
+}
+
+impl From<HeadPoseError> for AnalysisError {
+    fn from(err: HeadPoseError) -> Self {
+        Self::Observation(ObservationError::HeadPose(err))
+    }
+}
+
+impl From<Infallible> for AnalysisError {
+    fn from(never: Infallible) -> Self {
+        match never {}
     }
 }

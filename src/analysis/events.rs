@@ -1,23 +1,26 @@
 //! What changed: faces that came and went, labels that turned.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::emotion::Emotion;
 use super::expression::{ExpressionEvent, ExpressionKind};
 use super::face::Face;
+use super::time::BufferTime;
+use super::track_id::TrackId;
 
-/// How long a new label must hold before it is announced, in ns: a flicker is no change.
-const HOLD: u64 = 200_000_000;
+/// How long a new label must hold before it is announced: a flicker is no change.
+const HOLD: Duration = Duration::from_millis(200);
 
 /// Something that happened to one face.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Track id.
-    pub face: u32,
-    /// When, in the time of the buffers, ns.
-    pub time: u64,
-    /// How long the state that ended had lasted, in ns.
-    pub duration: u64,
+    pub face: TrackId,
+    /// When it began.
+    pub time: BufferTime,
+    /// How long the state that ended had lasted.
+    pub duration: Duration,
     /// What.
     pub kind: EventKind,
 }
@@ -56,11 +59,11 @@ impl Event {
     }
 
     /// A blink of `face` from onset to end.
-    pub fn blink(face: u32, [onset, end]: [u64; 2]) -> Self {
+    pub fn blink(face: TrackId, [onset, end]: [BufferTime; 2]) -> Self {
         Self {
             face,
             time: onset,
-            duration: end.saturating_sub(onset),
+            duration: end.since(onset),
             kind: EventKind::Blink,
         }
     }
@@ -68,19 +71,19 @@ impl Event {
 
 /// What was last announced of one face.
 struct Announced {
-    appeared: u64,
+    appeared: BufferTime,
     label: String,
-    since: u64,
-    candidate: Option<(String, u64)>,
+    since: BufferTime,
+    candidate: Option<(String, BufferTime)>,
 }
 
 /// Watches the faces of successive frames.
 #[derive(Default)]
-pub struct Watcher(HashMap<u32, Announced>);
+pub struct Watcher(HashMap<TrackId, Announced>);
 
 impl Watcher {
-    /// The events of a frame at `time` ns that shows `faces`.
-    pub fn watch(&mut self, faces: &[Face], time: u64) -> Vec<Event> {
+    /// The events of a frame at `time` that shows `faces`.
+    pub fn watch(&mut self, faces: &[Face], time: BufferTime) -> Vec<Event> {
         let mut events = Vec::new();
         for face in faces {
             let label = face
@@ -91,7 +94,7 @@ impl Watcher {
                 events.push(Event {
                     face: face.id,
                     time,
-                    duration: 0,
+                    duration: Duration::ZERO,
                     kind: EventKind::Appeared,
                 });
                 Announced {
@@ -108,7 +111,7 @@ impl Watcher {
     }
 
     /// The events of faces given up, each with the time at which it was last seen.
-    pub fn lost(&mut self, lost: &[(u32, u64)]) -> Vec<Event> {
+    pub fn lost(&mut self, lost: &[(TrackId, BufferTime)]) -> Vec<Event> {
         let known = lost
             .iter()
             .filter_map(|&(id, seen)| Some((id, seen, self.0.remove(&id)?)));
@@ -116,7 +119,7 @@ impl Watcher {
             .map(|(face, time, announced)| Event {
                 face,
                 time,
-                duration: time.saturating_sub(announced.appeared),
+                duration: time.since(announced.appeared),
                 kind: EventKind::Lost,
             })
             .collect()
@@ -124,7 +127,13 @@ impl Watcher {
 }
 
 impl Announced {
-    fn turned(&mut self, face: u32, label: &str, confidence: f64, time: u64) -> Option<Event> {
+    fn turned(
+        &mut self,
+        face: TrackId,
+        label: &str,
+        confidence: f64,
+        time: BufferTime,
+    ) -> Option<Event> {
         if label == self.label {
             self.candidate = None;
             return None;
@@ -136,12 +145,12 @@ impl Announced {
                 time
             }
         };
-        if time.saturating_sub(since) < HOLD {
+        if time.since(since) < HOLD {
             return None;
         }
         self.candidate = None;
         let from = std::mem::replace(&mut self.label, label.to_owned());
-        let lasted = since.saturating_sub(std::mem::replace(&mut self.since, since));
+        let lasted = since.since(std::mem::replace(&mut self.since, since));
         Some(Event {
             face,
             time: since,

@@ -7,13 +7,14 @@ use super::eyes::Eyes;
 use super::head_pose::HeadPose;
 use super::observation::FaceObservation;
 use super::quality::Quality;
+use super::track_id::TrackId;
 use crate::geometry::{Point, Rect};
 
 /// One face in one frame.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Face {
-    /// Track id: stable while the face stays, never given twice in a run; counts from 1.
-    pub id: u32,
+    /// Whose it is.
+    pub id: TrackId,
     /// Box around the mesh.
     pub rect: Rect,
     /// Presence score of the mesh net, 0..1.

@@ -15,17 +15,21 @@ mod face;
 mod head_pose;
 mod mesh;
 mod observation;
+mod pipeline;
 mod quality;
+mod settings;
 mod single_image;
-mod stages;
+mod stage;
+mod time;
 mod timing;
 mod track;
+mod track_id;
 
 pub use crate::geometry::Rect;
 pub use crate::geometry::landmarks::MESH_POINTS;
 pub use action_units::{
-    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, ImageActionUnits, Intensities,
-    Movement, Tier,
+    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, AuIntensities, ImageActionUnits,
+    Intensities, Tier,
 };
 pub use alignment::{Aligned, CANVAS_SIDE};
 pub use baseline::{BaselineState, Baselines, Neutral};
@@ -39,46 +43,24 @@ pub use expression::{
 pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
 pub use face::Face;
 pub use head_pose::HeadPose;
+pub use pipeline::{Analysis, STAGES, StageLine};
 pub use quality::Quality;
+pub use settings::AnalysisSettings;
 pub use single_image::ImageMesher;
-pub use timing::{FrameTime, Stage, Timing};
+pub use time::{BufferTime, FrameTime, nanos, seconds};
+pub use timing::{Stage, Timing};
 pub use track::TrackSettings;
+pub use track_id::TrackId;
 
 use crate::models::Models;
 use crate::picture::Picture;
 
-use self::stages::Stages;
+use self::pipeline::Pipeline;
 use crate::runtime::threads::Threads;
-
-/// What may be changed from frame to frame.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct AnalysisSettings {
-    /// How faces are found and followed.
-    pub track: TrackSettings,
-    /// How emotions are read.
-    pub emotion: EmotionSettings,
-    /// How eyes are read.
-    pub eyes: EyeSettings,
-    /// Whether micro-expressions are looked for.
-    pub micro_expressions: bool,
-}
-
-/// What a frame showed.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Analysis {
-    /// The faces, oldest id first.
-    pub faces: Vec<Face>,
-    /// What changed.
-    pub events: Vec<Event>,
-    /// Passing movements that were not taken for expressions.
-    pub rejected: Vec<Rejection>,
-    /// How long the stages took.
-    pub timing: Timing,
-}
 
 /// Reads the faces of one video, frame by frame.
 pub struct Analyser {
-    stages: Stages,
+    pipeline: Pipeline,
     threads: Threads,
 }
 
@@ -92,7 +74,7 @@ impl Analyser {
     pub fn with_baselines(models: Models, baselines: Baselines) -> Self {
         let threads = Threads::new(models.threads);
         Self {
-            stages: Stages::new(models, baselines, threads.clone()),
+            pipeline: Pipeline::new(models, baselines, threads.clone()),
             threads,
         }
     }
@@ -108,13 +90,13 @@ impl Analyser {
         time: impl Into<FrameTime>,
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
-        let (stages, time) = (&mut self.stages, time.into());
+        let (pipeline, time) = (&mut self.pipeline, time.into());
         self.threads
-            .install(|| stages.read(picture, time, settings))
+            .install(|| pipeline.read(picture, time, settings))
     }
 
     /// Forgets every face, as after a cut, a seek or the end: the events of those that ended.
     pub fn reset(&mut self) -> Vec<Event> {
-        self.stages.reset()
+        self.pipeline.reset()
     }
 }

@@ -1,14 +1,28 @@
 //! A face on a frame, as the stages that read its expression get it.
 
-use crate::picture::Picture;
+use crate::picture::{Picture, PictureError};
 
 use super::alignment::Aligned;
-use super::error::AnalysisError;
-use super::head_pose::{Fit, HeadPose};
-use super::quality::{self, Quality, QualityStage};
+use super::head_pose::{Fit, HeadPose, HeadPoseError};
+use super::quality::{self, Quality, QualityError, QualityStage};
 use super::timing::{Stage, Timing};
 use super::track::Tracked;
+use super::track_id::TrackId;
 use crate::runtime::threads::Threads;
+
+/// Why a face could not be observed.
+#[derive(Debug, thiserror::Error)]
+pub enum ObservationError {
+    /// It could not be cut out.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// Its pose could not be computed.
+    #[error(transparent)]
+    HeadPose(#[from] HeadPoseError),
+    /// Its quality could not be measured.
+    #[error(transparent)]
+    Quality(#[from] QualityError),
+}
 
 /// A followed face, and what its picture and mesh say without a net.
 pub struct FaceObservation {
@@ -24,53 +38,65 @@ pub struct FaceObservation {
     pub quality: Quality,
 }
 
-impl FaceObservation {
-    /// Looks at each face of `tracked` in `picture`.
+/// Observes faces: alignment, head pose and quality.
+#[derive(Default)]
+pub struct Observer {
+    qualities: QualityStage,
+}
+
+impl Observer {
+    /// Observes each face of `tracked` in `picture`, several at once where there are `threads`.
     ///
     /// # Errors
     /// A crop failed, or OpenCV could not fit or filter.
-    pub fn each(
+    pub fn observe(
+        &mut self,
         picture: &Picture<'_>,
         tracked: Vec<Tracked>,
-        qualities: &mut QualityStage,
         threads: &Threads,
         timing: &mut Timing,
-    ) -> Result<Vec<Self>, AnalysisError> {
+    ) -> Result<Vec<FaceObservation>, ObservationError> {
         let size = [picture.width() as f64, picture.height() as f64];
-        let crops = timing.of(Stage::Alignment, || {
+        let crops = timing.measure(Stage::ALIGNMENT, || {
             threads.map(tracked.iter().collect(), |face: &Tracked| {
                 Aligned::cut(picture, &face.mesh.points)
             })
         });
         let faces = tracked.into_iter().zip(crops);
-        let observed = timing.of(Stage::Pose, || {
+        let observed = timing.measure(Stage::POSE, || {
             threads.map(faces.collect(), |(tracked, aligned)| {
-                Self::of(size, tracked, aligned?)
+                unrated(size, tracked, aligned?)
             })
         });
         let observed = observed.into_iter().map(|observed| {
             let (mut observed, blur) = observed?;
-            observed.quality = qualities.read(&observed.tracked, blur, &observed.pose);
+            let FaceObservation { tracked, pose, .. } = &observed;
+            observed.quality = self.qualities.rate(tracked, blur, pose);
             Ok(observed)
         });
         observed.collect()
     }
 
-    /// A face whose quality is not known yet, and how blurred it is.
-    fn of(
-        size: [f64; 2],
-        tracked: Tracked,
-        aligned: Option<Aligned>,
-    ) -> Result<(Self, f64), AnalysisError> {
-        let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
-        let fit = Fit::from_mesh(&tracked.mesh.points)?;
-        let observed = Self {
-            pose: fit.pose(size),
-            quality: Quality::default(),
-            tracked,
-            aligned,
-            fit,
-        };
-        Ok((observed, blur?))
+    /// Forgets `track`.
+    pub fn forget(&mut self, track: TrackId) {
+        self.qualities.forget(track);
     }
+}
+
+/// A face whose quality is not rated yet, and how blurred it is.
+fn unrated(
+    size: [f64; 2],
+    tracked: Tracked,
+    aligned: Option<Aligned>,
+) -> Result<(FaceObservation, f64), ObservationError> {
+    let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
+    let fit = Fit::from_mesh(&tracked.mesh.points)?;
+    let observed = FaceObservation {
+        pose: fit.pose(size),
+        quality: Quality::default(),
+        tracked,
+        aligned,
+        fit,
+    };
+    Ok((observed, blur?))
 }

@@ -1,65 +1,37 @@
-//! When a frame was taken, and how long each stage took on it.
+//! How long each stage took on a frame.
 
 use std::time::{Duration, Instant};
 
-/// When a frame was taken, and what was not seen before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FrameTime {
-    /// Its time in ns.
-    pub pts: u64,
-    /// Frames of the stream between the one analysed before and this one.
-    pub skipped: u32,
-}
-
-impl From<u64> for FrameTime {
-    /// A frame at `pts` ns that follows the last one.
-    fn from(pts: u64) -> Self {
-        Self { pts, skipped: 0 }
-    }
-}
-
-/// The stages that are timed, in the order in which they run.
+/// A stage whose time is told; [`Stage::ALL`] follows from the table of the pipeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Stage {
-    /// Looking for faces.
-    Detection,
-    /// Reading meshes, known faces' and new ones'.
-    Mesh,
-    /// Cutting out the aligned faces.
-    Alignment,
-    /// Running the emotion net.
-    Emotion,
-    /// Head pose and quality.
-    Pose,
-    /// Blendshapes and Action Units.
-    ActionUnits,
-    /// Measuring movements and spotting micro-expressions.
-    MicroExpressions,
-}
+pub struct Stage(&'static str);
 
 impl Stage {
-    /// Every stage.
-    pub const ALL: [Self; 7] = [
-        Self::Detection,
-        Self::Mesh,
-        Self::Alignment,
-        Self::Emotion,
-        Self::Pose,
-        Self::ActionUnits,
-        Self::MicroExpressions,
-    ];
+    /// Looking for faces.
+    pub const DETECTION: Self = Self("detection");
+    /// Reading meshes, known faces' and new ones'.
+    pub const MESH: Self = Self("mesh");
+    /// Cutting out the aligned faces.
+    pub const ALIGNMENT: Self = Self("alignment");
+    /// Head pose and quality.
+    pub const POSE: Self = Self("pose");
+    /// Running the emotion net.
+    pub const EMOTION: Self = Self("emotion");
+    /// Lids, blinks and gaze.
+    pub const EYES: Self = Self("eyes");
+    /// Blendshapes and Action Units.
+    pub const ACTION_UNITS: Self = Self("action-units");
+    /// Measuring movements and spotting micro-expressions.
+    pub const MICRO_EXPRESSIONS: Self = Self("micro-expressions");
+
+    /// A stage called `name` in the `stats` of the element.
+    pub const fn new(name: &'static str) -> Self {
+        Self(name)
+    }
 
     /// Its name in the `stats` of the element.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Detection => "detection",
-            Self::Mesh => "mesh",
-            Self::Alignment => "alignment",
-            Self::Emotion => "emotion",
-            Self::Pose => "pose",
-            Self::ActionUnits => "action-units",
-            Self::MicroExpressions => "micro-expressions",
-        }
+        self.0
     }
 }
 
@@ -70,14 +42,14 @@ pub fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     (result, start.elapsed())
 }
 
-/// Time spent in each stage on one frame, over all its faces. Stages may run side by side, so the sum may
-/// exceed the time the frame took.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Timing([Duration; Stage::ALL.len()]);
+/// Time spent in each stage on one frame, over all its faces. Stages may run side by side, so the
+/// sum may exceed the time the frame took.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Timing(Vec<(Stage, Duration)>);
 
 impl Timing {
     /// Runs `work` and books its time on `stage`.
-    pub fn of<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
+    pub fn measure<T>(&mut self, stage: Stage, work: impl FnOnce() -> T) -> T {
         let (result, spent) = timed(work);
         self.add(stage, spent);
         result
@@ -85,13 +57,15 @@ impl Timing {
 
     /// Books time on `stage`.
     pub fn add(&mut self, stage: Stage, spent: Duration) {
-        if let Some(total) = self.0.get_mut(stage as usize) {
-            *total += spent;
+        match self.0.iter_mut().find(|(known, _)| *known == stage) {
+            Some((_, total)) => *total += spent,
+            None => self.0.push((stage, spent)),
         }
     }
 
-    /// Time spent in `stage`.
+    /// Time spent in `stage`; zero where it did not run.
     pub fn spent(&self, stage: Stage) -> Duration {
-        self.0.get(stage as usize).copied().unwrap_or_default()
+        let known = self.0.iter().find(|(known, _)| *known == stage);
+        known.map_or(Duration::ZERO, |(_, spent)| *spent)
     }
 }

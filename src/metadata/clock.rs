@@ -2,6 +2,7 @@
 
 use gst::prelude::*;
 
+use crate::analysis::BufferTime;
 use crate::record::StreamTime;
 
 /// One moment in the clocks that a program may want, as the `level` element gives them.
@@ -32,21 +33,21 @@ impl StreamClock {
         Self::new(event.as_ref().map(|event| event.segment()))
     }
 
-    /// A time of the buffers, in ns, in the time of the stream; 0 where it lies before its start.
-    pub fn stream_time(&self, buffer_time: u64) -> StreamTime {
-        let time = gst::ClockTime::from_nseconds(buffer_time);
+    /// A time of the buffers in the time of the stream; 0 where it lies before its start.
+    pub fn stream_time(&self, buffer_time: BufferTime) -> StreamTime {
+        let time = gst::ClockTime::from_nseconds(buffer_time.nanos());
         let segment = self.0.as_ref();
         let stream = segment.and_then(|segment| segment.to_stream_time_full(time));
         StreamTime(match stream {
             Some(gst::Signed::Positive(stream)) => stream.nseconds(),
             Some(gst::Signed::Negative(_)) => 0,
-            None => buffer_time,
+            None => buffer_time.nanos(),
         })
     }
 
-    /// A time of the buffers, in ns, in every clock there is.
-    pub fn times(&self, buffer_time: u64) -> Times {
-        let timestamp = gst::ClockTime::from_nseconds(buffer_time);
+    /// A time of the buffers in every clock there is.
+    pub fn times(&self, buffer_time: BufferTime) -> Times {
+        let timestamp = gst::ClockTime::from_nseconds(buffer_time.nanos());
         let segment = self.0.as_ref();
         Times {
             timestamp: Some(timestamp),
@@ -68,19 +69,25 @@ mod tests {
         segment.set_time(gst::ClockTime::from_seconds(5));
         let clock = StreamClock::new(Some(segment.upcast_ref()));
         assert_eq!(
-            clock.stream_time(1_002_000_000_000),
+            clock.stream_time(BufferTime::from_nanos(1_002_000_000_000)),
             StreamTime(7_000_000_000)
         );
         // Before the segment, and before the stream.
         assert_eq!(
-            clock.stream_time(998_000_000_000),
+            clock.stream_time(BufferTime::from_nanos(998_000_000_000)),
             StreamTime(3_000_000_000)
         );
-        assert_eq!(clock.stream_time(900_000_000_000), StreamTime(0));
+        assert_eq!(
+            clock.stream_time(BufferTime::from_nanos(900_000_000_000)),
+            StreamTime(0)
+        );
     }
 
     #[test]
     fn without_a_segment_times_stay_as_they_are() {
-        assert_eq!(StreamClock::default().stream_time(7), StreamTime(7));
+        assert_eq!(
+            StreamClock::default().stream_time(BufferTime::from_nanos(7)),
+            StreamTime(7)
+        );
     }
 }

@@ -1,6 +1,6 @@
 //! Events as messages on the bus.
 
-use crate::analysis::{self, EventKind, ExpressionKind};
+use crate::analysis::{self, EventKind, ExpressionKind, nanos};
 use crate::record::{self, EventName, StreamTime};
 
 use super::structure::{self, StructureError};
@@ -25,11 +25,11 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
     let times = clock.times(event.time);
     let mut told = record::Event {
         event: name(&event.kind),
-        face_id: event.face,
+        face_id: event.face.number(),
         timestamp: times.timestamp.map(gst::ClockTime::nseconds),
         stream_time: times.stream_time.map(|time| StreamTime(time.nseconds())),
         running_time: times.running_time.map(gst::ClockTime::nseconds),
-        duration: Some(event.duration),
+        duration: Some(nanos(event.duration)),
         from: None,
         to: None,
         onset: None,

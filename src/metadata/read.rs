@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::analysis::{
-    self, ACTION_UNITS, ActionUnits, AuActivation, Emotion, ExpressionEvent, Eyes, Gaze, HeadPose,
-    Movement, Observability, Quality, Rect,
+    self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, BufferTime, Emotion,
+    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, TrackId,
 };
 use crate::models::SCORES;
 use crate::record::{self, Distribution, Intensities, Readings};
@@ -23,7 +23,7 @@ impl TryFrom<record::Face> for analysis::Face {
         let record::Face { location, readings } = face;
         let quality = readings.quality;
         Ok(Self {
-            id: location.id,
+            id: TrackId::new(location.id),
             rect: Rect {
                 x: location.x,
                 y: location.y,
@@ -94,7 +94,7 @@ fn emotion(readings: &Readings) -> Result<Option<Emotion>, SchemaError> {
             changing: transition.state == record::TransitionState::Changing,
             from: class(&transition.from, "transition")?,
             to: class(&transition.to, "transition")?,
-            since: transition.since,
+            since: BufferTime::from_nanos(transition.since),
             progress: transition.progress,
         },
         valence_arousal: affect.transpose()?,
@@ -116,10 +116,10 @@ fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError>
     }))
 }
 
-fn movement(readings: &Readings) -> Result<Movement, SchemaError> {
+fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
     let both = values(&readings.action_units, "action-units", None)?;
     let half = |of, field| values(of, field, Some(&both));
-    Ok(Movement {
+    Ok(AuIntensities {
         intensities: analysis::Intensities {
             left: half(&readings.action_units_left, "action-units-left")?,
             right: half(&readings.action_units_right, "action-units-right")?,
@@ -191,10 +191,10 @@ fn expression(expression: &record::Expression) -> Result<ExpressionEvent, Schema
     let units = expression.action_units.iter();
     let units = units.map(|unit| wanted(AuActivation::new(&unit.code, unit.side), "code"));
     Ok(ExpressionEvent {
-        face: expression.face_id,
-        onset: expression.onset.0,
-        apex: expression.apex.0,
-        offset: expression.offset.0,
+        face: TrackId::new(expression.face_id),
+        onset: BufferTime::from_nanos(expression.onset.0),
+        apex: BufferTime::from_nanos(expression.apex.0),
+        offset: BufferTime::from_nanos(expression.offset.0),
         kind: expression.kind,
         action_units: units.collect::<Result<_, _>>()?,
         peak: expression.peak,

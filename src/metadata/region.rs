@@ -25,8 +25,12 @@ pub fn attach(buffer: &mut gst::BufferRef, face: &Face, width: u32, height: u32)
         return;
     }
     let mut region = VideoRegionOfInterestMeta::add(buffer, ROI_TYPE, (x, y, wide, high));
-    region.set_id(i32::try_from(face.id).unwrap_or(i32::MAX));
-    region.add_param(gst::Structure::builder(MARK).field("id", face.id).build());
+    region.set_id(i32::try_from(face.id.number()).unwrap_or(i32::MAX));
+    region.add_param(
+        gst::Structure::builder(MARK)
+            .field("id", face.id.number())
+            .build(),
+    );
 }
 
 /// Removes the regions that [`attach`] made.

@@ -1,5 +1,6 @@
 use crate::analysis::{
-    AuActivation, ExpressionEvent, ExpressionKind, Observability, Obstacle, Side,
+    AuActivation, BufferTime, ExpressionEvent, ExpressionKind, Observability, Obstacle, Side,
+    TrackId,
 };
 
 use super::*;
@@ -7,7 +8,7 @@ use super::*;
 fn face() -> Face {
     let unit = |code, side| AuActivation::new(code, side).unwrap();
     Face {
-        id: 3,
+        id: TrackId::new(3),
         landmarks: vec![[0.25, 0.5, -0.125]; crate::analysis::MESH_POINTS],
         micro_expression_limits: Some(Observability {
             shortest: 50_000_000,
@@ -15,10 +16,10 @@ fn face() -> Face {
             obstacle: None,
         }),
         micro_expressions: vec![ExpressionEvent {
-            face: 3,
-            onset: 1_000_000_000,
-            apex: 1_080_000_000,
-            offset: 1_200_000_000,
+            face: TrackId::new(3),
+            onset: BufferTime::from_nanos(1_000_000_000),
+            apex: BufferTime::from_nanos(1_080_000_000),
+            offset: BufferTime::from_nanos(1_200_000_000),
             kind: ExpressionKind::Micro,
             action_units: vec![unit("AU01", Side::Both), unit("AU02", Side::Left)],
             peak: 12.5,

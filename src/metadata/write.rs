@@ -47,7 +47,7 @@ pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
     }
     record::Face {
         location: Location {
-            id: face.id,
+            id: face.id.number(),
             x: face.rect.x,
             y: face.rect.y,
             width: face.rect.width,
@@ -66,11 +66,11 @@ pub fn expression(expression: &ExpressionEvent, clock: &StreamClock) -> record::
         side: unit.side,
     });
     record::Expression {
-        face_id: expression.face,
+        face_id: expression.face.number(),
         onset: clock.stream_time(expression.onset),
         apex: clock.stream_time(expression.apex),
         offset: clock.stream_time(expression.offset),
-        duration: expression.duration(),
+        duration: analysis::nanos(expression.duration()),
         kind: expression.kind,
         action_units: units.collect(),
         peak: expression.peak,
@@ -127,7 +127,7 @@ fn set_emotion(readings: &mut Readings, emotion: &Emotion) {
         },
         from: label(transition.from),
         to: label(transition.to),
-        since: transition.since,
+        since: transition.since.nanos(),
         progress: transition.progress,
     });
     if let Some([valence, arousal]) = emotion.valence_arousal {

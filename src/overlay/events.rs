@@ -7,7 +7,7 @@ use super::canvas::{Canvas, rounded};
 use super::colours::{Rgba, faded};
 use super::text::{Lettering, Typesetter, Weight};
 use super::words::Language;
-use crate::analysis::{ExpressionEvent, ExpressionKind, Face, Side};
+use crate::analysis::{BufferTime, ExpressionEvent, ExpressionKind, Face, Side, TrackId};
 use crate::picture::PictureMut;
 
 /// How long one is shown, in ns.
@@ -17,12 +17,12 @@ const INK: Rgba = [255, 255, 255, 255];
 /// The latest of each face.
 #[derive(Debug, Default)]
 pub struct Events {
-    latest: HashMap<u32, Latest>,
+    latest: HashMap<TrackId, Latest>,
 }
 
 #[derive(Debug)]
 struct Latest {
-    apex: u64,
+    apex: BufferTime,
     until: u64,
     text: String,
 }
@@ -49,7 +49,7 @@ impl Events {
     }
 
     /// What is to be said of face `id`.
-    pub fn get(&self, id: u32) -> Option<&str> {
+    pub fn get(&self, id: TrackId) -> Option<&str> {
         self.latest.get(&id).map(|latest| latest.text.as_str())
     }
 
@@ -70,7 +70,7 @@ fn words(expression: &ExpressionEvent, language: Language) -> String {
     });
     let units: Vec<String> = units.collect();
     let [name, unit] = language.micro_expression();
-    let length = expression.duration() / 1_000_000;
+    let length = expression.duration().as_millis();
     format!("{name}: {} {length} {unit}", units.join("+"))
 }
 
@@ -114,15 +114,17 @@ mod tests {
     use super::*;
     use crate::analysis::AuActivation;
 
+    const FACE: TrackId = TrackId::new(2);
+
     fn face(kind: ExpressionKind) -> Face {
         let unit = AuActivation::new("AU14", Side::Left).unwrap();
         Face {
-            id: 2,
+            id: FACE,
             micro_expressions: vec![ExpressionEvent {
-                face: 2,
-                onset: 1_000_000_000,
-                apex: 1_100_000_000,
-                offset: 1_210_000_000,
+                face: FACE,
+                onset: BufferTime::from_nanos(1_000_000_000),
+                apex: BufferTime::from_nanos(1_100_000_000),
+                offset: BufferTime::from_nanos(1_210_000_000),
                 kind,
                 action_units: vec![unit],
                 peak: 9.0,
@@ -138,17 +140,17 @@ mod tests {
         let mut events = Events::default();
         let decided = 1_400_000_000;
         events.remember(&[face(ExpressionKind::Micro)], decided, Language::English);
-        assert_eq!(events.get(2), Some("Micro-expression: AU14L 210 ms"));
+        assert_eq!(events.get(FACE), Some("Micro-expression: AU14L 210 ms"));
         events.remember(&[], decided + 1_100_000_000, Language::English);
-        assert!(events.get(2).is_some());
+        assert!(events.get(FACE).is_some());
         events.remember(&[], decided + 1_600_000_000, Language::English);
-        assert_eq!(events.get(2), None);
+        assert_eq!(events.get(FACE), None);
     }
 
     #[test]
     fn a_blink_is_no_news() {
         let mut events = Events::default();
         events.remember(&[face(ExpressionKind::Blink)], 0, Language::English);
-        assert_eq!(events.get(2), None);
+        assert_eq!(events.get(FACE), None);
     }
 }

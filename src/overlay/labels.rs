@@ -8,7 +8,7 @@ use super::panel::{Detail, Panel};
 use super::placement::{LabelSide, Placement, Surroundings};
 use super::text::Typesetter;
 use super::words::Language;
-use crate::analysis::Face;
+use crate::analysis::{Face, TrackId};
 use crate::picture::PictureMut;
 
 /// A full panel is shown where it hides at most this share of a face.
@@ -29,7 +29,7 @@ pub struct Shown<'a> {
 /// What the labels remember from one frame to the next.
 #[derive(Debug, Default)]
 pub struct Labels {
-    before: HashMap<u32, (Detail, LabelSide)>,
+    before: HashMap<TrackId, (Detail, LabelSide)>,
 }
 
 impl Labels {

@@ -24,7 +24,7 @@ mod tests;
 
 pub use words::Language;
 
-use crate::analysis::Face;
+use crate::analysis::{Face, TrackId};
 use crate::picture::PictureMut;
 use area::Area;
 use canvas::Canvas;
@@ -132,7 +132,9 @@ impl Overlay {
             .map(|face| Shown {
                 face,
                 area: sizes.pixels(face),
-                colour: style.colour.unwrap_or_else(|| colours::for_track(face.id)),
+                colour: style
+                    .colour
+                    .unwrap_or_else(|| colours::for_track(face.id.number())),
             })
             .collect();
 
@@ -158,7 +160,7 @@ impl Overlay {
         &mut self,
         picture: &mut PictureMut<'_>,
         faces: &[Face],
-        shown: impl Fn(u32) -> bool,
+        shown: impl Fn(TrackId) -> bool,
         style: &Style,
     ) {
         let sizes = Sizes::new(picture, style.scale);
@@ -166,7 +168,9 @@ impl Overlay {
             let shown = Shown {
                 face,
                 area: sizes.pixels(face),
-                colour: style.colour.unwrap_or_else(|| colours::for_track(face.id)),
+                colour: style
+                    .colour
+                    .unwrap_or_else(|| colours::for_track(face.id.number())),
             };
             self.draw_face(picture, &shown, Parts::MESH, &sizes);
         }
@@ -190,7 +194,9 @@ impl Overlay {
             if let Some(text) = self.events.get(face.id) {
                 let at = sizes.pixels(face);
                 let (canvas, typesetter) = (&mut self.canvas, &mut self.typesetter);
-                let colour = style.colour.unwrap_or_else(|| colours::for_track(face.id));
+                let colour = style
+                    .colour
+                    .unwrap_or_else(|| colours::for_track(face.id.number()));
                 events::draw(picture, canvas, typesetter, (text, at, colour), sizes.em);
             }
         }

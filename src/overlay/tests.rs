@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::analysis::{Emotion, HeadPose, MESH_POINTS, Mixture, Rect, Transition};
+use crate::analysis::{
+    BufferTime, Emotion, HeadPose, MESH_POINTS, Mixture, Rect, TrackId, Transition,
+};
 use crate::picture::{Colour, PixelFormat, PlaneMut};
 
 const CLASSES: [&str; 8] = [
@@ -24,7 +26,7 @@ fn happy() -> Emotion {
             changing: false,
             from: 1,
             to: 1,
-            since: 0,
+            since: BufferTime::default(),
             progress: 1.0,
         },
         valence_arousal: None,
@@ -49,7 +51,7 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
         })
         .collect();
     Face {
-        id,
+        id: TrackId::new(id),
         rect: Rect {
             x,
             y,

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::{Face, Rect};
+use crate::analysis::{Face, Rect, TrackId};
 use crate::picture::{Cover, Ellipse, PictureMut};
 
 /// How faces are covered.
@@ -34,7 +34,7 @@ pub struct Privacy {
     /// What covers them.
     pub anonymize: Anonymize,
     /// Id of the one face that is not covered.
-    pub except: Option<u32>,
+    pub except: Option<TrackId>,
 }
 
 impl Privacy {
@@ -44,7 +44,7 @@ impl Privacy {
     }
 
     /// Whether the face of this track is covered.
-    pub fn covers(&self, id: u32) -> bool {
+    pub fn covers(&self, id: TrackId) -> bool {
         self.any() && self.except != Some(id)
     }
 }
@@ -94,7 +94,7 @@ impl KnownFaces<'_> {
 
 /// Covers faces, and remembers those that were just there.
 #[derive(Debug, Default)]
-pub struct Anonymizer(HashMap<u32, LastSeen>);
+pub struct Anonymizer(HashMap<TrackId, LastSeen>);
 
 impl Anonymizer {
     /// Covers the faces in `known` and those that were there shortly before. Where nothing recent is
@@ -188,7 +188,7 @@ mod tests {
 
     fn face(id: u32, x: f64, y: f64) -> Face {
         Face {
-            id,
+            id: TrackId::new(id),
             rect: Rect {
                 x,
                 y,
@@ -230,7 +230,7 @@ mod tests {
         for anonymize in MODES {
             let privacy = Privacy {
                 anonymize,
-                except: Some(2),
+                except: Some(TrackId::new(2)),
             };
             let changed = changed(&mut Anonymizer::default(), Some(&faces), (0, 0), &privacy);
             for y in 30..50 {
@@ -265,7 +265,7 @@ mod tests {
         for anonymize in MODES {
             let privacy = Privacy {
                 anonymize,
-                except: Some(1),
+                except: Some(TrackId::new(1)),
             };
             let mut anonymizer = Anonymizer::default();
             let unread = changed(&mut anonymizer, None, (0, 0), &privacy);

@@ -14,7 +14,7 @@ fn frames() -> Vec<Still> {
 
 fn units(buffer: &gst::BufferRef) -> (u32, ActionUnits) {
     let face = only_face(buffer);
-    (face.id, face.action_units.unwrap())
+    (face.id.number(), face.action_units.unwrap())
 }
 
 /// Shows the resting face for `seconds`; what the last frame said.

@@ -274,7 +274,7 @@ fn faces_are_looked_for_only_when_it_is_due() {
         .filter(|&index| {
             let analysis = read(&mut analyser, &photo, index);
             assert_eq!(analysis.faces.len(), 1);
-            analysis.timing.spent(Stage::Detection) > Duration::ZERO
+            analysis.timing.spent(Stage::DETECTION) > Duration::ZERO
         })
         .collect();
     assert_eq!(looked, [0, interval, 2 * interval]);

@@ -104,7 +104,7 @@ fn after_a_cut_another_face_in_the_same_place_is_a_new_one() {
                     let walker = Walker::new(head, 150.0, [300.0, 180.0], [0.0; 2]);
                     walker.head.lay(&mut scene, walker.from);
                     let faces = read(&mut analyser, &scene, index).faces;
-                    faces.first().map(|face| face.id)
+                    faces.first().map(|face| face.id.number())
                 })
                 .collect();
             let what = format!("{before} then {after}: {ids:?}");
@@ -131,7 +131,7 @@ fn a_face_out_of_sight_for_long_comes_back_with_a_new_id_and_no_id_comes_twice()
                 walker.head.lay(&mut scene, walker.from);
             }
             let analysis = read(&mut analyser, &scene, visit * 70 + index);
-            all.extend(analysis.faces.iter().map(|face| face.id));
+            all.extend(analysis.faces.iter().map(|face| face.id.number()));
         }
     }
     analyser.reset();
@@ -141,7 +141,7 @@ fn a_face_out_of_sight_for_long_comes_back_with_a_new_id_and_no_id_comes_twice()
         read(&mut analyser, &scene, 0)
             .faces
             .iter()
-            .map(|face| face.id),
+            .map(|face| face.id.number()),
     );
     let mut distinct = all.clone();
     distinct.dedup();
@@ -156,7 +156,7 @@ fn ids_in(file: &str) -> (BTreeSet<u32>, usize) {
     for (index, photo) in Clip::open(file).enumerate() {
         let faces = read(&mut analyser, &photo, index).faces;
         without += usize::from(faces.is_empty());
-        ids.extend(faces.iter().map(|face| face.id));
+        ids.extend(faces.iter().map(|face| face.id.number()));
     }
     (ids, without)
 }
@@ -187,7 +187,7 @@ fn while_a_face_is_hidden_it_is_looked_for_and_then_no_more() {
             walker.head.lay(&mut scene, walker.from);
         }
         let analysis = read(&mut analyser, &scene, index);
-        if analysis.timing.spent(Stage::Detection) > Duration::ZERO {
+        if analysis.timing.spent(Stage::DETECTION) > Duration::ZERO {
             looks[index / 30] += 1;
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::support::{FRAME, Host, Still, clip, faces, only_face};
 use gst_video::{VideoFormat, VideoInfo};
+use gstaliyarface::analysis::TrackId;
 use gstaliyarface::metadata;
 
 const DAY: gst::ClockTime = gst::ClockTime::from_seconds(86_400);
@@ -119,7 +120,7 @@ fn a_face_is_another_after_a_break_in_the_stream_and_the_same_after_a_dropped_fr
         } else {
             gst::ClockTime::ZERO
         };
-        let mut before = 0;
+        let mut before = TrackId::default();
         for (index, still) in (0..5).zip(&frames) {
             before = only_face(&host.pass(still.at(base + FRAME * index))).id;
         }

@@ -13,7 +13,9 @@ use crate::support::{Host, clip, model, only_face, scratch};
 use gst::meta::CustomMeta;
 use gst::prelude::*;
 use gst_video::VideoFormat;
-use gstaliyarface::analysis::{AuActivation, ExpressionEvent, ExpressionKind, Face, Side};
+use gstaliyarface::analysis::{
+    AuActivation, BufferTime, ExpressionEvent, ExpressionKind, Face, Side,
+};
 use gstaliyarface::export::{Format, Options, Record, Stream, Writer};
 use gstaliyarface::metadata;
 use gstaliyarface::models::{ActionUnitModel, Device, EmotionNet, Folders, ModelError, Models};
@@ -31,9 +33,9 @@ static FACE: LazyLock<gst::Structure> = LazyLock::new(|| {
     let mut face = faces.last().unwrap();
     face.micro_expressions.push(ExpressionEvent {
         face: face.id,
-        onset: 100,
-        apex: 200,
-        offset: 300,
+        onset: BufferTime::from_nanos(100),
+        apex: BufferTime::from_nanos(200),
+        offset: BufferTime::from_nanos(300),
         kind: ExpressionKind::Micro,
         action_units: Vec::from_iter(AuActivation::new("AU12", Side::Left)),
         peak: 7.0,

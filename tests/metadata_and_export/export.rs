@@ -258,7 +258,7 @@ fn a_record_says_what_the_meta_says() {
             let value = value.as_f64().unwrap();
             assert!((value - wanted).abs() < 1e-8, "{value} is not {wanted}");
         };
-        assert_eq!(object["id"], face.id);
+        assert_eq!(object["id"], face.id.number());
         let bounds = &object["detection"]["bounding_box"];
         near(&bounds["x_min"], face.rect.x);
         near(&bounds["y_max"], face.rect.y + face.rect.height);

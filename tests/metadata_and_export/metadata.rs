@@ -212,7 +212,7 @@ fn each_face_has_its_region_in_pixels() {
     let size = [still.info.width(), still.info.height()].map(f64::from);
     for (face, region) in faces.iter().zip(regions) {
         assert_eq!(region.roi_type(), "face");
-        assert_eq!(region.id(), face.id as i32);
+        assert_eq!(region.id(), face.id.number() as i32);
         let (x, y, width, height) = region.rect();
         let found = [x, y, x + width, y + height].map(f64::from);
         let rect = &face.rect;

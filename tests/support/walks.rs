@@ -84,7 +84,7 @@ impl Diary {
                 };
                 let found = walker.at(index).found(&faces, &scene);
                 let nearest = found.into_iter().min_by(|a, b| off(a).total_cmp(&off(b)));
-                pages.push(nearest.map(|face| faces[face].id));
+                pages.push(nearest.map(|face| faces[face].id.number()));
             }
         }
         Self(diary)

@@ -274,7 +274,7 @@ mod tests {
     use crate::picture::{Colour, PixelFormat, Plane};
 
     fn times(pts: u64) -> FrameTimes {
-        let time = FrameTime { pts, skipped: 0 };
+        let time = FrameTime::from(pts);
         FrameTimes { pts, time }
     }
 

@@ -113,7 +113,7 @@ impl GuardedAnalyser {
                     reason,
                 } in &analysis.rejected
                 {
-                    let apex = gst::ClockTime::from_nseconds(*apex);
+                    let apex = gst::ClockTime::from_nseconds(apex.nanos());
                     let reason = reason.name();
                     gst::debug!(
                         CAT,

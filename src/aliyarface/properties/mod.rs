@@ -4,11 +4,12 @@ mod specs;
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use gst::glib;
 use gst::prelude::*;
 
-use crate::analysis::{AnalysisSettings, EmotionSettings, EyeSettings, TrackSettings};
+use crate::analysis::{AnalysisSettings, EmotionSettings, EyeSettings, TrackId, TrackSettings};
 use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
@@ -17,9 +18,6 @@ use super::mode::AnalysisMode;
 use super::model_folders::model_folders;
 
 pub use specs::STATS;
-
-const NS_PER_MS: u64 = 1_000_000;
-const SECOND: u64 = 1_000_000_000;
 
 /// What the user may set. Copied out at the start of each frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,8 +63,8 @@ impl Default for Settings {
             detection_threshold: analysis.track.detection_threshold,
             detection_interval: analysis.track.detection_interval,
             emotion_interval: analysis.emotion.interval,
-            emotion_smoothing: (analysis.emotion.smoothing / NS_PER_MS) as u32,
-            perclos_window: (analysis.eyes.perclos_window / SECOND) as u32,
+            emotion_smoothing: analysis.emotion.smoothing.as_millis() as u32,
+            perclos_window: analysis.eyes.perclos_window.as_secs() as u32,
             max_faces: analysis.track.max_faces as u32,
             overlay: Parts::empty(),
             overlay_scale: 1.0,
@@ -103,10 +101,10 @@ impl Settings {
             },
             emotion: EmotionSettings {
                 interval: self.emotion_interval,
-                smoothing: u64::from(self.emotion_smoothing) * NS_PER_MS,
+                smoothing: Duration::from_millis(self.emotion_smoothing.into()),
             },
             eyes: EyeSettings {
-                perclos_window: u64::from(self.perclos_window) * SECOND,
+                perclos_window: Duration::from_secs(self.perclos_window.into()),
             },
             micro_expressions: self.micro_expressions,
         }
@@ -127,7 +125,7 @@ impl Settings {
     pub fn privacy(&self) -> Privacy {
         Privacy {
             anonymize: self.anonymize,
-            except: (self.anonymize_except > 0).then_some(self.anonymize_except),
+            except: (self.anonymize_except > 0).then(|| TrackId::new(self.anonymize_except)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What closed lids hide: a lid that is shut cannot be seen to tighten.
 
-use super::Movement;
+use super::AuIntensities;
 
 /// Place in the lists of Action Units.
 const LID_TIGHTENER: usize = 5;
@@ -10,10 +10,10 @@ const HIDDEN: [f64; 2] = [0.2, 0.4];
 
 /// Takes off what is read at the lids as far as they are closed; `openness` is of the person's left and
 /// right eye.
-pub fn suppress_au07_when_closed(movement: &mut Movement, openness: [f64; 2]) {
+pub fn suppress_au07_when_closed(movement: &mut AuIntensities, openness: [f64; 2]) {
     let [left, right] = openness.map(seen);
     let both = (left + right) / 2.0;
-    let Movement { intensities, raw } = movement;
+    let AuIntensities { intensities, raw } = movement;
     intensities.left[LID_TIGHTENER] *= left;
     intensities.right[LID_TIGHTENER] *= right;
     intensities.both[LID_TIGHTENER] *= both;
@@ -32,14 +32,14 @@ mod tests {
     use crate::analysis::{ACTION_UNITS, Intensities};
     use crate::models::SCORES;
 
-    fn hidden(openness: [f64; 2]) -> Movement {
+    fn hidden(openness: [f64; 2]) -> AuIntensities {
         let all = [2.0; SCORES];
         let intensities = Intensities {
             both: all,
             left: all,
             right: all,
         };
-        let mut movement = Movement {
+        let mut movement = AuIntensities {
             intensities,
             raw: all,
         };

@@ -11,12 +11,17 @@ mod shape;
 mod single_image;
 mod unit;
 
+use std::convert::Infallible;
+
 use crate::models::{ActionUnitModel, Blendshapes, LiteRtError, SCORES};
 
 use super::alignment::{Aligned, aligned_scale};
 use super::baseline::{BaselineState, Baselines, Scores};
-use super::head_pose::{Fit, HeadPose};
-use super::track::Tracked;
+use super::head_pose::Fit;
+use super::observation::FaceObservation;
+use super::stage::{FaceStage, Frame};
+use super::time::BufferTime;
+use super::track_id::TrackId;
 use crate::geometry::Point;
 
 use self::shape::Halves;
@@ -55,7 +60,7 @@ pub struct Intensities {
 
 /// What is read of a face turned to the camera.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Movement {
+pub struct AuIntensities {
     /// How far the face is from the person's own neutral.
     pub intensities: Intensities,
     /// How far it is from the mean person's neutral.
@@ -66,7 +71,7 @@ pub struct Movement {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ActionUnits {
     /// `None` where the head is turned too far for them to be seen.
-    pub movement: Option<Movement>,
+    pub movement: Option<AuIntensities>,
     /// How well the person's neutral is known.
     pub baseline: BaselineState,
 }
@@ -90,55 +95,6 @@ impl ActionUnitStage {
         }
     }
 
-    /// Forgets face `id`.
-    pub fn forget(&mut self, id: u32) {
-        self.baselines.forget(id);
-    }
-
-    /// The Action Units of a tracked face at `time` ns, whose mesh is fitted by `fit` and whose
-    /// aligned crop is `aligned`; `openness` is that of its left and right eye, where it is measured.
-    ///
-    /// # Errors
-    /// The blendshape net failed.
-    pub fn read(
-        &mut self,
-        tracked: &Tracked,
-        aligned: Option<&Aligned>,
-        fit: &Fit,
-        pose: &HeadPose,
-        openness: Option<[f64; 2]>,
-        time: u64,
-    ) -> Result<ActionUnits, ActionUnitError> {
-        if pose.angle() > WIDEST {
-            return Ok(ActionUnits {
-                movement: None,
-                baseline: self.baselines.state(tracked.id, time),
-            });
-        }
-        let crop = aligned.map(|aligned| aligned.0.as_slice());
-        let [left, right] = self.scores(&tracked.mesh.points, crop, fit)?;
-        let both = mean(&left, &right);
-        let (neutral, baseline) = self
-            .baselines
-            .learn(tracked.id, time, &both, &self.model.spread);
-        let above = |scores: &Scores| above(scores, &neutral, &self.model.reliability);
-        let mut movement = Movement {
-            intensities: Intensities {
-                both: above(&both),
-                left: above(&left),
-                right: above(&right),
-            },
-            raw: raw(&both),
-        };
-        if let Some(openness) = openness {
-            closed_lids::suppress_au07_when_closed(&mut movement, openness);
-        }
-        Ok(ActionUnits {
-            movement: Some(movement),
-            baseline,
-        })
-    }
-
     /// The scores of the left and of the right half of the face of `mesh`, whose aligned crop is
     /// `crop`.
     fn scores(
@@ -159,6 +115,73 @@ impl ActionUnitStage {
             }
         }
         Ok(scores)
+    }
+}
+
+impl FaceStage for ActionUnitStage {
+    type Settings = ();
+    /// The scores of the left and of the right half; `None` where the head is turned too far.
+    type Measurement = Option<[Scores; 2]>;
+    /// How far the person's left and right eye are open, where that is known.
+    type Needs<'face> = Option<[f64; 2]>;
+    type Reading = ActionUnits;
+    type Last = Infallible;
+    type Error = ActionUnitError;
+
+    fn measure(
+        &mut self,
+        _: &Frame<'_>,
+        faces: &[FaceObservation],
+        (): &(),
+    ) -> Result<Vec<Option<[Scores; 2]>>, ActionUnitError> {
+        let scores = faces.iter().map(|face| {
+            if face.pose.angle() > WIDEST {
+                return Ok(None);
+            }
+            let crop = face.aligned.as_ref();
+            let crop = crop.map(|Aligned(bytes)| bytes.as_slice());
+            self.scores(&face.tracked.mesh.points, crop, &face.fit)
+                .map(Some)
+        });
+        scores.collect()
+    }
+
+    fn conclude(
+        &mut self,
+        track: TrackId,
+        time: BufferTime,
+        scores: Option<[Scores; 2]>,
+        openness: Option<[f64; 2]>,
+    ) -> ActionUnits {
+        let Some([left, right]) = scores else {
+            return ActionUnits {
+                movement: None,
+                baseline: self.baselines.state(track, time),
+            };
+        };
+        let both = mean(&left, &right);
+        let (neutral, baseline) = self.baselines.learn(track, time, &both, &self.model.spread);
+        let above = |scores: &Scores| above(scores, &neutral, &self.model.reliability);
+        let mut movement = AuIntensities {
+            intensities: Intensities {
+                both: above(&both),
+                left: above(&left),
+                right: above(&right),
+            },
+            raw: raw(&both),
+        };
+        if let Some(openness) = openness {
+            closed_lids::suppress_au07_when_closed(&mut movement, openness);
+        }
+        ActionUnits {
+            movement: Some(movement),
+            baseline,
+        }
+    }
+
+    fn forget(&mut self, track: TrackId) -> Option<Infallible> {
+        self.baselines.forget(track);
+        None
     }
 }
 

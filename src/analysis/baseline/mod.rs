@@ -7,14 +7,18 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use crate::models::SCORES;
+
+use super::time::BufferTime;
+use super::track_id::TrackId;
 
 /// Scores of one face, one for each Action Unit that is measured; the mean person at rest scores 0.
 pub type Scores = [f64; SCORES];
 
-/// Length of a bin in ns.
-const BIN: u64 = 500_000_000;
+/// Length of a bin.
+const BIN: Duration = Duration::from_millis(500);
 /// Bins remembered of each person: two minutes of seeing them.
 const REMEMBERED: usize = 240;
 /// Part of the bins, the calmest, that are taken for neutral.
@@ -25,8 +29,8 @@ const ENOUGH: usize = 6;
 const PRIOR_BINS: f64 = 2.0;
 /// How far, in standard deviations of people's resting faces, a neutral may lie from their mean.
 const FARTHEST: f64 = 2.5;
-/// Time in ns after which a neutral that could not be checked against the face is stale.
-const STALE: u64 = 60_000_000_000;
+/// Time after which a neutral that could not be checked against the face is stale.
+const STALE: Duration = Duration::from_secs(60);
 /// Bins that `calibrate` looks back on, and the fewest that a neutral is learned from.
 const FEWEST: usize = 2;
 
@@ -68,7 +72,7 @@ impl BaselineState {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Neutral {
     /// Track id.
-    pub face: u32,
+    pub face: TrackId,
     /// The scores of the resting face.
     pub scores: Scores,
 }
@@ -79,16 +83,16 @@ pub struct Baselines(Arc<Mutex<Store>>);
 
 #[derive(Debug, Default)]
 struct Store {
-    people: BTreeMap<u32, Person>,
-    imported: BTreeMap<u32, Scores>,
+    people: BTreeMap<TrackId, Person>,
+    imported: BTreeMap<TrackId, Scores>,
 }
 
 #[derive(Debug, Default)]
 struct Person {
     bins: VecDeque<Scores>,
     open: Vec<Scores>,
-    opened: u64,
-    learned: u64,
+    opened: BufferTime,
+    learned: BufferTime,
     given: Option<Scores>,
     neutral: Scores,
 }
@@ -98,12 +102,12 @@ impl Baselines {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Learns from the scores of `face` at `time` ns, where people at rest differ by `spread`;
+    /// Learns from the scores of `face` at `time`, where people at rest differ by `spread`;
     /// returns its neutral and how well it is known.
     pub fn learn(
         &self,
-        face: u32,
-        time: u64,
+        face: TrackId,
+        time: BufferTime,
         scores: &Scores,
         spread: &Scores,
     ) -> (Scores, BaselineState) {
@@ -119,15 +123,15 @@ impl Baselines {
         (person.given.unwrap_or(person.neutral), person.state(time))
     }
 
-    /// How well the neutral of `face` is known at `time` ns.
-    pub fn state(&self, face: u32, time: u64) -> BaselineState {
+    /// How well the neutral of `face` is known at `time`.
+    pub fn state(&self, face: TrackId, time: BufferTime) -> BaselineState {
         let store = self.store();
         let person = store.people.get(&face);
         person.map_or(BaselineState::Calibrating, |person| person.state(time))
     }
 
     /// Forgets `face`.
-    pub fn forget(&self, face: u32) {
+    pub fn forget(&self, face: TrackId) {
         self.store().people.remove(&face);
     }
 
@@ -159,7 +163,7 @@ impl Baselines {
             let known = person.given.is_some() || person.bins.len() >= ENOUGH;
             known.then(|| (face, person.given.unwrap_or(person.neutral)))
         });
-        let mut known: BTreeMap<u32, Scores> = known.collect();
+        let mut known: BTreeMap<TrackId, Scores> = known.collect();
         for (&face, &scores) in &store.imported {
             known.entry(face).or_insert(scores);
         }
@@ -180,9 +184,9 @@ impl Baselines {
 }
 
 impl Person {
-    fn learn(&mut self, time: u64, scores: &Scores, spread: &Scores) {
+    fn learn(&mut self, time: BufferTime, scores: &Scores, spread: &Scores) {
         self.learned = time;
-        if time.saturating_sub(self.opened) >= BIN {
+        if time.since(self.opened) >= BIN {
             if let Some(bin) = median(&self.open) {
                 self.bins.push_back(bin);
                 if self.bins.len() > REMEMBERED {
@@ -199,10 +203,10 @@ impl Person {
         }
     }
 
-    fn state(&self, time: u64) -> BaselineState {
+    fn state(&self, time: BufferTime) -> BaselineState {
         if self.given.is_none() && self.bins.len() < ENOUGH {
             BaselineState::Calibrating
-        } else if time.saturating_sub(self.learned) > STALE {
+        } else if time.since(self.learned) > STALE {
             BaselineState::Stale
         } else {
             BaselineState::Ready
@@ -212,7 +216,7 @@ impl Person {
     /// The median of the calmest bins, drawn to the mean person while they are few.
     fn estimate(&self, spread: &Scores) -> Scores {
         let mut bins: Vec<Scores> = self.bins.iter().copied().collect();
-        bins.sort_by(|a, b| unrest(a, spread).total_cmp(&unrest(b, spread)));
+        bins.sort_by(|a, b| resting_distance(a, spread).total_cmp(&resting_distance(b, spread)));
         bins.truncate(((bins.len() as f64 * CALM).ceil() as usize).max(FEWEST));
         if self.bins.len() < FEWEST {
             bins.extend(median(&self.open));
@@ -234,7 +238,7 @@ impl Person {
 }
 
 /// How far scores are from those of the mean person at rest, in standard deviations.
-fn unrest(scores: &Scores, spread: &Scores) -> f64 {
+fn resting_distance(scores: &Scores, spread: &Scores) -> f64 {
     let scores = scores.iter().zip(spread);
     scores
         .map(|(score, spread)| score.abs() / spread.max(f64::MIN_POSITIVE))
@@ -264,7 +268,11 @@ mod tests {
     const SECOND: u64 = 1_000_000_000;
     const FRAME: u64 = SECOND / 30;
     const SPREAD: Scores = [0.5; SCORES];
-    const FACE: u32 = 1;
+    const FACE: TrackId = TrackId::new(1);
+
+    fn at(ns: u64) -> BufferTime {
+        BufferTime::from_nanos(ns)
+    }
 
     fn scores(first: f64) -> Scores {
         let mut scores = [0.1; SCORES];
@@ -276,7 +284,7 @@ mod tests {
     fn watch(baselines: &Baselines, from: u64, seconds: u64, first: f64) -> (f64, BaselineState) {
         let mut last = (0.0, BaselineState::Calibrating);
         for frame in 0..seconds * 30 {
-            let time = from + frame * FRAME;
+            let time = at(from + frame * FRAME);
             let (neutral, state) = baselines.learn(FACE, time, &scores(first), &SPREAD);
             last = (neutral[0], state);
         }
@@ -305,8 +313,8 @@ mod tests {
     fn a_face_that_was_out_of_sight_keeps_its_neutral_and_says_when_it_is_old() {
         let baselines = Baselines::default();
         let (before, _) = watch(&baselines, 0, 5, 0.4);
-        assert_eq!(baselines.state(FACE, 7 * SECOND), BaselineState::Ready);
-        assert_eq!(baselines.state(FACE, 70 * SECOND), BaselineState::Stale);
+        assert_eq!(baselines.state(FACE, at(7 * SECOND)), BaselineState::Ready);
+        assert_eq!(baselines.state(FACE, at(70 * SECOND)), BaselineState::Stale);
         let (after, state) = watch(&baselines, 70 * SECOND, 1, 0.4);
         assert!((before - after).abs() < 0.05, "{before} {after}");
         assert_eq!(state, BaselineState::Ready);
@@ -318,11 +326,11 @@ mod tests {
         let (neutral, _) = watch(&old, 0, 5, 0.4);
         let new = Baselines::default();
         new.import(&old.export());
-        let (first, state) = new.learn(FACE, 0, &scores(2.0), &SPREAD);
+        let (first, state) = new.learn(FACE, at(0), &scores(2.0), &SPREAD);
         assert_eq!(state, BaselineState::Ready);
         assert!((first[0] - neutral).abs() < 1e-9);
         new.reset();
-        assert_eq!(new.state(FACE, 0), BaselineState::Calibrating);
+        assert_eq!(new.state(FACE, at(0)), BaselineState::Calibrating);
     }
 
     #[test]

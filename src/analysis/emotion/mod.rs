@@ -6,11 +6,17 @@ mod mixture;
 mod transition;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::models::{EmotionNet, EmotionNetError};
 
 use super::alignment::Aligned;
+use super::observation::FaceObservation;
+use super::stage::{FaceStage, Frame};
+use super::time::{BufferTime, nanos};
+use super::track_id::TrackId;
 
 use self::affect::valence_arousal;
 use self::transition::Settled;
@@ -54,9 +60,9 @@ impl Emotion {
     }
 }
 
-/// Time in ns from one run of the net on a face to the next where no number of frames is asked for:
+/// Time from one run of the net on a face to the next where no number of frames is asked for:
 /// ten runs a second, a third of the smoothing; frames may come a tenth early.
-const PAUSE: u64 = 90_000_000;
+const PAUSE: Duration = Duration::from_millis(90);
 
 /// Probability below which no label is given.
 const CONFIDENCE_FLOOR: f64 = 0.4;
@@ -66,16 +72,16 @@ const CONFIDENCE_FLOOR: f64 = 0.4;
 pub struct EmotionSettings {
     /// Frames from one run of the net on a face to the next; 0 runs it ten times a second.
     pub interval: u32,
-    /// Time in ns over which probabilities are averaged: that of an exponential decay to 1/e. 0 smooths
+    /// Time over which probabilities are averaged: that of an exponential decay to 1/e. Zero smooths
     /// nothing.
-    pub smoothing: u64,
+    pub smoothing: Duration,
 }
 
 impl Default for EmotionSettings {
     fn default() -> Self {
         Self {
             interval: 0,
-            smoothing: 300_000_000,
+            smoothing: Duration::from_millis(300),
         }
     }
 }
@@ -83,7 +89,7 @@ impl Default for EmotionSettings {
 /// What is remembered of one face.
 struct Memory {
     smoothed: Vec<f64>,
-    updated: u64,
+    updated: BufferTime,
     frames_since_run: u32,
     settled: Settled,
 }
@@ -91,7 +97,7 @@ struct Memory {
 /// The emotion stage.
 pub struct EmotionStage {
     net: Arc<EmotionNet>,
-    memories: HashMap<u32, Memory>,
+    memories: HashMap<TrackId, Memory>,
 }
 
 impl EmotionStage {
@@ -103,12 +109,7 @@ impl EmotionStage {
         }
     }
 
-    /// Forgets face `id`.
-    pub fn forget(&mut self, id: u32) {
-        self.memories.remove(&id);
-    }
-
-    /// The emotion of each face (id and aligned crop) at `time` ns. The net runs on a face's first
+    /// The emotion of each face (id and aligned crop) at `time`. The net runs on a face's first
     /// frame and then on each that is due, on all faces that are due in one batch; in between the
     /// smoothed values stand.
     ///
@@ -116,8 +117,8 @@ impl EmotionStage {
     /// The crop or the net failed.
     pub fn read(
         &mut self,
-        faces: &[(u32, Option<&Aligned>)],
-        time: u64,
+        faces: &[(TrackId, Option<&Aligned>)],
+        time: BufferTime,
         settings: &EmotionSettings,
     ) -> Result<Vec<Option<Emotion>>, EmotionNetError> {
         let mut ids = Vec::new();
@@ -134,7 +135,7 @@ impl EmotionStage {
         for memory in self.memories.values_mut() {
             memory.frames_since_run = memory.frames_since_run.saturating_add(1);
         }
-        let raw: HashMap<u32, Vec<f64>> = ids.into_iter().zip(probabilities).collect();
+        let raw: HashMap<TrackId, Vec<f64>> = ids.into_iter().zip(probabilities).collect();
         for (&id, raw) in &raw {
             let memory = self.memories.entry(id).or_insert_with(|| Memory {
                 smoothed: raw.clone(),
@@ -148,7 +149,7 @@ impl EmotionStage {
         Ok(ids.map(|id| self.emotion(*id, raw.get(id))).collect())
     }
 
-    fn emotion(&self, id: u32, raw: Option<&Vec<f64>>) -> Option<Emotion> {
+    fn emotion(&self, id: TrackId, raw: Option<&Vec<f64>>) -> Option<Emotion> {
         let memory = self.memories.get(&id)?;
         let likeliest = memory.smoothed.iter().enumerate();
         let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(b.1));
@@ -167,19 +168,55 @@ impl EmotionStage {
     }
 }
 
+impl FaceStage for EmotionStage {
+    type Settings = EmotionSettings;
+    type Measurement = Option<Emotion>;
+    type Needs<'face> = ();
+    type Reading = Option<Emotion>;
+    type Last = Infallible;
+    type Error = EmotionNetError;
+
+    fn measure(
+        &mut self,
+        frame: &Frame<'_>,
+        faces: &[FaceObservation],
+        settings: &EmotionSettings,
+    ) -> Result<Vec<Option<Emotion>>, EmotionNetError> {
+        let crops = faces.iter();
+        let crops = crops.map(|face| (face.tracked.id, face.aligned.as_ref()));
+        let crops: Vec<_> = crops.collect();
+        self.read(&crops, frame.time.pts, settings)
+    }
+
+    fn conclude(
+        &mut self,
+        _: TrackId,
+        _: BufferTime,
+        emotion: Option<Emotion>,
+        (): (),
+    ) -> Option<Emotion> {
+        emotion
+    }
+
+    fn forget(&mut self, track: TrackId) -> Option<Infallible> {
+        self.memories.remove(&track);
+        None
+    }
+}
+
 impl Memory {
-    fn is_due(&self, time: u64, interval: u32) -> bool {
+    fn is_due(&self, time: BufferTime, interval: u32) -> bool {
         match interval {
-            0 => time.saturating_sub(self.updated) >= PAUSE,
+            0 => time.since(self.updated) >= PAUSE,
             frames => self.frames_since_run + 1 >= frames,
         }
     }
 
-    fn update(&mut self, raw: &[f64], time: u64, smoothing: u64) {
-        let elapsed = time.saturating_sub(self.updated) as f64;
-        let trust = match smoothing {
+    fn update(&mut self, raw: &[f64], time: BufferTime, smoothing: Duration) {
+        let elapsed = nanos(time.since(self.updated)) as f64;
+        let trust = match nanos(smoothing) {
             0 => 1.0,
-            _ => 1.0 - (-elapsed / smoothing as f64).exp(),
+            smoothing => 1.0 - (-elapsed / smoothing as f64).exp(),
         };
         for (smoothed, raw) in self.smoothed.iter_mut().zip(raw) {
             *smoothed += trust * (raw - *smoothed);

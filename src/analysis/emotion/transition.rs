@@ -1,12 +1,16 @@
 //! From one emotion to the next, without being led astray by noise.
 
+use std::time::Duration;
+
+use crate::analysis::time::BufferTime;
+
 /// Share of the newcomer, among the two, from which a change is under way; and the share below which
 /// it never was one.
 const UNDER_WAY: f64 = 0.4;
 const NOT_ANY_MORE: f64 = 0.25;
-/// Share from which the newcomer has taken over, if it keeps it for [`HOLD`] ns.
+/// Share from which the newcomer has taken over, if it keeps it for [`HOLD`].
 const TAKEN_OVER: f64 = 0.6;
-const HOLD: u64 = 150_000_000;
+const HOLD: Duration = Duration::from_millis(150);
 /// Probability below which a class is too faint to become anything.
 const FAINT: f64 = 0.2;
 
@@ -19,8 +23,8 @@ pub struct Transition {
     pub from: usize,
     /// Class that is coming; of a steady face, the one it shows.
     pub to: usize,
-    /// When the change began, or the steady state, in ns of the buffers' time.
-    pub since: u64,
+    /// When the change began, or the steady state.
+    pub since: BufferTime,
     /// How far the change has come, 0..1; 1 of a steady face.
     pub progress: f64,
 }
@@ -30,21 +34,21 @@ pub struct Transition {
 pub struct Settled {
     class: usize,
     before: usize,
-    since: u64,
+    since: BufferTime,
     newcomer: Option<Newcomer>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Newcomer {
     class: usize,
-    since: u64,
+    since: BufferTime,
     under_way: bool,
-    ahead_since: Option<u64>,
+    ahead_since: Option<BufferTime>,
 }
 
 impl Settled {
-    /// A face first seen at `time` ns with these probabilities.
-    pub fn new(probabilities: &[f64], time: u64) -> Self {
+    /// A face first seen at `time` with these probabilities.
+    pub fn new(probabilities: &[f64], time: BufferTime) -> Self {
         let class = likeliest(probabilities, None).unwrap_or_default();
         Self {
             class,
@@ -54,8 +58,8 @@ impl Settled {
         }
     }
 
-    /// Takes in the smoothed probabilities at `time` ns.
-    pub fn update(&mut self, probabilities: &[f64], time: u64) {
+    /// Takes in the smoothed probabilities at `time`.
+    pub fn update(&mut self, probabilities: &[f64], time: BufferTime) {
         let Some(class) = likeliest(probabilities, Some(self.class)) else {
             return;
         };
@@ -78,7 +82,7 @@ impl Settled {
             Some(since) => Some(since),
             None => Some(time),
         };
-        let held = newcomer.ahead_since.map(|since| time.saturating_sub(since));
+        let held = newcomer.ahead_since.map(|since| time.since(since));
         if held.is_some_and(|held| held >= HOLD) {
             self.before = self.class;
             self.class = class;
@@ -129,7 +133,7 @@ mod tests {
     fn run(values: impl Iterator<Item = [f64; 3]>) -> Vec<Transition> {
         let mut settled: Option<Settled> = None;
         let frames = values.enumerate().map(|(frame, values)| {
-            let time = frame as u64 * FRAME;
+            let time = BufferTime::from_nanos(frame as u64 * FRAME);
             let settled = settled.get_or_insert_with(|| Settled::new(&values, time));
             settled.update(&values, time);
             settled.transition(&values)
@@ -170,7 +174,7 @@ mod tests {
             _ => [0.9, 0.1, 0.0],
         });
         let last = *run(flicker).last().unwrap();
-        assert_eq!((last.changing, last.to, last.since), (false, 0, 0));
+        assert_eq!((last.changing, last.to, last.since.nanos()), (false, 0, 0));
     }
 
     #[test]

@@ -1,6 +1,10 @@
 //! What is reported of a movement that came and went.
 
 use crate::analysis::action_units::ACTION_UNITS;
+use std::time::Duration;
+
+use crate::analysis::time::BufferTime;
+use crate::analysis::track_id::TrackId;
 
 /// The longest micro-expression in ns (Yan et al. 2013 and design.md, section 8).
 pub const LONGEST_MICRO: u64 = 500_000_000;
@@ -108,13 +112,13 @@ impl AuActivation {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExpressionEvent {
     /// Track id.
-    pub face: u32,
-    /// When it began, in ns.
-    pub onset: u64,
-    /// When it was strongest, in ns.
-    pub apex: u64,
-    /// When it was over, in ns.
-    pub offset: u64,
+    pub face: TrackId,
+    /// When it began.
+    pub onset: BufferTime,
+    /// When it was strongest.
+    pub apex: BufferTime,
+    /// When it was over.
+    pub offset: BufferTime,
     /// What it is.
     pub kind: ExpressionKind,
     /// What moved, the most certain first; empty where no unit fits.
@@ -135,8 +139,8 @@ impl ExpressionEvent {
         self
     }
 
-    /// Its length in ns.
-    pub fn duration(&self) -> u64 {
-        self.offset.saturating_sub(self.onset)
+    /// Its length.
+    pub fn duration(&self) -> Duration {
+        self.offset.since(self.onset)
     }
 }

@@ -1,9 +1,11 @@
 //! One face over time: what is remembered of it, and what its next frame adds.
 
+use crate::analysis::emotion::Emotion;
 use crate::analysis::error::AnalysisError;
-use crate::analysis::face::Face;
 use crate::analysis::observation::FaceObservation;
-use crate::analysis::timing::FrameTime;
+use crate::analysis::time::{BufferTime, FrameTime};
+use crate::analysis::track_id::TrackId;
+use crate::geometry::landmarks::NOSE_BRIDGE;
 use crate::picture::Picture;
 
 use super::event::ExpressionEvent;
@@ -18,8 +20,6 @@ use super::rejection::{Rejection, RejectionReason};
 const OPEN: f64 = 0.8;
 /// Time in ns over which the usual openness is learned. Chosen on the photos for tuning.
 const OPENNESS_TIME: f64 = 2_000_000_000.0;
-/// Index of the mesh point on the bridge of the nose.
-const BRIDGE: usize = 168;
 
 /// What was decided of one face on one frame.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,15 +60,15 @@ pub struct FaceState {
     classifier: Classifier,
     /// Learned openness of the eyes, in eye widths.
     usual_openness: Option<f64>,
-    /// Onset and offset in ns of the brief expression reported last.
-    reported: Option<[u64; 2]>,
+    /// Onset and offset of the brief expression reported last.
+    reported: Option<[BufferTime; 2]>,
     /// Time in ns of the last frame.
     last: Option<u64>,
 }
 
 impl FaceState {
     /// The expression that was over but not yet decided on.
-    pub fn finish(&mut self, id: u32) -> Option<ExpressionEvent> {
+    pub fn finish(&mut self, id: TrackId) -> Option<ExpressionEvent> {
         let (candidate, phases) = self.spotter.finish(&self.history)?;
         let interval = self.frame_rate.interval();
         let seen = (&self.history, self.macro_detector.rest());
@@ -76,24 +76,23 @@ impl FaceState {
         classified.ok()
     }
 
-    /// The expressions that are decided by `measurement` of `face`, whose emotion is known by now.
-    pub fn decide(&mut self, face: &Face, measurement: Measurement) -> Decision {
+    /// The expressions that are decided by `measurement` of face `id`, whose emotion is known by now.
+    pub fn decide(
+        &mut self,
+        id: TrackId,
+        emotion: Option<&Emotion>,
+        measurement: Measurement,
+    ) -> Decision {
         let mut decision = measurement.decision;
         let Some(mut sample) = measurement.sample else {
             return decision;
         };
-        if let Some(emotion) = &face.emotion {
+        if let Some(emotion) = emotion {
             sample.probabilities.clone_from(&emotion.raw);
             self.history.set_labels(&emotion.labels);
         }
         let elapsed = measurement.elapsed as f64;
-        self.observe(
-            face.id,
-            sample,
-            elapsed,
-            measurement.learning,
-            &mut decision,
-        );
+        self.observe(id, sample, elapsed, measurement.learning, &mut decision);
         decision
     }
 
@@ -110,7 +109,7 @@ impl FaceState {
     ) -> Result<Measurement, AnalysisError> {
         let (id, mesh) = (face.tracked.id, &face.tracked.mesh);
         let gap = self.frame_rate.observe(time);
-        let now = time.pts;
+        let now = time.pts.nanos();
         let observability = self
             .frame_rate
             .observability(now, &face.quality, &face.pose);
@@ -158,7 +157,7 @@ impl FaceState {
     /// brief is looked for while `learning`.
     pub fn observe(
         &mut self,
-        id: u32,
+        id: TrackId,
         sample: Sample,
         elapsed: f64,
         learning: bool,
@@ -178,7 +177,7 @@ impl FaceState {
                 .classify(id, &candidate, phases, seen, interval)
             {
                 Ok(expression) => {
-                    self.spotter.mark_reported(expression.offset);
+                    self.spotter.mark_reported(expression.offset.nanos());
                     self.reported = Some([expression.onset, expression.offset]);
                     decision.decided.push(expression);
                 }
@@ -195,14 +194,14 @@ impl FaceState {
     }
 
     /// Forgets what was measured: it cannot be compared with what comes.
-    fn lose_sight(&mut self, face: u32) -> Option<Rejection> {
+    fn lose_sight(&mut self, face: TrackId) -> Option<Rejection> {
         self.motion.reset();
         self.macro_detector.reset();
         let apex = self.last.unwrap_or_default();
         self.history.clear();
         self.spotter.drop_candidate().map(|candidate| Rejection {
             face,
-            apex,
+            apex: BufferTime::from_nanos(apex),
             peak: candidate.evidence,
             reason: RejectionReason::Unobservable,
         })
@@ -227,7 +226,7 @@ fn head(face: &FaceObservation) -> [f64; 5] {
         .tracked
         .mesh
         .points
-        .get(BRIDGE)
+        .get(NOSE_BRIDGE)
         .copied()
         .unwrap_or_default();
     let unit = face.quality.size_px.max(1.0) / 100.0;

@@ -30,10 +30,12 @@ use std::collections::HashMap;
 use crate::picture::Picture;
 use crate::runtime::threads::{ScratchPool, Threads};
 
+use super::emotion::Emotion;
 use super::error::AnalysisError;
-use super::face::Face;
 use super::observation::FaceObservation;
-use super::timing::FrameTime;
+use super::stage::{FaceStage, Frame};
+use super::time::{BufferTime, FrameTime};
+use super::track_id::TrackId;
 
 use self::face_state::FaceState;
 use self::motion::{FlowFinder, FlowQuality};
@@ -51,35 +53,27 @@ const REFINED_FACES: usize = 2;
 pub struct ExpressionStage {
     threads: Threads,
     flow_finders: ScratchPool<FlowFinder>,
-    states: HashMap<u32, FaceState>,
+    states: HashMap<TrackId, FaceState>,
+    names_emotions: bool,
 }
 
 impl ExpressionStage {
-    /// A stage that has seen no face yet and shares its work among `threads`.
-    pub fn new(threads: Threads) -> Self {
+    /// A stage that has seen no face yet and shares its work among `threads`; it `names_emotions` where
+    /// emotions are read.
+    pub fn new(threads: Threads, names_emotions: bool) -> Self {
         Self {
             threads,
             flow_finders: ScratchPool::default(),
             states: HashMap::new(),
+            names_emotions,
         }
-    }
-
-    /// Forgets face `id`; the expression that was over but not yet decided on.
-    pub fn forget(&mut self, id: u32) -> Option<ExpressionEvent> {
-        let mut state = self.states.remove(&id)?;
-        state.finish(id)
-    }
-
-    /// Forgets every face.
-    pub fn clear(&mut self) {
-        self.states.clear();
     }
 
     /// Measures how the faces have moved on the frame at `time`, several at once where there are threads.
     ///
     /// # Errors
     /// A crop or the flow failed.
-    pub fn measure(
+    fn measure_each(
         &mut self,
         picture: &Picture<'_>,
         faces: &[FaceObservation],
@@ -89,7 +83,7 @@ impl ExpressionStage {
             self.states.entry(face.tracked.id).or_default();
         }
         let states = self.states.iter_mut();
-        let mut states: HashMap<u32, &mut FaceState> =
+        let mut states: HashMap<TrackId, &mut FaceState> =
             states.map(|(&id, state)| (id, state)).collect();
         let pairs = faces.iter();
         let pairs = pairs.filter_map(|face| Some((face, states.remove(&face.tracked.id)?)));
@@ -108,12 +102,49 @@ impl ExpressionStage {
         );
         measurements.into_iter().collect()
     }
+}
 
-    /// The expressions that are decided by a measurement of `face`, whose emotion is known by now.
-    pub fn decide(&mut self, face: &Face, measurement: Measurement) -> Decision {
-        match self.states.get_mut(&face.id) {
-            Some(state) => state.decide(face, measurement),
-            None => measurement.without_sample(),
-        }
+impl FaceStage for ExpressionStage {
+    type Settings = ();
+    type Measurement = Measurement;
+    type Needs<'face> = Option<&'face Emotion>;
+    type Reading = Decision;
+    type Last = ExpressionEvent;
+    type Error = AnalysisError;
+
+    fn measure(
+        &mut self,
+        frame: &Frame<'_>,
+        faces: &[FaceObservation],
+        (): &(),
+    ) -> Result<Vec<Measurement>, AnalysisError> {
+        self.measure_each(frame.picture, faces, frame.time)
+    }
+
+    fn conclude(
+        &mut self,
+        track: TrackId,
+        _: BufferTime,
+        measurement: Measurement,
+        emotion: Option<&Emotion>,
+    ) -> Decision {
+        let Some(state) = self.states.get_mut(&track) else {
+            return measurement.without_sample();
+        };
+        let mut decision = state.decide(track, emotion, measurement);
+        let decided = decision.decided.into_iter();
+        decision.decided = decided
+            .map(|expression| expression.with_emotion(self.names_emotions))
+            .collect();
+        decision
+    }
+
+    fn forget(&mut self, track: TrackId) -> Option<ExpressionEvent> {
+        let last = self.states.remove(&track)?.finish(track)?;
+        Some(last.with_emotion(self.names_emotions))
+    }
+
+    fn clear(&mut self) {
+        self.states.clear();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::quality::Quality;
-use crate::analysis::timing::FrameTime;
+use crate::analysis::time::FrameTime;
 
 use super::event::SHORTEST_MICRO;
 
@@ -99,7 +99,7 @@ pub struct FrameRateMonitor {
 impl FrameRateMonitor {
     /// Takes in a frame; `true` where frames are missing before it.
     pub fn observe(&mut self, time: FrameTime) -> bool {
-        let now = time.pts;
+        let now = time.pts.nanos();
         self.first.get_or_insert(now);
         let Some(last) = self.last.replace(now) else {
             return false;

@@ -1,5 +1,7 @@
 //! Why a movement that stood out is reported as no expression.
 
+use crate::analysis::time::BufferTime;
+use crate::analysis::track_id::TrackId;
 /// Why a movement is no expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RejectionReason {
@@ -47,9 +49,9 @@ impl RejectionReason {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rejection {
     /// Track id.
-    pub face: u32,
+    pub face: TrackId,
     /// When it was strongest, in ns.
-    pub apex: u64,
+    pub apex: BufferTime,
     /// How far it stood out, in standard deviations.
     pub peak: f64,
     /// Why it was taken for none.

@@ -30,7 +30,13 @@ fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<Exp
             rejected: Vec::new(),
         };
         let learning = time < 1000 * MS;
-        state.observe(1, sample, (time - last) as f64, learning, &mut decision);
+        state.observe(
+            TrackId::new(1),
+            sample,
+            (time - last) as f64,
+            learning,
+            &mut decision,
+        );
         told.append(&mut decision.decided);
         last = time;
     }
@@ -57,9 +63,9 @@ fn a_raise_is_found_at_any_rhythm_of_frames() {
     for told in all {
         assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
         let within = |found: u64, wanted: u64| found.abs_diff(wanted * MS) <= 45 * MS;
-        assert!(within(told[0].onset, 2000), "{told:?}");
-        assert!(within(told[0].apex, 2150), "{told:?}");
-        assert!(within(told[0].offset, 2300), "{told:?}");
+        assert!(within(told[0].onset.nanos(), 2000), "{told:?}");
+        assert!(within(told[0].apex.nanos(), 2150), "{told:?}");
+        assert!(within(told[0].offset.nanos(), 2300), "{told:?}");
     }
 }
 

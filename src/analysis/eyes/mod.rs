@@ -5,9 +5,13 @@ mod gaze;
 mod lids;
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::time::Duration;
 
-use super::head_pose::{Fit, HeadPose};
-use super::track::Tracked;
+use super::observation::FaceObservation;
+use super::stage::{FaceStage, Frame};
+use super::time::{BufferTime, nanos};
+use super::track_id::TrackId;
 
 pub use self::blinks::LONGEST_WINDOW;
 
@@ -25,14 +29,14 @@ const SMALLEST: f64 = 30.0;
 /// How eyes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EyeSettings {
-    /// Time in ns over which the part with closed eyes is measured, [`LONGEST_WINDOW`] at most.
-    pub perclos_window: u64,
+    /// Time over which the part with closed eyes is measured, [`LONGEST_WINDOW`] at most.
+    pub perclos_window: Duration,
 }
 
 impl Default for EyeSettings {
     fn default() -> Self {
         Self {
-            perclos_window: 60_000_000_000,
+            perclos_window: Duration::from_secs(60),
         }
     }
 }
@@ -63,10 +67,19 @@ pub struct Eyes {
     pub gaze: Option<Gaze>,
 }
 
+/// What was read of the eyes of one face.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EyeReading {
+    /// `None` where the head is turned too far or the face too small.
+    pub eyes: Option<Eyes>,
+    /// Onset and end of a blink that is over now.
+    pub blink: Option<[BufferTime; 2]>,
+}
+
 /// The stage; remembers each person's eyes.
 #[derive(Default)]
 pub struct EyeStage {
-    people: HashMap<u32, Person>,
+    people: HashMap<TrackId, Person>,
 }
 
 #[derive(Default)]
@@ -75,39 +88,64 @@ struct Person {
     blinks: Blinks,
 }
 
-impl EyeStage {
-    /// Forgets face `id`.
-    pub fn forget(&mut self, id: u32) {
-        self.people.remove(&id);
+impl FaceStage for EyeStage {
+    type Settings = EyeSettings;
+    type Measurement = EyeReading;
+    type Needs<'face> = ();
+    type Reading = EyeReading;
+    type Last = Infallible;
+    type Error = Infallible;
+
+    fn measure(
+        &mut self,
+        frame: &Frame<'_>,
+        faces: &[FaceObservation],
+        settings: &EyeSettings,
+    ) -> Result<Vec<EyeReading>, Infallible> {
+        let time = frame.time.pts.nanos();
+        let read = faces.iter().map(|face| {
+            let person = self.people.entry(face.tracked.id).or_default();
+            person.read(face, time, settings)
+        });
+        Ok(read.collect())
     }
 
-    /// The eyes of a tracked face at `time` ns, and onset and end of
-    /// a blink that is over now; `None` where the head is turned too far or the face too small.
-    pub fn read(
-        &mut self,
-        tracked: &Tracked,
-        fit: &Fit,
-        pose: &HeadPose,
-        time: u64,
-        settings: &EyeSettings,
-    ) -> Option<(Eyes, Option<[u64; 2]>)> {
-        let person = self.people.entry(tracked.id).or_default();
-        let mesh = &tracked.mesh;
-        if pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST {
-            person.blinks.interrupt();
-            return None;
-        }
-        let apertures = lids::apertures(&mesh.points, fit)?;
-        let openness = person.lids.openness(apertures, time);
-        let both = (openness[0] + openness[1]) / 2.0;
-        let blinked = person.blinks.see(both, time);
-        let eyes = Eyes {
-            openness,
-            blink: person.blinks.intensity(both, time),
-            blinks_per_minute: person.blinks.per_minute(),
-            perclos: person.blinks.perclos(settings.perclos_window),
-            gaze: gaze::direction(&mesh.points, fit, openness),
+    fn conclude(&mut self, _: TrackId, _: BufferTime, reading: EyeReading, (): ()) -> EyeReading {
+        reading
+    }
+
+    fn forget(&mut self, track: TrackId) -> Option<Infallible> {
+        self.people.remove(&track);
+        None
+    }
+}
+
+impl Person {
+    fn read(&mut self, face: &FaceObservation, time: u64, settings: &EyeSettings) -> EyeReading {
+        let none = EyeReading {
+            eyes: None,
+            blink: None,
         };
-        Some((eyes, blinked))
+        let mesh = &face.tracked.mesh;
+        if face.pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST {
+            self.blinks.interrupt();
+            return none;
+        }
+        let Some(apertures) = lids::apertures(&mesh.points, &face.fit) else {
+            return none;
+        };
+        let openness = self.lids.openness(apertures, time);
+        let both = (openness[0] + openness[1]) / 2.0;
+        let blinked = self.blinks.see(both, time);
+        EyeReading {
+            eyes: Some(Eyes {
+                openness,
+                blink: self.blinks.intensity(both, time),
+                blinks_per_minute: self.blinks.per_minute(),
+                perclos: self.blinks.perclos(nanos(settings.perclos_window)),
+                gaze: gaze::direction(&mesh.points, &face.fit, openness),
+            }),
+            blink: blinked.map(|times| times.map(BufferTime::from_nanos)),
+        }
     }
 }

@@ -10,6 +10,7 @@ use crate::models::EMOTION_SIDE;
 use super::alignment::Aligned;
 use super::head_pose::HeadPose;
 use super::track::Tracked;
+use super::track_id::TrackId;
 
 /// Why the quality of a face could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -60,17 +61,17 @@ const INNER: [f64; 4] = [32.0 / 64.0, 34.0 / 64.0, 26.0 / 64.0, 30.0 / 64.0];
 /// The quality stage; remembers each face's occlusion.
 #[derive(Default)]
 pub struct QualityStage {
-    occlusions: HashMap<u32, f64>,
+    occlusions: HashMap<TrackId, f64>,
 }
 
 impl QualityStage {
-    /// Forgets face `id`.
-    pub fn forget(&mut self, id: u32) {
-        self.occlusions.remove(&id);
+    /// Forgets `track`.
+    pub fn forget(&mut self, track: TrackId) {
+        self.occlusions.remove(&track);
     }
 
     /// The quality of a tracked face whose crop is as blurred as [`blur`] says.
-    pub fn read(&mut self, tracked: &Tracked, blur: f64, pose: &HeadPose) -> Quality {
+    pub fn rate(&mut self, tracked: &Tracked, blur: f64, pose: &HeadPose) -> Quality {
         let size_px = tracked.mesh.eye_distance();
         let angle = pose.angle();
         let hidden = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);

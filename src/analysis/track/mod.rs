@@ -4,6 +4,8 @@ mod appearance;
 mod constant_velocity;
 mod reidentification;
 
+use std::time::Duration;
+
 use crate::models::{self, FaceMesh};
 use crate::picture::{Picture, PictureError};
 
@@ -12,7 +14,9 @@ use self::constant_velocity::ConstantVelocity;
 use self::reidentification::{LostTracks, Recall};
 use super::detection::{Detection, DetectionError, Detector, Sweep};
 use super::mesh::{Mesh, MeshStage};
+use super::time::BufferTime;
 use super::timing::{Stage, Timing};
+use super::track_id::TrackId;
 use crate::geometry::{BBox, RotatedRect};
 use crate::runtime::threads::Threads;
 
@@ -25,10 +29,10 @@ const ONE_FACE: f64 = 0.4;
 /// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
 /// to 9, free faces 13.6 to 24.5.
 const FREE_LOGIT: f64 = 12.0;
-/// How long after a cut the mesh may take to settle on another face, in ns.
-const SETTLING: u64 = 200_000_000;
-/// How long a face must look unlike itself, without a jump, before its new looks are learned, in ns.
-const RELEARN: u64 = 1_000_000_000;
+/// How long after a cut the mesh may take to settle on another face.
+const SETTLING: Duration = Duration::from_millis(200);
+/// How long a face must look unlike itself, without a jump, before its new looks are learned.
+const RELEARN: Duration = Duration::from_secs(1);
 
 /// Why faces could not be found or followed.
 #[derive(Debug, thiserror::Error)]
@@ -65,24 +69,24 @@ impl Default for TrackSettings {
 /// A face followed into this frame.
 pub struct Tracked {
     /// Its id.
-    pub id: u32,
+    pub id: TrackId,
     /// Its mesh in this frame.
     pub mesh: Mesh,
 }
 
 /// A face being followed.
 struct Track {
-    id: u32,
+    id: TrackId,
     region: RotatedRect,
     /// How it moved while it looked like itself.
     motion: ConstantVelocity,
     appearance: Appearance,
     /// What was seen in its place on the last frame, whoever that was.
     last_look: Appearance,
-    /// When what is seen in its place stopped looking like it from one frame to the next, in ns.
-    jumped: Option<u64>,
-    /// When it was last seen, in ns.
-    seen: u64,
+    /// When what is seen in its place stopped looking like it from one frame to the next.
+    jumped: Option<BufferTime>,
+    /// When it was last seen.
+    seen: BufferTime,
 }
 
 /// What happened to the tracks in one frame.
@@ -90,8 +94,8 @@ struct Track {
 pub struct Followed {
     /// The faces seen.
     pub faces: Vec<Tracked>,
-    /// Ids given up, with the time in ns at which each was last seen.
-    pub lost: Vec<(u32, u64)>,
+    /// Ids given up, with the time at which each was last seen.
+    pub lost: Vec<(TrackId, BufferTime)>,
     /// Time spent detecting and reading meshes.
     pub timing: Timing,
 }
@@ -103,7 +107,7 @@ pub struct Tracker {
     tracks: Vec<Track>,
     lost_tracks: LostTracks,
     threads: Threads,
-    next_id: u32,
+    next_id: TrackId,
     frames_since_detection: Option<u32>,
 }
 
@@ -121,14 +125,14 @@ impl Tracker {
             tracks: Vec::new(),
             lost_tracks: LostTracks::default(),
             threads,
-            next_id: 1,
+            next_id: TrackId::new(1),
             frames_since_detection: None,
         }
     }
 
     /// Forgets every face, as after a cut or a seek; ids go on. Returns the ids given up and when
     /// each was last seen.
-    pub fn reset(&mut self) -> Vec<(u32, u64)> {
+    pub fn reset(&mut self) -> Vec<(TrackId, BufferTime)> {
         self.detector.reset();
         self.frames_since_detection = None;
         let followed = self.tracks.drain(..);
@@ -137,14 +141,14 @@ impl Tracker {
         lost
     }
 
-    /// Follows the known faces into `picture`, taken at `time` ns, and looks for others when due.
+    /// Follows the known faces into `picture`, taken at `time`, and looks for others when due.
     ///
     /// # Errors
     /// A net or a crop failed; the tracks stay as they were.
     pub fn follow(
         &mut self,
         picture: &Picture<'_>,
-        time: u64,
+        time: BufferTime,
         settings: &TrackSettings,
     ) -> Result<Followed, TrackError> {
         let mut followed = Followed::default();
@@ -159,12 +163,12 @@ impl Tracker {
     fn follow_known(
         &mut self,
         picture: &Picture<'_>,
-        time: u64,
+        time: BufferTime,
         followed: &mut Followed,
     ) -> Result<(), TrackError> {
         let regions: Vec<RotatedRect> = self.tracks.iter().map(|track| track.region).collect();
         let (timing, threads) = (&mut followed.timing, &self.threads);
-        let seen = timing.of(Stage::Mesh, || {
+        let seen = timing.measure(Stage::MESH, || {
             self.mesh.read_each(picture, &regions, threads)
         })?;
         let looks = threads.map(seen, |mesh| {
@@ -218,7 +222,7 @@ impl Tracker {
     fn look_around(
         &mut self,
         picture: &Picture<'_>,
-        time: u64,
+        time: BufferTime,
         sweep: Sweep,
         settings: &TrackSettings,
         followed: &mut Followed,
@@ -228,7 +232,7 @@ impl Tracker {
         known.extend(followed.faces.iter().map(|face| face.mesh.bounds));
         let mut newcomers = Vec::new();
         let timing = &mut followed.timing;
-        let candidates = timing.of(Stage::Detection, || {
+        let candidates = timing.measure(Stage::DETECTION, || {
             self.detector.candidates(picture, sweep, &places)
         })?;
         for candidate in candidates {
@@ -282,14 +286,14 @@ impl Tracker {
         timing: &mut Timing,
     ) -> Result<Option<Mesh>, TrackError> {
         let threshold = settings.detection_threshold;
-        let confirmed = timing.of(Stage::Detection, || {
+        let confirmed = timing.measure(Stage::DETECTION, || {
             self.detector.confirm(picture, candidate, threshold)
         });
         let Some(detection) = confirmed? else {
             return Ok(None);
         };
         let mut read = |region: &RotatedRect| {
-            let read = timing.of(Stage::Mesh, || {
+            let read = timing.measure(Stage::MESH, || {
                 self.mesh.read(picture, region, &self.threads)
             })?;
             Ok(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
@@ -300,9 +304,9 @@ impl Tracker {
         }
     }
 
-    fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: u64) -> Track {
+    fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: BufferTime) -> Track {
         let id = self.next_id;
-        self.next_id = self.next_id.saturating_add(1);
+        self.next_id = id.next();
         Track {
             id,
             region: mesh.region(),
@@ -318,14 +322,14 @@ impl Tracker {
 impl Track {
     /// Takes in what was seen at the track's place. Where that does not look like the face, its
     /// place and looks stay as they were: it is half hidden, or the mesh has slipped off it.
-    fn update(&mut self, mesh: &Mesh, likeness: &Appearance, time: u64) {
+    fn update(&mut self, mesh: &Mesh, likeness: &Appearance, time: BufferTime) {
         self.region = mesh.region();
         self.seen = time;
         self.last_look.clone_from(likeness);
         if self.appearance.distance(likeness) <= STRANGER {
             self.motion.update(mesh.bounds, time);
             self.appearance.learn(likeness);
-        } else if time.saturating_sub(self.motion.seen()) > RELEARN {
+        } else if time.since(self.motion.seen()) > RELEARN {
             self.motion = ConstantVelocity::new(mesh.bounds, time);
             self.appearance.clone_from(likeness);
         }
@@ -333,7 +337,7 @@ impl Track {
 
     /// Whether another face has come to the place of this one, as in a cut: what is seen there
     /// stopped looking like it from one frame to the next, and is a face in plain sight.
-    fn is_replaced(&mut self, mesh: &Mesh, likeness: &Appearance, time: u64) -> bool {
+    fn is_replaced(&mut self, mesh: &Mesh, likeness: &Appearance, time: BufferTime) -> bool {
         if self.appearance.distance(likeness) <= STRANGER {
             self.jumped = None;
             return false;
@@ -341,7 +345,7 @@ impl Track {
         if self.last_look.distance(likeness) > STRANGER {
             self.jumped = Some(time);
         }
-        let just_now = |jumped: u64| time.saturating_sub(jumped) <= SETTLING;
+        let just_now = |jumped: BufferTime| time.since(jumped) <= SETTLING;
         mesh.logit >= FREE_LOGIT && self.jumped.is_some_and(just_now)
     }
 }

@@ -1,12 +1,16 @@
 //! Faces that went out of sight a moment ago and may come back.
 
+use std::time::Duration;
+
 use super::Track;
 use super::appearance::{Appearance, STRANGER};
 use crate::analysis::mesh::Mesh;
+use crate::analysis::time::{BufferTime, seconds};
+use crate::analysis::track_id::TrackId;
 use crate::geometry::BBox;
 
-/// How long a face that is out of sight keeps its id, in ns.
-const RETENTION: u64 = 1_500_000_000;
+/// How long a face that is out of sight keeps its id.
+const RETENTION: Duration = Duration::from_millis(1500);
 /// Face widths from the expected place within which a face may come back at once, and by how many
 /// more each second.
 const REACH: f64 = 1.2;
@@ -16,12 +20,11 @@ const GROWTH: f64 = 1.6;
 /// What a difference in looks weighs against a distance in face widths.
 const LOOKS_WEIGHT: f64 = 4.0;
 /// How long a face that may be a remembered one, but does not look like it, is watched before it is
-/// called a new one, in ns; longer beside another face, which may still cover it.
-const WATCH: u64 = 200_000_000;
-const WATCH_BESIDE: u64 = 800_000_000;
+/// called a new one; longer beside another face, which may still cover it.
+const WATCH: Duration = Duration::from_millis(200);
+const WATCH_BESIDE: Duration = Duration::from_millis(800);
 /// Face widths within which a face lies beside another.
 const BESIDE: f64 = 1.3;
-const NS: f64 = 1e9;
 
 /// Whom a face that was found turns out to be.
 pub enum Recall {
@@ -36,8 +39,8 @@ pub enum Recall {
 /// A face that may become a new one.
 struct Stranger {
     bounds: BBox,
-    first_seen: u64,
-    last_seen: u64,
+    first_seen: BufferTime,
+    last_seen: BufferTime,
 }
 
 /// The faces out of sight, and those that may be one of them.
@@ -58,8 +61,8 @@ impl LostTracks {
         self.tracks.push(track);
     }
 
-    /// Where the remembered faces should be at `time` ns.
-    pub fn places(&self, time: u64) -> Vec<BBox> {
+    /// Where the remembered faces should be at `time`.
+    pub fn places(&self, time: BufferTime) -> Vec<BBox> {
         let places = self.tracks.iter();
         places.map(|track| track.motion.expected(time)).collect()
     }
@@ -69,9 +72,9 @@ impl LostTracks {
         &mut self,
         found: &[(Mesh, Appearance)],
         in_sight: &[BBox],
-        time: u64,
+        time: BufferTime,
     ) -> Vec<Recall> {
-        let mut matches: Vec<(f64, usize, u32)> = Vec::new();
+        let mut matches: Vec<(f64, usize, TrackId)> = Vec::new();
         let mut expected = vec![false; found.len()];
         for (index, ((mesh, looks), expected)) in found.iter().zip(&mut expected).enumerate() {
             for track in &self.tracks {
@@ -105,10 +108,10 @@ impl LostTracks {
     }
 
     /// Whether a face that may be a remembered one has been watched long enough.
-    fn watched(&mut self, mesh: &Mesh, in_sight: &[BBox], time: u64) -> bool {
+    fn watched(&mut self, mesh: &Mesh, in_sight: &[BBox], time: BufferTime) -> bool {
         let bounds = mesh.bounds;
         self.strangers
-            .retain(|stranger| time.saturating_sub(stranger.last_seen) < WATCH);
+            .retain(|stranger| time.since(stranger.last_seen) < WATCH);
         let beside = in_sight.iter().any(|other| bounds.distance(other) < BESIDE);
         let patience = if beside { WATCH_BESIDE } else { WATCH };
         let mut strangers = self.strangers.iter_mut();
@@ -116,7 +119,7 @@ impl LostTracks {
             Some(stranger) => {
                 stranger.bounds = bounds;
                 stranger.last_seen = time;
-                time.saturating_sub(stranger.first_seen) >= patience
+                time.since(stranger.first_seen) >= patience
             }
             None => {
                 self.strangers.push(Stranger {
@@ -130,8 +133,8 @@ impl LostTracks {
     }
 
     /// Gives up those out of sight too long: their ids and when each was last seen.
-    pub fn expire(&mut self, time: u64) -> Vec<(u32, u64)> {
-        let expired = |track: &mut Track| time.saturating_sub(track.seen) > RETENTION;
+    pub fn expire(&mut self, time: BufferTime) -> Vec<(TrackId, BufferTime)> {
+        let expired = |track: &mut Track| time.since(track.seen) > RETENTION;
         let expired = self.tracks.extract_if(.., expired);
         let expired = expired.map(|track| (track.id, track.seen)).collect();
         if self.tracks.is_empty() {
@@ -141,7 +144,7 @@ impl LostTracks {
     }
 
     /// Gives up all.
-    pub fn clear(&mut self) -> Vec<(u32, u64)> {
+    pub fn clear(&mut self) -> Vec<(TrackId, BufferTime)> {
         self.strangers.clear();
         let all = self.tracks.drain(..);
         all.map(|track| (track.id, track.seen)).collect()
@@ -150,9 +153,9 @@ impl LostTracks {
 
 /// How far a face lies from where a remembered one should be, in face widths; `None` where it cannot
 /// have come from there.
-fn distance(track: &Track, mesh: &Mesh, time: u64) -> Option<f64> {
+fn distance(track: &Track, mesh: &Mesh, time: BufferTime) -> Option<f64> {
     let expected = track.motion.expected(time);
-    let hidden = time.saturating_sub(track.motion.seen()) as f64 / NS;
+    let hidden = seconds(time.since(track.motion.seen()));
     let last = track.motion.last();
     let unit = last.width();
     let distance = mesh.bounds.distance_to(&expected, unit);

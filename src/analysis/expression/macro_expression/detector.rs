@@ -7,6 +7,7 @@ use super::super::noise_floor::NoiseFloor;
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
 use super::super::speech_cues::mouth_moves_before;
 use super::episode::{Episode, LEFT, distance};
+use crate::analysis::track_id::TrackId;
 
 /// Time in ns over which rest is averaged.
 const REST_TIME: f64 = 1_500_000_000.0;
@@ -58,7 +59,7 @@ impl MacroDetector {
     /// ended on it.
     pub fn observe(
         &mut self,
-        id: u32,
+        id: TrackId,
         history: &History,
         now: &Sample,
         elapsed: f64,
@@ -215,7 +216,7 @@ mod tests {
                 ..Sample::at_rest(frame * 16_000_000)
             };
             history.push(sample.clone());
-            detector.observe(1, &history, &sample, 16e6)
+            detector.observe(TrackId::new(1), &history, &sample, 16e6)
         });
         frames.collect()
     }
@@ -238,11 +239,11 @@ mod tests {
         assert_eq!(seen[0].kind, ExpressionKind::Macro);
         assert_eq!(seen[0].action_units[0].code, "AU12");
         assert!(
-            seen[0].onset.abs_diff(2_000_000_000) < 100_000_000,
+            seen[0].onset.nanos().abs_diff(2_000_000_000) < 100_000_000,
             "{seen:?}"
         );
         assert!(
-            seen[0].offset.abs_diff(4_000_000_000) < 150_000_000,
+            seen[0].offset.nanos().abs_diff(4_000_000_000) < 150_000_000,
             "{seen:?}"
         );
     }
@@ -253,7 +254,7 @@ mod tests {
         let seen = seen(smiles, |time| time as f64 / 2000.0);
         assert_eq!(seen.len(), 2, "{seen:?}");
         for (seen, onset) in seen.iter().zip([3_000_000_000u64, 5_300_000_000]) {
-            assert!(seen.onset.abs_diff(onset) < 150_000_000, "{seen:?}");
+            assert!(seen.onset.nanos().abs_diff(onset) < 150_000_000, "{seen:?}");
         }
     }
 
@@ -263,7 +264,7 @@ mod tests {
         let seen = seen(|time| smile(time, 3500, 5000), chin);
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert!(
-            seen[0].onset.abs_diff(3_500_000_000) < 150_000_000,
+            seen[0].onset.nanos().abs_diff(3_500_000_000) < 150_000_000,
             "{seen:?}"
         );
     }

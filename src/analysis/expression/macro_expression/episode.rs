@@ -7,6 +7,8 @@ use super::super::evidence::{confidence, project_onto, squared_norm, strongest_t
 use super::super::regions::{Displacements, FacePart, REGIONS};
 use super::super::reversals::ReversalCounter;
 use super::super::speech_cues::raises_both_brows;
+use crate::analysis::time::BufferTime;
+use crate::analysis::track_id::TrackId;
 
 /// Parts of the way that are left when a face returns, and when it is back.
 const RETURNING_PART: f64 = 0.4;
@@ -124,7 +126,7 @@ impl Episode {
     }
 
     /// The expression; `None` where mouth or eyes only speak or look elsewhere, or no muscles move so.
-    pub fn expression(self, face: u32, offset: u64) -> Option<ExpressionEvent> {
+    pub fn expression(self, face: TrackId, offset: u64) -> Option<ExpressionEvent> {
         let strongest = strongest(&self.there, &self.deviations);
         let part = REGIONS.get(strongest).map(|region| region.part);
         let lids = part.is_some_and(FacePart::is_of_eye);
@@ -139,9 +141,9 @@ impl Episode {
         }
         Some(ExpressionEvent {
             face,
-            onset: self.onset,
-            apex: self.apex,
-            offset,
+            onset: BufferTime::from_nanos(self.onset),
+            apex: BufferTime::from_nanos(self.apex),
+            offset: BufferTime::from_nanos(offset),
             kind: ExpressionKind::Macro,
             emotion: Some(textbook_emotion(&action_units).to_owned()),
             action_units,

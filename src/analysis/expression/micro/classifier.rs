@@ -1,5 +1,7 @@
 //! What a passing movement is, by its own shape: an expression, a blink, or none at all.
 
+use crate::analysis::time::BufferTime;
+use crate::analysis::track_id::TrackId;
 use std::collections::VecDeque;
 
 use super::super::au_decoder::{WELL_EXPLAINED, decode_units};
@@ -44,7 +46,7 @@ impl Classifier {
     /// It is no expression.
     pub fn classify(
         &mut self,
-        face: u32,
+        face: TrackId,
         candidate: &Candidate,
         phases: Phases,
         (history, rest): (&History, Option<&Displacements>),
@@ -68,7 +70,7 @@ impl Classifier {
                 expression(left, why, (phases, eyes), (history, rest)).map_err(|reason| {
                     Rejection {
                         face,
-                        apex: phases.apex,
+                        apex: BufferTime::from_nanos(phases.apex),
                         peak: candidate.evidence,
                         reason,
                     }
@@ -80,7 +82,7 @@ impl Classifier {
         if duration + tolerance < SHORTEST_MICRO || (duration as f64) < 1.2 * interval {
             return Err(Rejection {
                 face,
-                apex: phases.apex,
+                apex: BufferTime::from_nanos(phases.apex),
                 peak: candidate.evidence,
                 reason: RejectionReason::FrameRate,
             });
@@ -92,9 +94,9 @@ impl Classifier {
         };
         Ok(ExpressionEvent {
             face,
-            onset: phases.onset,
-            apex: phases.apex,
-            offset: phases.offset,
+            onset: BufferTime::from_nanos(phases.onset),
+            apex: BufferTime::from_nanos(phases.apex),
+            offset: BufferTime::from_nanos(phases.offset),
             kind,
             emotion: Some(compatible_emotion(
                 &action_units,

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use gstaliyarface::analysis::{Aligned, EmotionSettings, EmotionStage, Transition};
+use gstaliyarface::analysis::{
+    Aligned, BufferTime, EmotionSettings, EmotionStage, TrackId, Transition,
+};
 use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
 use serde::Serialize;
 use tch::{Device, IndexOp, Kind, Tensor};
@@ -141,7 +143,9 @@ fn watch(
             .reshape([-1])
             .try_into()?;
         let time = (frame as f64 / FRAMES_PER_SECOND * 1e9) as u64;
-        let read = stage.read(&[(1, Some(&Aligned(bytes)))], time, &settings)?;
+        let time = BufferTime::from_nanos(time);
+        let face = (TrackId::new(1), Some(&Aligned(bytes)));
+        let read = stage.read(&[face], time, &settings)?;
         let emotion = read
             .into_iter()
             .flatten()

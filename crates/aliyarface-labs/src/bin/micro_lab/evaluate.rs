@@ -382,7 +382,7 @@ fn trace(clip: &Clip<'_>, told: &[Told]) {
 fn tell(told: &[Told]) {
     for Told { expression, .. } in told {
         let times = [expression.onset, expression.apex, expression.offset];
-        let [onset, apex, offset] = times.map(|time| time as f64 / 1e9);
+        let [onset, apex, offset] = times.map(|time| time.nanos() as f64 / 1e9);
         let units = expression.action_units.iter();
         let units: Vec<_> = units.map(|unit| (unit.code, unit.side.name())).collect();
         let (kind, peak) = (expression.kind, expression.peak);

@@ -91,7 +91,7 @@ impl Score {
             }
         }
         for (told, taken) in told.iter().zip(taken) {
-            let offset = told.expression.offset as f64 / 1e9;
+            let offset = told.expression.offset.nanos() as f64 / 1e9;
             self.delays.push((told.decided - offset) * 1e3);
             self.macros[2] += usize::from(told.expression.kind == ExpressionKind::Macro);
             if told.expression.kind == ExpressionKind::Micro {
@@ -128,15 +128,15 @@ impl Score {
                 (expression.offset, item.offset),
             ];
             for (errors, (found, wanted)) in self.errors.iter_mut().zip(pairs) {
-                errors.push((found as f64 / 1e6 - wanted * 1e3).abs());
+                errors.push((found.nanos() as f64 / 1e6 - wanted * 1e3).abs());
             }
         }
     }
 
     fn alarm(&mut self, items: &[Item], expression: &ExpressionEvent) {
         let (from, to) = (
-            expression.onset as f64 / 1e9,
-            expression.offset as f64 / 1e9,
+            expression.onset.nanos() as f64 / 1e9,
+            expression.offset.nanos() as f64 / 1e9,
         );
         let during = items
             .iter()
@@ -191,8 +191,8 @@ impl Score {
 /// Shared time over the time of both together.
 fn overlap(item: &Item, expression: &ExpressionEvent) -> f64 {
     let (from, to) = (
-        expression.onset as f64 / 1e9,
-        expression.offset as f64 / 1e9,
+        expression.onset.nanos() as f64 / 1e9,
+        expression.offset.nanos() as f64 / 1e9,
     );
     let shared = to.min(item.offset) - from.max(item.onset);
     let all = to.max(item.offset) - from.min(item.onset);

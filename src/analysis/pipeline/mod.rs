@@ -1,0 +1,129 @@
+//! The way of a frame through the stages.
+
+mod reader;
+mod readers;
+mod table;
+
+#[cfg(test)]
+mod tests;
+
+use crate::models::Models;
+use crate::picture::Picture;
+use crate::runtime::threads::Threads;
+
+use super::baseline::Baselines;
+use super::error::AnalysisError;
+use super::events::{Event, Watcher};
+use super::expression::Rejection;
+use super::face::Face;
+use super::observation::Observer;
+use super::settings::AnalysisSettings;
+use super::stage::Frame;
+use super::time::{BufferTime, FrameTime};
+use super::timing::Timing;
+use super::track::{Followed, Tracker};
+use super::track_id::TrackId;
+
+use self::reader::Report;
+use self::readers::Readers;
+use self::table::Parts;
+
+pub use self::table::{STAGES, StageLine};
+
+/// What a frame showed.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Analysis {
+    /// The faces, oldest id first.
+    pub faces: Vec<Face>,
+    /// What changed.
+    pub events: Vec<Event>,
+    /// Passing movements that were not taken for expressions.
+    pub rejected: Vec<Rejection>,
+    /// How long the stages took.
+    pub timing: Timing,
+}
+
+/// Every stage, with what it remembers.
+pub struct Pipeline {
+    tracker: Tracker,
+    observer: Observer,
+    readers: Readers,
+    watcher: Watcher,
+    threads: Threads,
+}
+
+impl Pipeline {
+    /// The stages of the table around loaded networks, which keep each person's neutral in
+    /// `baselines` and share their work among `threads`.
+    pub fn new(models: Models, baselines: Baselines, threads: Threads) -> Self {
+        let parts = Parts {
+            emotion: models.emotion,
+            action_units: models.action_units,
+            baselines,
+            threads: threads.clone(),
+        };
+        Self {
+            readers: Readers::new(&STAGES, parts),
+            tracker: Tracker::new(models.near, models.far, models.mesh, threads.clone()),
+            observer: Observer::default(),
+            watcher: Watcher::default(),
+            threads,
+        }
+    }
+
+    /// Reads every face in `picture`: they are followed, then observed; then the stages that read
+    /// faces measure side by side and conclude one after the other.
+    ///
+    /// # Errors
+    /// A stage failed.
+    pub fn read(
+        &mut self,
+        picture: &Picture<'_>,
+        time: FrameTime,
+        settings: &AnalysisSettings,
+    ) -> Result<Analysis, AnalysisError> {
+        let Followed {
+            mut faces,
+            lost,
+            mut timing,
+        } = self.tracker.follow(picture, time.pts, &settings.track)?;
+        let mut report = self.forget(&lost);
+        faces.sort_by_key(|face| face.id);
+        let (observer, threads) = (&mut self.observer, &self.threads);
+        let observed = observer.observe(picture, faces, threads, &mut timing)?;
+
+        let frame = Frame { picture, time };
+        let measured = self.readers.measure(&frame, &observed, settings, threads);
+        let size = [picture.width() as f64, picture.height() as f64];
+        let faces = observed
+            .iter()
+            .map(|face| Face::from_observation(face, size));
+        let mut faces: Vec<Face> = faces.collect();
+        self.readers
+            .conclude(measured, &mut faces, time.pts, &mut report, &mut timing)?;
+        report.events.extend(self.watcher.watch(&faces, time.pts));
+        Ok(Analysis {
+            faces,
+            events: report.events,
+            rejected: report.rejected,
+            timing,
+        })
+    }
+
+    /// Forgets every face: the events of those that ended.
+    pub fn reset(&mut self) -> Vec<Event> {
+        let lost = self.tracker.reset();
+        self.forget(&lost).events
+    }
+
+    /// Forgets the tracks `lost`, each last seen at its time.
+    fn forget(&mut self, lost: &[(TrackId, BufferTime)]) -> Report {
+        let mut report = Report::default();
+        for &(track, _) in lost {
+            self.observer.forget(track);
+            self.readers.forget(track, &mut report);
+        }
+        report.events.extend(self.watcher.lost(lost));
+        report
+    }
+}

@@ -1,0 +1,165 @@
+//! The stages, one line each: what its time is told under, what it needs, what it adds, how it is
+//! built. Timing, forgetting and what runs side by side follow from the lines.
+
+use std::sync::Arc;
+
+use crate::analysis::action_units::ActionUnitStage;
+use crate::analysis::baseline::Baselines;
+use crate::analysis::emotion::EmotionStage;
+use crate::analysis::events::Event;
+use crate::analysis::expression::ExpressionStage;
+use crate::analysis::eyes::EyeStage;
+use crate::analysis::timing::Stage;
+use crate::models::{ActionUnitModel, Blendshapes, EmotionNet};
+use crate::runtime::threads::Threads;
+
+use super::reader::{Joint, Reader, join};
+
+/// A line of the table.
+pub struct StageLine {
+    /// What its time is told under.
+    pub stage: Stage,
+    /// The stages whose results it reads.
+    pub needs: &'static [Stage],
+    /// What it adds to a face.
+    pub adds: &'static str,
+    /// Who runs it.
+    pub(super) run: Run,
+}
+
+/// Who runs a stage.
+pub enum Run {
+    /// The tracker, which looks for faces and reads their meshes in turns.
+    Tracking,
+    /// The observation, before any stage that reads faces.
+    Observation,
+    /// The pipeline, side by side with the others of this kind; built from the networks, `None` where
+    /// it is not wanted.
+    Reading(fn(&mut Parts) -> Option<Box<dyn Reader>>),
+}
+
+/// What stages are built from.
+pub struct Parts {
+    /// The emotion net, where emotions are read.
+    pub emotion: Option<Arc<EmotionNet>>,
+    /// The networks of the Action Units, where they are read.
+    pub action_units: Option<(Blendshapes, ActionUnitModel)>,
+    /// Where each person's neutral is kept.
+    pub baselines: Baselines,
+    /// Who shares the work.
+    pub threads: Threads,
+}
+
+/// The stages in the order in which their results are written. Those that read faces measure side by
+/// side and conclude in this order.
+pub const STAGES: [StageLine; 8] = [
+    StageLine {
+        stage: Stage::DETECTION,
+        needs: &[],
+        adds: "places where a face may be",
+        run: Run::Tracking,
+    },
+    StageLine {
+        stage: Stage::MESH,
+        needs: &[Stage::DETECTION],
+        adds: "Face::id, rect, score, landmarks",
+        run: Run::Tracking,
+    },
+    StageLine {
+        stage: Stage::ALIGNMENT,
+        needs: &[Stage::MESH],
+        adds: "FaceObservation::aligned",
+        run: Run::Observation,
+    },
+    StageLine {
+        stage: Stage::POSE,
+        needs: &[Stage::MESH, Stage::ALIGNMENT],
+        adds: "Face::head_pose, quality",
+        run: Run::Observation,
+    },
+    StageLine {
+        stage: Stage::EMOTION,
+        needs: &[Stage::ALIGNMENT],
+        adds: "Face::emotion",
+        run: Run::Reading(|parts| {
+            let net = parts.emotion.clone()?;
+            let joint = Joint::<EmotionStage> {
+                settings: |settings| Some(settings.emotion),
+                needs: |_| (),
+                write: |face, emotion, _| face.emotion = emotion,
+                write_last: |never, _| match never {},
+            };
+            Some(join(EmotionStage::new(net), joint))
+        }),
+    },
+    StageLine {
+        stage: Stage::EYES,
+        needs: &[Stage::POSE],
+        adds: "Face::eyes",
+        run: Run::Reading(|parts| {
+            parts.action_units.as_ref()?;
+            let joint = Joint::<EyeStage> {
+                settings: |settings| Some(settings.eyes),
+                needs: |_| (),
+                write: |face, reading, report| {
+                    face.eyes = reading.eyes;
+                    let blink = reading.blink.map(|blink| Event::blink(face.id, blink));
+                    report.events.extend(blink);
+                },
+                write_last: |never, _| match never {},
+            };
+            Some(join(EyeStage::default(), joint))
+        }),
+    },
+    StageLine {
+        stage: Stage::ACTION_UNITS,
+        needs: &[Stage::POSE, Stage::ALIGNMENT, Stage::EYES],
+        adds: "Face::action_units",
+        run: Run::Reading(|parts| {
+            let (blendshapes, model) = parts.action_units.take()?;
+            let stage = ActionUnitStage::new(blendshapes, model, parts.baselines.clone());
+            let joint = Joint::<ActionUnitStage> {
+                settings: |_| Some(()),
+                needs: |face| face.eyes.map(|eyes| eyes.openness),
+                write: |face, action_units, _| face.action_units = Some(action_units),
+                write_last: |never, _| match never {},
+            };
+            Some(join(stage, joint))
+        }),
+    },
+    StageLine {
+        stage: Stage::MICRO_EXPRESSIONS,
+        needs: &[Stage::POSE, Stage::EMOTION],
+        adds: "Face::micro_expressions, micro_expression_limits",
+        run: Run::Reading(|parts| {
+            let emotions = parts.emotion.is_some();
+            let joint = Joint::<ExpressionStage> {
+                settings: |settings| settings.micro_expressions.then_some(()),
+                needs: |face| face.emotion.as_ref(),
+                write: |face, decision, report| {
+                    face.micro_expressions = decision.decided;
+                    face.micro_expression_limits = Some(decision.observability);
+                    report.rejected.extend(decision.rejected);
+                    let passed = face.micro_expressions.iter().filter_map(Event::passed);
+                    report.events.extend(passed);
+                },
+                write_last: |expression, report| report.events.extend(Event::passed(&expression)),
+            };
+            let stage = ExpressionStage::new(parts.threads.clone(), emotions);
+            Some(join(stage, joint))
+        }),
+    },
+];
+
+impl Stage {
+    /// The stages whose time is told, in the order in which they run.
+    pub const ALL: [Self; STAGES.len()] = {
+        let mut all = [Self::DETECTION; STAGES.len()];
+        let mut index = 0;
+        while index < STAGES.len() {
+            all[index] = STAGES[index].stage;
+            index += 1;
+        }
+        all
+    };
+}

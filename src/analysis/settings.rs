@@ -1,0 +1,18 @@
+//! What may be changed from frame to frame.
+
+use super::emotion::EmotionSettings;
+use super::eyes::EyeSettings;
+use super::track::TrackSettings;
+
+/// What may be changed from frame to frame.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct AnalysisSettings {
+    /// How faces are found and followed.
+    pub track: TrackSettings,
+    /// How emotions are read.
+    pub emotion: EmotionSettings,
+    /// How eyes are read.
+    pub eyes: EyeSettings,
+    /// Whether micro-expressions are looked for.
+    pub micro_expressions: bool,
+}
