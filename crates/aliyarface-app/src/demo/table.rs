@@ -45,7 +45,9 @@ pub fn text(name: &str, frames: &[Frame], fps: f64) -> String {
     let mut seen: BTreeMap<u32, Vec<(u64, &Face)>> = BTreeMap::new();
     for (time, frame) in times.iter().zip(frames) {
         for face in &frame.faces {
-            seen.entry(face.id).or_default().push((*time, face));
+            seen.entry(face.id.number())
+                .or_default()
+                .push((*time, face));
         }
     }
     let mut text = String::new();
@@ -145,7 +147,7 @@ mod tests {
 
     fn face(id: u32) -> Face {
         Face {
-            id,
+            id: id.into(),
             ..Face::default()
         }
     }
