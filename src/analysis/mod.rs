@@ -31,7 +31,7 @@ pub use action_units::{
     ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, AuIntensities, ImageActionUnits,
     Intensities, Tier,
 };
-pub use alignment::{Aligned, CANVAS_SIDE};
+pub use alignment::{Aligned, CANVAS_SIDE, anchors};
 pub use baseline::{BaselineState, Baselines, Neutral};
 pub use emotion::{Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
 pub use error::AnalysisError;

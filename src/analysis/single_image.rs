@@ -145,16 +145,18 @@ impl ImageMesher {
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
     }
 
-    /// The same face on the canvas of the emotion net's training, [`super::CANVAS_SIDE`] squared
-    /// bytes of brightness; `None` where no mesh is found.
+    /// The face of `mesh` on the canvas of the emotion net's training, [`super::CANVAS_SIDE`] squared
+    /// bytes of brightness; `None` as for [`ImageMesher::aligned`].
     ///
     /// # Errors
-    /// As of [`ImageMesher::mesh`].
-    pub fn canvas(&mut self, grey: &[u8], side: usize) -> Result<Option<Vec<u8>>, AnalysisError> {
-        match self.mesh(grey, side)? {
-            Some(mesh) => Ok(canvas(&picture(grey, side)?, &mesh)?),
-            None => Ok(None),
-        }
+    /// As of [`ImageMesher::aligned`].
+    pub fn canvas(
+        &self,
+        grey: &[u8],
+        side: usize,
+        mesh: &[Point],
+    ) -> Result<Option<Vec<u8>>, AnalysisError> {
+        Ok(canvas(&picture(grey, side)?, mesh)?)
     }
 }
 

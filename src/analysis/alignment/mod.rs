@@ -94,13 +94,21 @@ fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
 ///
 /// `None` for a mesh so small or flat that no such crop exists.
 fn crop(mesh: &[Point], part: f64, size: usize) -> Option<Affine> {
+    let anchors = anchors(mesh)?;
+    let place =
+        |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / part + 0.5) * size as f64);
+    similarity(&PLACES.map(place), &anchors)
+}
+
+/// What is aligned: the eye at the picture's left, the other, the mouth, in pixels of the picture;
+/// `None` for a mesh that lacks their points.
+#[must_use]
+pub fn anchors(mesh: &[Point]) -> Option<[[f64; 2]; 3]> {
     let mut anchors = [[0.0; 2]; 3];
     for (anchor, points) in anchors.iter_mut().zip(ANCHORS) {
         *anchor = mean(points.iter().filter_map(|&index| mesh.get(index)))?;
     }
-    let place =
-        |[x, y]: [f64; 2]| [x, y].map(|fraction| ((fraction - 0.5) / part + 0.5) * size as f64);
-    similarity(&PLACES.map(place), &anchors)
+    Some(anchors)
 }
 
 #[cfg(test)]

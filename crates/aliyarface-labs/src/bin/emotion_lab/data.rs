@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use gstaliyarface::analysis::{CANVAS_SIDE, ImageMesher};
+use gstaliyarface::analysis::{CANVAS_SIDE, ImageMesher, anchors};
 use gstaliyarface::models::Folders;
 use sha2::{Digest, Sha256};
 use tch::{IndexOp, Kind, Tensor};
@@ -65,16 +65,21 @@ impl Canvases {
                 });
             }
         }
-        let (faces, found) = align(&bytes, folders)?;
+        let aligned = align(&bytes, folders)?;
         let count = (bytes.len() / (SIDE * SIDE)) as i64;
         let side = CANVAS_SIDE as i64;
         let this = Self {
-            faces: Tensor::from_slice(&faces).view([count, 1, side, side]),
-            found,
+            faces: Tensor::from_slice(&aligned.canvases).view([count, 1, side, side]),
+            found: aligned.found,
         };
         std::fs::create_dir_all(cache)?;
-        let found = Tensor::from(found);
-        Tensor::write_safetensors(&[("faces", &this.faces), ("found", &found)], &path)?;
+        let anchors = Tensor::from_slice(&aligned.anchors).view([count, 3, 2]);
+        let arrays = [
+            ("faces", this.faces.shallow_clone()),
+            ("found", Tensor::from(this.found)),
+            ("anchors", anchors),
+        ];
+        Tensor::write_safetensors(&arrays, &path)?;
         Ok(this)
     }
 
@@ -102,25 +107,49 @@ fn cached(cache: &Path, pictures: &[u8], folders: &Folders) -> Result<PathBuf> {
     Ok(cache.join(format!("aligned-{name}.safetensors")))
 }
 
-fn align(pictures: &[u8], folders: &Folders) -> Result<(Vec<u8>, f64)> {
-    let mut reader = ImageMesher::load(folders)?;
+/// What [`align`] makes of pictures.
+struct AlignedFaces {
+    /// A canvas a picture.
+    canvases: Vec<u8>,
+    /// x and y, in pixels of the picture, of the eye at its left, the other, the mouth; NaN where no
+    /// mesh was found.
+    anchors: Vec<f32>,
+    /// Share of pictures in which the mesh was found, 0..1.
+    found: f64,
+}
+
+fn align(pictures: &[u8], folders: &Folders) -> Result<AlignedFaces> {
+    let mut mesher = ImageMesher::load(folders)?;
     let area = SIDE * SIDE;
     let count = pictures.len() / area;
-    let mut faces = Vec::with_capacity(count * CANVAS_SIDE * CANVAS_SIDE);
+    let mut canvases = Vec::with_capacity(count * CANVAS_SIDE * CANVAS_SIDE);
+    let mut places = Vec::with_capacity(count * 6);
     let mut found = 0;
     for (index, picture) in pictures.chunks_exact(area).enumerate() {
-        match reader.canvas(picture, SIDE)? {
-            Some(canvas) => {
+        let aligned = match mesher.mesh(picture, SIDE)? {
+            Some(mesh) => mesher.canvas(picture, SIDE, &mesh)?.zip(anchors(&mesh)),
+            None => None,
+        };
+        match aligned {
+            Some((canvas, place)) => {
                 found += 1;
-                faces.extend(canvas);
+                canvases.extend(canvas);
+                places.extend(place.as_flattened().iter().map(|&value| value as f32));
             }
-            None => faces.extend(plain(picture)?),
+            None => {
+                canvases.extend(plain(picture)?);
+                places.extend([f32::NAN; 6]);
+            }
         }
         if (index + 1) % 2000 == 0 {
             eprintln!("aligned {} of {count}", index + 1);
         }
     }
-    Ok((faces, f64::from(found) / count.max(1) as f64))
+    Ok(AlignedFaces {
+        canvases,
+        anchors: places,
+        found: f64::from(found) / count.max(1) as f64,
+    })
 }
 
 /// A picture without a mesh, enlarged to the canvas.
