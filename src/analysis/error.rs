@@ -7,7 +7,6 @@ use crate::picture::PictureError;
 
 use super::action_units::ActionUnitError;
 use super::detection::DetectionError;
-use super::head_pose::HeadPoseError;
 use super::observation::ObservationError;
 use super::track::TrackError;
 
@@ -37,12 +36,6 @@ pub enum AnalysisError {
 impl From<DetectionError> for AnalysisError {
     fn from(err: DetectionError) -> Self {
         Self::Track(TrackError::Detection(err))
-    }
-}
-
-impl From<HeadPoseError> for AnalysisError {
-    fn from(err: HeadPoseError) -> Self {
-        Self::Observation(ObservationError::HeadPose(err))
     }
 }
 

@@ -8,5 +8,6 @@ mod support;
 mod dependencies;
 mod inspect;
 mod install;
+mod layers;
 mod readme;
 mod setup;

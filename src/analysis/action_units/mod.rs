@@ -17,7 +17,7 @@ use crate::models::{ActionUnitModel, Blendshapes, LiteRtError, SCORES};
 
 use super::alignment::{Aligned, aligned_scale};
 use super::baseline::{BaselineState, Baselines, Scores};
-use super::head_pose::Fit;
+use super::head_pose::{Fit, HeadPoseError};
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
@@ -35,6 +35,9 @@ pub enum ActionUnitError {
     /// The blendshape net failed.
     #[error("the blendshape network failed")]
     Blendshapes(#[from] LiteRtError),
+    /// The head's pose in a single picture could not be computed.
+    #[error(transparent)]
+    HeadPose(#[from] HeadPoseError),
 }
 
 /// Degrees between the face's direction and the camera's axis beyond which nothing is read: the

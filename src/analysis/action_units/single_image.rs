@@ -6,7 +6,6 @@ use crate::models::{Folders, ModelError, Models, SCORES};
 use super::{ActionUnitError, ActionUnitStage, WIDEST, hog, mean, raw};
 use crate::analysis::alignment::aligned_scale;
 use crate::analysis::baseline::Baselines;
-use crate::analysis::error::AnalysisError;
 use crate::analysis::head_pose::Fit;
 use crate::geometry::Point;
 
@@ -37,12 +36,12 @@ impl ImageActionUnits {
     ///
     /// # Errors
     /// The blendshape net or the fit failed.
-    pub fn numbers(&mut self, mesh: &[Point]) -> Result<Option<[Vec<f32>; 2]>, AnalysisError> {
+    pub fn numbers(&mut self, mesh: &[Point]) -> Result<Option<[Vec<f32>; 2]>, ActionUnitError> {
         let Some(fit) = observable(mesh)? else {
             return Ok(None);
         };
         let blendshapes = self.stage.blendshapes.read(mesh);
-        let blendshapes = blendshapes.map_err(ActionUnitError::from)?;
+        let blendshapes = blendshapes?;
         Ok(Some(self.stage.halves.numbers(mesh, &fit, &blendshapes)))
     }
 
@@ -61,7 +60,7 @@ impl ImageActionUnits {
         &mut self,
         mesh: &[Point],
         crop: Option<&[u8]>,
-    ) -> Result<Option<[f64; SCORES]>, AnalysisError> {
+    ) -> Result<Option<[f64; SCORES]>, ActionUnitError> {
         let Some(fit) = observable(mesh)? else {
             return Ok(None);
         };
@@ -72,7 +71,7 @@ impl ImageActionUnits {
 }
 
 /// The fit to a mesh whose head is turned to the camera enough.
-fn observable(mesh: &[Point]) -> Result<Option<Fit>, AnalysisError> {
+fn observable(mesh: &[Point]) -> Result<Option<Fit>, ActionUnitError> {
     let fit = Fit::from_mesh(mesh)?;
     let angle = fit.pose([1.0; 2]).angle();
     Ok((angle <= WIDEST).then_some(fit))
