@@ -1,9 +1,8 @@
 //! The weights that turn a face's shape and look into Action Unit scores.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use tch::{Kind, TchError, Tensor};
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use super::blendshapes::BLENDSHAPES;
 
@@ -29,19 +28,22 @@ pub enum ActionUnitModelError {
     /// A tensor is not in the file.
     #[error("it lacks the tensor {0}")]
     Missing(&'static str),
-    /// A tensor has another shape.
-    #[error("its tensor {name} is {found:?}, not {expected:?}")]
+    /// A tensor has another shape, or other numbers than f32.
+    #[error("its tensor {name} is {found:?}, not {expected:?} of f32")]
     Shape {
         /// Name of the tensor.
         name: &'static str,
         /// The shape it must have.
-        expected: Vec<i64>,
+        expected: Vec<usize>,
         /// The shape it has.
-        found: Vec<i64>,
+        found: Vec<usize>,
     },
-    /// libtorch refused the file.
-    #[error("libtorch: {0}")]
-    Torch(#[from] TchError),
+    /// The file cannot be read.
+    #[error("it cannot be read")]
+    Unreadable(#[from] std::io::Error),
+    /// The file is no safetensors file.
+    #[error("it is no safetensors file, or a damaged one")]
+    Damaged(#[from] SafeTensorError),
 }
 
 /// A linear map to the scores.
@@ -102,59 +104,50 @@ impl ActionUnitModel {
     /// # Errors
     /// It cannot be read, or holds other tensors.
     pub fn load(file: &Path) -> Result<Self, ActionUnitModelError> {
-        let mut tensors = Tensors(Tensor::read_safetensors(file)?.into_iter().collect());
-        let canonical = tensors.take("canonical", &[CANONICAL_POINTS, 3])?;
+        let bytes = std::fs::read(file)?;
+        let tensors = Tensors(SafeTensors::deserialize(&bytes)?);
+        let canonical = tensors.get("canonical", &[CANONICAL_POINTS, 3])?;
         let (canonical, _) = canonical.as_chunks::<3>();
         Ok(Self {
             canonical: canonical.iter().map(|point| point.map(f64::from)).collect(),
             shape: Linear {
                 rows: tensors.rows("shape.weight", SHAPE_NUMBERS)?,
-                bias: tensors.take("shape.bias", &[SCORES])?,
+                bias: tensors.get("shape.bias", &[SCORES])?,
             },
             hog: Linear {
                 rows: tensors.rows("look.weight", HOG_NUMBERS)?,
-                bias: tensors.take("look.bias", &[SCORES])?,
+                bias: tensors.get("look.bias", &[SCORES])?,
             },
-            spread: doubles(&tensors.take("rest.spread", &[SCORES])?),
-            reliability: doubles(&tensors.take("reliability", &[SCORES])?),
+            spread: doubles(&tensors.get("rest.spread", &[SCORES])?),
+            reliability: doubles(&tensors.get("reliability", &[SCORES])?),
         })
     }
 }
 
-struct Tensors(HashMap<String, Tensor>);
+struct Tensors<'a>(SafeTensors<'a>);
 
-impl Tensors {
+impl Tensors<'_> {
     fn rows(
-        &mut self,
+        &self,
         name: &'static str,
         width: usize,
     ) -> Result<Vec<Vec<f32>>, ActionUnitModelError> {
-        let values = self.take(name, &[SCORES, width])?;
+        let values = self.get(name, &[SCORES, width])?;
         Ok(values.chunks(width).map(<[f32]>::to_vec).collect())
     }
 
-    fn take(
-        &mut self,
-        name: &'static str,
-        shape: &[usize],
-    ) -> Result<Vec<f32>, ActionUnitModelError> {
-        let tensor = self
-            .0
-            .remove(name)
-            .ok_or(ActionUnitModelError::Missing(name))?;
-        let expected: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
-        if tensor.size() != expected {
+    fn get(&self, name: &'static str, shape: &[usize]) -> Result<Vec<f32>, ActionUnitModelError> {
+        let tensor = self.0.tensor(name);
+        let tensor = tensor.map_err(|_| ActionUnitModelError::Missing(name))?;
+        if tensor.shape() != shape || tensor.dtype() != Dtype::F32 {
             return Err(ActionUnitModelError::Shape {
                 name,
-                expected,
-                found: tensor.size(),
+                expected: shape.to_vec(),
+                found: tensor.shape().to_vec(),
             });
         }
-        let count = shape.iter().product();
-        let mut values = vec![0.0; count];
-        let tensor = tensor.f_to_kind(Kind::Float)?.f_contiguous()?;
-        tensor.f_copy_data(&mut values, count)?;
-        Ok(values)
+        let (words, _) = tensor.data().as_chunks::<4>();
+        Ok(words.iter().map(|&word| f32::from_le_bytes(word)).collect())
     }
 }
 

@@ -12,7 +12,6 @@ mod detector_pool;
 mod emotion_net;
 mod face_mesh;
 mod manifest;
-mod resnet;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -31,14 +30,10 @@ pub use blendshapes::{
     BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as mirrored_blendshapes,
 };
 pub use detector_pool::Detector;
-pub use emotion_net::{
-    Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE, MEAN as EMOTION_MEAN,
-    STD as EMOTION_STD,
-};
+pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
-pub use resnet::TEMPERATURE;
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -284,9 +279,9 @@ fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
         Some(path) => path.clone(),
         None => choice.folders.model("emotion_labels.txt")?,
     };
-    // libtorch's own threads spin for milliseconds beside those of the other nets: unasked, one.
-    tch::set_num_threads(i32::try_from(choice.threads.max(1)).unwrap_or(1));
-    EmotionNet::shared(&weights, &labels, choice.device).map_err(|source| ModelError::Emotion {
+    let net = emotion_net::set_threads(choice.threads.max(1))
+        .and_then(|()| EmotionNet::shared(&weights, &labels, choice.device));
+    net.map_err(|source| ModelError::Emotion {
         path: weights,
         source,
     })

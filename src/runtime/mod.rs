@@ -4,6 +4,7 @@
 #[allow(unsafe_code)]
 pub mod malloc;
 pub mod panics;
+pub mod private;
 #[allow(unsafe_code)]
 pub mod sched;
 pub mod threads;

@@ -10,8 +10,9 @@ use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use libloading::os::unix::{Library, RTLD_LOCAL, RTLD_NOW};
 use once_cell::sync::OnceCell;
+
+use crate::runtime::private;
 
 use super::LiteRtError;
 
@@ -20,7 +21,9 @@ pub(super) use buffer::TensorBuffer;
 type Handle = *mut c_void;
 type Status = u32;
 
-const LIBRARY: &str = "libLiteRt.so";
+/// `libLiteRt.so` of version 2.1.4, renamed by set-up.
+const LIBRARY: &str = "alfLiteRt.so";
+const BELOW: [&str; 1] = ["alfmalloc.so"];
 const ELEMENT_FLOAT32: u32 = 1;
 const BUFFER_HOST_MEMORY: u32 = 1;
 const STATUS_INVALID_ARGUMENT: Status = 1;
@@ -59,55 +62,53 @@ macro_rules! interface {
         struct Api {
             $($field: unsafe extern "C" fn($($arg),*) $(-> $ret)?,)*
             environment: Handle,
-            _library: Library,
         }
 
         impl Api {
             fn open() -> Result<Self, LiteRtError> {
-                // SAFETY: the library's initialisers have no preconditions, and each symbol is
-                // given the type that the header of version 2.1.4 declares for it.
-                unsafe {
-                    let library = Library::open(Some(LIBRARY), RTLD_NOW | RTLD_LOCAL)?;
-                    let mut api = Self {
-                        $($field: *library.get(concat!($symbol, "\0").as_bytes())?,)*
+                let library = private::open(LIBRARY, &BELOW)?;
+                // SAFETY: each symbol is given the type that the header of version 2.1.4 declares for it.
+                let mut api = unsafe {
+                    Self {
+                        $($field: library.function($symbol)?,)*
                         environment: ptr::null_mut(),
-                        _library: library,
-                    };
-                    api.environment = api.create_environment()?;
-                    Ok(api)
-                }
+                    }
+                };
+                api.environment = api.create_environment()?;
+                library.keep();
+                Ok(api)
             }
         }
     };
 }
 
 interface! {
-    environment_create = "LiteRtCreateEnvironment"(c_int, *const IntOption, *mut Handle) -> Status;
-    model_create = "LiteRtCreateModelFromBuffer"(*const c_void, usize, *mut Handle) -> Status;
-    model_destroy = "LiteRtDestroyModel"(Handle);
-    model_signature = "LiteRtGetModelSignature"(Handle, usize, *mut Handle) -> Status;
-    signature_inputs = "LiteRtGetNumSignatureInputs"(Handle, *mut usize) -> Status;
-    signature_outputs = "LiteRtGetNumSignatureOutputs"(Handle, *mut usize) -> Status;
-    options_create = "LiteRtCreateOptions"(*mut Handle) -> Status;
-    options_accelerators = "LiteRtSetOptionsHardwareAccelerators"(Handle, c_int) -> Status;
-    options_add = "LiteRtAddOpaqueOptions"(Handle, Handle) -> Status;
-    options_destroy = "LiteRtDestroyOptions"(Handle);
-    opaque_create = "LiteRtCreateOpaqueOptions"
+    environment_create = c"LiteRtCreateEnvironment"(c_int, *const IntOption, *mut Handle) -> Status;
+    model_create = c"LiteRtCreateModelFromBuffer"(*const c_void, usize, *mut Handle) -> Status;
+    model_destroy = c"LiteRtDestroyModel"(Handle);
+    model_signature = c"LiteRtGetModelSignature"(Handle, usize, *mut Handle) -> Status;
+    signature_inputs = c"LiteRtGetNumSignatureInputs"(Handle, *mut usize) -> Status;
+    signature_outputs = c"LiteRtGetNumSignatureOutputs"(Handle, *mut usize) -> Status;
+    options_create = c"LiteRtCreateOptions"(*mut Handle) -> Status;
+    options_accelerators = c"LiteRtSetOptionsHardwareAccelerators"(Handle, c_int) -> Status;
+    options_add = c"LiteRtAddOpaqueOptions"(Handle, Handle) -> Status;
+    options_destroy = c"LiteRtDestroyOptions"(Handle);
+    opaque_create = c"LiteRtCreateOpaqueOptions"
         (*const c_char, *mut c_void, unsafe extern "C" fn(*mut c_void), *mut Handle) -> Status;
-    opaque_destroy = "LiteRtDestroyOpaqueOptions"(Handle);
-    compiled_create = "LiteRtCreateCompiledModel"(Handle, Handle, Handle, *mut Handle) -> Status;
-    compiled_destroy = "LiteRtDestroyCompiledModel"(Handle);
-    compiled_resize = "LiteRtCompiledModelResizeInputTensorNonStrict"
+    opaque_destroy = c"LiteRtDestroyOpaqueOptions"(Handle);
+    compiled_create = c"LiteRtCreateCompiledModel"(Handle, Handle, Handle, *mut Handle) -> Status;
+    compiled_destroy = c"LiteRtDestroyCompiledModel"(Handle);
+    compiled_resize = c"LiteRtCompiledModelResizeInputTensorNonStrict"
         (Handle, usize, usize, *const c_int, usize) -> Status;
-    compiled_outputs = "LiteRtGetCompiledModelOutputTensorLayouts"
+    compiled_outputs = c"LiteRtGetCompiledModelOutputTensorLayouts"
         (Handle, usize, usize, *mut Layout, bool) -> Status;
-    compiled_run = "LiteRtRunCompiledModel"
+    compiled_run = c"LiteRtRunCompiledModel"
         (Handle, usize, usize, *mut Handle, usize, *mut Handle) -> Status;
-    buffer_create = "LiteRtCreateManagedTensorBuffer"
+    buffer_create = c"LiteRtCreateManagedTensorBuffer"
         (Handle, u32, *const RankedTensorType, usize, *mut Handle) -> Status;
-    buffer_lock = "LiteRtLockTensorBuffer"(Handle, *mut *mut c_void, u32) -> Status;
-    buffer_unlock = "LiteRtUnlockTensorBuffer"(Handle) -> Status;
-    buffer_destroy = "LiteRtDestroyTensorBuffer"(Handle);
+    buffer_lock = c"LiteRtLockTensorBuffer"(Handle, *mut *mut c_void, u32) -> Status;
+    buffer_unlock = c"LiteRtUnlockTensorBuffer"(Handle) -> Status;
+    buffer_destroy = c"LiteRtDestroyTensorBuffer"(Handle);
 }
 
 // SAFETY: the table never changes once made, and the library documents its environment as shared.

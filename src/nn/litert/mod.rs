@@ -1,7 +1,7 @@
 //! LiteRT: runs the `.tflite` networks on the CPU.
 //!
-//! `libLiteRt.so` is opened when the first network is loaded rather than linked: the plugin can be
-//! inspected on a machine without it, and its copy of XNNPACK stays apart from libtorch's.
+//! The library is opened when the first network is loaded rather than linked: the plugin can be inspected on
+//! a machine without it, and its copy of XNNPACK stays apart from libtorch's and the host's.
 
 #[allow(unsafe_code)]
 mod ffi;
@@ -11,14 +11,16 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
+use crate::runtime::private::LibraryError;
+
 use ffi::{CompiledModel, Model, TensorBuffer};
 
 /// Why a network could not be loaded or run.
 #[derive(Debug, thiserror::Error)]
 pub enum LiteRtError {
     /// The library itself is missing or of another version.
-    #[error("could not open libLiteRt.so 2.1.4")]
-    Library(#[from] libloading::Error),
+    #[error("could not open LiteRT 2.1.4")]
+    Library(#[from] LibraryError),
     /// A call of the library failed.
     #[error("LiteRT: {call} returned status {status}")]
     Status {

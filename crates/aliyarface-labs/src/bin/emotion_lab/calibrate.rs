@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use aliyarface_torch::{Network, TEMPERATURE};
 use anyhow::{Context, Result};
-use gstaliyarface::models::{EmotionNet, TEMPERATURE};
 use tch::{Kind, Tensor};
 
 use super::measures::{Measures, probabilities};
@@ -24,7 +24,7 @@ pub fn export(weights: &Path, validation: &Set, to: &Path) -> Result<()> {
         named.retain(|(name, _)| name != TEMPERATURE);
         Ok(named)
     };
-    let net = EmotionNet::resnet18(named()?, &EMOTIONS)?;
+    let net = Network::resnet18(named()?, EMOTIONS.len())?;
     let rows = probabilities(&net, validation)?;
     let votes = &validation.faces.votes;
     let tried = (0..STEPS).map(|step| {

@@ -42,7 +42,7 @@ pub struct ChangeMeasures {
 
 /// Runs `count` fades and as many still sequences.
 pub fn measure(net: &Arc<EmotionNet>, set: &Set, count: usize) -> Result<ChangeMeasures> {
-    let rows = probabilities(net, set)?;
+    let rows = probabilities(&**net, set)?;
     let clear = |class: usize| {
         let faces = set.faces.votes.iter().zip(&rows).enumerate();
         let clear = faces.filter(move |(_, (votes, row))| {

@@ -170,7 +170,7 @@ struct Report {
 fn evaluate(data: &Path, weights: Option<PathBuf>, picture: Option<PathBuf>) -> Result<()> {
     let net = net(weights)?;
     let set = read(data)?;
-    let probabilities = measures::probabilities(&net, &set)?;
+    let probabilities = measures::probabilities(&*net, &set)?;
     let measures = Measures::of(&probabilities, &set.faces.votes, set.canvases.found);
     if let Some(path) = picture {
         plot::confusion(&measures.confusion, &path)?;

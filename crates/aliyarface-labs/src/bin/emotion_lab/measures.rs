@@ -1,5 +1,6 @@
 //! How often a net is right, and how well it knows.
 
+use aliyarface_torch::Network;
 use anyhow::Result;
 use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
 use serde::Serialize;
@@ -33,14 +34,36 @@ pub struct Measures {
     pub confusion: [[usize; CLASSES]; CLASSES],
 }
 
+/// What gives each face of a batch its class probabilities.
+pub trait Classifier {
+    /// The probabilities of faces of [`EMOTION_SIDE`] squared bytes.
+    ///
+    /// # Errors
+    /// libtorch refused an operation.
+    fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Vec<f64>>>;
+}
+
+impl Classifier for EmotionNet {
+    fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Vec<f64>>> {
+        Ok(self.probabilities(faces)?)
+    }
+}
+
+impl Classifier for Network {
+    fn classify(&self, faces: &[&[u8]]) -> Result<Vec<Vec<f64>>> {
+        let rows = self.probabilities(&faces.concat())?;
+        Ok(rows.chunks(self.classes()).map(<[_]>::to_vec).collect())
+    }
+}
+
 /// The probabilities of each face of `set`, by the element's own network code.
-pub fn probabilities(net: &EmotionNet, set: &Set) -> Result<Vec<Vec<f64>>> {
+pub fn probabilities(net: &impl Classifier, set: &Set) -> Result<Vec<Vec<f64>>> {
     let faces = set.canvases.seen(EMOTION_SIDE).contiguous();
     let bytes: Vec<u8> = faces.view([-1]).try_into()?;
     let faces: Vec<&[u8]> = bytes.chunks(EMOTION_SIDE * EMOTION_SIDE).collect();
     let mut all = Vec::with_capacity(faces.len());
     for batch in faces.chunks(BATCH) {
-        all.extend(net.probabilities(batch)?);
+        all.extend(net.classify(batch)?);
     }
     Ok(all)
 }
@@ -48,7 +71,7 @@ pub fn probabilities(net: &EmotionNet, set: &Set) -> Result<Vec<Vec<f64>>> {
 impl Measures {
     /// Measures weights with torchvision's names on `set`.
     pub fn of_net(weights: Vec<(String, Tensor)>, set: &Set) -> Result<Self> {
-        let net = EmotionNet::resnet18(weights, &EMOTIONS)?;
+        let net = Network::resnet18(weights, EMOTIONS.len())?;
         Ok(Self::of(
             &probabilities(&net, set)?,
             &set.faces.votes,

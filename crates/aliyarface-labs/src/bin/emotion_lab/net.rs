@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use aliyarface_torch::{MEAN as EMOTION_MEAN, STD as EMOTION_STD};
 use anyhow::{Context, Result, ensure};
-use gstaliyarface::models::{EMOTION_MEAN, EMOTION_STD};
 use tch::nn::VarStore;
 use tch::vision::resnet::resnet18;
 use tch::{Device, Kind, Tensor};

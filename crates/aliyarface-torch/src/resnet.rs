@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use tch::{Kind, Tensor};
 
-use super::EmotionNetError;
+use super::NetworkError;
 
 /// Epsilon of torchvision's batch norms.
 const EPSILON: f64 = 1e-5;
@@ -48,13 +48,13 @@ pub const TEMPERATURE: &str = "temperature";
 struct Weights(HashMap<String, Tensor>);
 
 impl Weights {
-    fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, EmotionNetError> {
+    fn take(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, NetworkError> {
         let tensor = self
             .0
             .remove(name)
-            .ok_or_else(|| EmotionNetError::NoWeight(name.to_owned()))?;
+            .ok_or_else(|| NetworkError::NoWeight(name.to_owned()))?;
         if tensor.size() != shape {
-            return Err(EmotionNetError::WeightShape {
+            return Err(NetworkError::WeightShape {
                 name: name.to_owned(),
                 expected: shape.to_vec(),
                 found: tensor.size(),
@@ -68,7 +68,7 @@ impl Weights {
         convolution: &str,
         norm: &str,
         [outputs, inputs, side, stride]: [i64; 4],
-    ) -> Result<Convolution, EmotionNetError> {
+    ) -> Result<Convolution, NetworkError> {
         let shape = [outputs, inputs, side, side];
         let weight = self.take(&format!("{convolution}.weight"), &shape)?;
         let mut of_norm = |part: &str| self.take(&format!("{norm}.{part}"), &[outputs]);
@@ -84,7 +84,7 @@ impl Weights {
         })
     }
 
-    fn block(&mut self, name: &str, inputs: i64, outputs: i64) -> Result<Block, EmotionNetError> {
+    fn block(&mut self, name: &str, inputs: i64, outputs: i64) -> Result<Block, NetworkError> {
         let stride = if inputs == outputs { 1 } else { 2 };
         let mut half = |index: usize, inputs, stride| {
             let (convolution, norm) = (format!("{name}.conv{index}"), format!("{name}.bn{index}"));
@@ -108,13 +108,13 @@ impl Weights {
 }
 
 /// The same values in the layout in which libtorch's convolutions are quickest on a CPU.
-fn channels_last(tensor: &Tensor) -> Result<Tensor, EmotionNetError> {
+fn channels_last(tensor: &Tensor) -> Result<Tensor, NetworkError> {
     let last = tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?;
     Ok(last.f_permute([0, 3, 1, 2])?)
 }
 
 impl Convolution {
-    fn forward(&self, input: &Tensor) -> Result<Tensor, EmotionNetError> {
+    fn forward(&self, input: &Tensor) -> Result<Tensor, NetworkError> {
         let (stride, padding) = ([self.stride; 2], [self.padding; 2]);
         let bias = Some(&self.bias);
         Ok(input.f_conv2d(&self.weight, bias, stride, padding, [1, 1], 1)?)
@@ -122,7 +122,7 @@ impl Convolution {
 }
 
 impl Block {
-    fn forward(&self, input: &Tensor) -> Result<Tensor, EmotionNetError> {
+    fn forward(&self, input: &Tensor) -> Result<Tensor, NetworkError> {
         let middle = self.first.forward(input)?.f_relu_()?;
         let mut sum = self.second.forward(&middle)?;
         let added = match &self.shortcut {
@@ -138,7 +138,7 @@ impl ResNet18 {
     ///
     /// # Errors
     /// A weight is missing or has another shape.
-    pub fn new(weights: Vec<(String, Tensor)>, classes: usize) -> Result<Self, EmotionNetError> {
+    pub fn new(weights: Vec<(String, Tensor)>, classes: usize) -> Result<Self, NetworkError> {
         let mut weights = Weights(weights.into_iter().collect());
         let classes = classes as i64;
         let channels = match weights.0.get("conv1.weight").map(Tensor::size).as_deref() {
@@ -179,7 +179,7 @@ impl ResNet18 {
     ///
     /// # Errors
     /// libtorch refused an operation.
-    pub fn forward(&self, input: &Tensor) -> Result<Tensor, EmotionNetError> {
+    pub fn forward(&self, input: &Tensor) -> Result<Tensor, NetworkError> {
         let input = channels_last(input)?;
         let stem = self.stem.forward(&input)?.f_relu_()?;
         let mut features = stem.f_max_pool2d([3, 3], [2, 2], [1, 1], [1, 1], false)?;

@@ -1,0 +1,92 @@
+//! Libraries of our own, opened so that their symbols and the host's do not meet.
+//!
+//! The plugin links neither libtorch nor anything else that a host may have in another version. What needs
+//! such a library stands in one of ours, which is opened by its absolute path with `RTLD_LOCAL` (none of its
+//! symbols is seen by others) and `RTLD_DEEPBIND` (it sees its own before the host's). So are the libraries
+//! below it, from the lowest up: with `RTLD_DEEPBIND` the loader searches what was opened before what a
+//! library needs. Their names are our own too (`scripts/privatise`), or the loader would take the host's
+//! copy for ours, and ours for the host's.
+
+#[allow(unsafe_code)]
+mod ffi;
+
+use std::path::{Path, PathBuf};
+
+pub use ffi::Library;
+
+/// Why a library of ours could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LibraryError {
+    /// It is in none of the folders.
+    #[error("{name} is in none of {}", list(folders))]
+    Missing {
+        /// Its file name.
+        name: String,
+        /// The folders searched.
+        folders: Vec<PathBuf>,
+    },
+    /// The loader refused it, or it lacks a symbol.
+    #[error("{} cannot be opened: {reason}", path.display())]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// The loader's words.
+        reason: String,
+    },
+    /// It is of another version than the plugin.
+    #[error("{} is of another version than the plugin", .0.display())]
+    Version(PathBuf),
+}
+
+fn list(folders: &[PathBuf]) -> String {
+    let names: Vec<_> = folders
+        .iter()
+        .map(|folder| folder.display().to_string())
+        .collect();
+    names.join(", ")
+}
+
+/// The folders in which the libraries of an installed and of a freshly built plugin lie.
+fn folders() -> Vec<PathBuf> {
+    let own = ffi::own_path().and_then(|path| path.canonicalize().ok());
+    let own = own.as_deref().and_then(Path::parent);
+    let beside = own.into_iter().flat_map(|own| {
+        // What `make install` fills; where cargo leaves the plugin's library, a test's and an example's.
+        ["../../aliyarface/lib", ".", "deps", "..", "../deps"].map(|folder| own.join(folder))
+    });
+    let built = [option_env!("LIBTORCH").map(|folder| format!("{folder}/lib"))];
+    let built = built.into_iter().flatten().map(PathBuf::from);
+    let litert = option_env!("ALIYARFACE_LITERT").map(PathBuf::from);
+    beside.chain(built).chain(litert).collect()
+}
+
+fn find(name: &str) -> Result<PathBuf, LibraryError> {
+    let folders = folders();
+    let mut candidates = folders.iter().map(|folder| folder.join(name));
+    let found = candidates.find_map(|path| path.is_file().then(|| path.canonicalize().ok())?);
+    found.ok_or_else(|| LibraryError::Missing {
+        name: name.to_owned(),
+        folders,
+    })
+}
+
+/// Opens the library called `name`, after those of `below` that are there, the lowest first.
+///
+/// # Errors
+/// It is missing, or the loader refuses it.
+pub fn open(name: &str, below: &[&str]) -> Result<Library, LibraryError> {
+    let path = find(name)?;
+    for name in below {
+        // One that a user's own libtorch does not have is no failure: the loader says if it is needed.
+        if let Ok(path) = find(name) {
+            Library::open(&path, ffi::Scope::of(name))?.keep();
+        }
+    }
+    Library::open(&path, ffi::Scope::Own)
+}
+
+/// Whether this process may have memory that is written first and executed then, as compilers at run time
+/// need it: not under systemd's `MemoryDenyWriteExecute`, SELinux without `execmem`, `PR_SET_MDWE`.
+pub fn may_generate_code() -> bool {
+    ffi::may_generate_code()
+}
