@@ -12,7 +12,8 @@ fn main() {
         let shim = format!("{libtorch}/lib/alfmalloc.so");
         println!("cargo:rerun-if-changed={shim}");
         if std::path::Path::new(&shim).exists() {
-            println!("cargo:rustc-link-arg-cdylib=-Wl,--no-as-needed,{shim},--as-needed");
+            // Ahead of the C library, from which memory would come otherwise.
+            println!("cargo:rustc-link-lib=dylib:+verbatim=alfmalloc.so");
         }
     }
 }
