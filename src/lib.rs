@@ -13,6 +13,7 @@ pub mod geometry;
 pub mod metadata;
 pub mod models;
 pub mod nn;
+pub mod opencv;
 pub mod overlay;
 pub mod picture;
 pub mod privacy;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use crate::models::EmotionNetError;
+use crate::opencv::OpenCvError;
 use crate::picture::PictureError;
 
 use super::action_units::ActionUnitError;
@@ -30,7 +31,7 @@ pub enum AnalysisError {
     ActionUnits(#[from] ActionUnitError),
     /// The movement of a face could not be measured.
     #[error("the movement of a face could not be measured")]
-    Motion(#[source] opencv::Error),
+    Motion(#[source] OpenCvError),
 }
 
 impl From<DetectionError> for AnalysisError {

@@ -19,6 +19,7 @@ use std::thread::available_parallelism;
 
 pub use crate::nn::litert::LiteRtError;
 use crate::nn::tflite::TfliteError;
+use crate::opencv::{self, OpenCvError};
 use crate::runtime::{malloc, sched};
 
 pub use action_units::{
@@ -102,6 +103,9 @@ pub enum ModelError {
         /// Why.
         source: ActionUnitModelError,
     },
+    /// The library that cuts faces out of pictures is not there, or does not fit.
+    #[error("a library is missing")]
+    OpenCv(#[from] OpenCvError),
     /// A stage asks for a file the manifest does not list.
     #[error("models/manifest.toml does not list {0}")]
     NotListed(String),
@@ -187,6 +191,7 @@ impl Models {
     }
 
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
+        opencv::open()?;
         let detector = |file, range| {
             let (folders, threads) = (&choice.folders, choice.face_threads());
             Self::net(folders, file, |file| Detector::load(file, range, threads))

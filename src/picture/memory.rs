@@ -1,15 +1,14 @@
-//! The memory behind a mapped frame's planes, and behind OpenCV's view of a plane.
+//! The memory behind a mapped frame's planes.
 //!
-//! Both need `unsafe`: the safe ways insist that a plane's last row has its padding too, which the
+//! It needs `unsafe`: the safe ways insist that a plane's last row has its padding too, which the
 //! frames that GStreamer's own `videocrop` hands on do not have.
 
-use std::ffi::c_void;
 use std::ptr;
 
 use gst_video::ffi::GstVideoFrame;
 use gst_video::{VideoFrameExt, VideoFrameRef};
-use opencv::boxed_ref::BoxedRef;
-use opencv::core::{CV_8UC1, Mat};
+
+use crate::opencv::Image;
 
 use super::{PictureError, PixelFormat, Plane, PlaneMut};
 
@@ -127,26 +126,20 @@ pub fn reach(stride: usize, row_bytes: usize, rows: usize) -> usize {
 }
 
 impl Plane<'_> {
-    /// OpenCV's view of the plane: `rows` rows of `row_bytes` bytes.
+    /// The plane as `width` x `height` pixels of `channels` bytes.
     ///
     /// # Errors
     /// The plane is shorter than that.
-    pub fn matrix(&self, row_bytes: usize, rows: usize) -> Result<BoxedRef<'_, Mat>, PictureError> {
-        let needed = reach(self.stride, row_bytes, rows);
-        if self.data.len() < needed || self.stride < row_bytes {
-            return Err(PictureError::ShortPlane {
-                plane: 0,
-                needed,
-                held: self.data.len(),
-            });
-        }
-        let data: *mut c_void = self.data.as_ptr().cast_mut().cast();
-        let (rows, columns) = (rows as i32, row_bytes as i32);
-        // SAFETY: every row lies within the plane, which outlives the view; a `BoxedRef` lends the
-        // matrix for reading only.
-        let view = unsafe {
-            Mat::new_rows_cols_with_data_unsafe(rows, columns, CV_8UC1, data, self.stride)?
-        };
-        Ok(view.into())
+    pub fn image(
+        &self,
+        (width, height): (usize, usize),
+        channels: usize,
+    ) -> Result<Image<'_>, PictureError> {
+        let image = Image::new(self.data, (width, height), channels, self.stride);
+        image.ok_or_else(|| PictureError::ShortPlane {
+            plane: 0,
+            needed: reach(self.stride, width * channels, height),
+            held: self.data.len(),
+        })
     }
 }

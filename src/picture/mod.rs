@@ -46,7 +46,7 @@ pub enum PictureError {
     Format(String),
     /// OpenCV refused an operation.
     #[error("could not cut a region out of the picture")]
-    Warp(#[from] opencv::Error),
+    Warp(#[from] crate::opencv::OpenCvError),
 }
 
 /// How YUV relates to RGB in a picture; ignored for RGB and grey formats.

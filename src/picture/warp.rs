@@ -1,10 +1,6 @@
 //! Cuts an upright, scaled and turned region out of a picture.
 
-use opencv::core::{
-    self, BORDER_CONSTANT, BORDER_REPLICATE, Mat, MatTraitConst, MatTraitConstManual, Scalar, Size,
-    Vector,
-};
-use opencv::imgproc;
+use crate::opencv::{self, Pixels};
 
 use super::{Colour, Layout, Picture, PictureError};
 
@@ -37,12 +33,11 @@ impl Affine {
         Self(self.0.map(row))
     }
 
-    /// The matrix OpenCV wants: from crop to a plane whose samples each cover `across` x `down`
-    /// pixels.
-    fn to_plane(self, across: f64, down: f64) -> Result<Mat, opencv::Error> {
+    /// The map from the crop to a plane whose samples each cover `across` x `down` pixels.
+    fn to_plane(self, across: f64, down: f64) -> [[f64; 3]; 2] {
         let row = |[a, b, c]: [f64; 3], step: f64| [a / step, b / step, (c + 0.5) / step - 0.5];
         let [x, y] = self.0;
-        Mat::from_slice_2d(&[row(x, across), row(y, down)])
+        [row(x, across), row(y, down)]
     }
 }
 
@@ -57,46 +52,43 @@ pub enum Beyond {
 
 /// An 8-bit RGB crop, rows without padding.
 #[derive(Debug)]
-pub struct Rgb(Mat);
+pub struct Rgb(Pixels);
 
 /// An 8-bit grey crop, rows without padding.
 #[derive(Debug)]
-pub struct Grey(Mat);
+pub struct Grey(Pixels);
 
 impl Rgb {
     /// Bytes R, G, B of each pixel, row by row.
-    ///
-    /// # Errors
-    /// Only where OpenCV lost the matrix.
-    pub fn bytes(&self) -> Result<&[u8], PictureError> {
-        Ok(self.0.data_bytes()?)
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
 
     /// The crop averaged down to `width` x `height` cells of mean R, G and B.
     ///
     /// # Errors
     /// Only where OpenCV refuses the size.
-    pub fn cells(&self, width: i32, height: i32) -> Result<Vec<[u8; 3]>, PictureError> {
-        let cells = Self(shrink(&self.0, Size::new(width, height))?);
-        let (cells, _) = cells.bytes()?.as_chunks::<3>();
+    pub fn cells(&self, width: usize, height: usize) -> Result<Vec<[u8; 3]>, PictureError> {
+        let cells = opencv::resize(&self.0, (width, height), true)?;
+        let (cells, _) = cells.bytes.as_chunks::<3>();
         Ok(cells.to_vec())
     }
 }
 
 impl Grey {
     /// Brightness of each pixel, row by row.
-    ///
-    /// # Errors
-    /// Only where OpenCV lost the matrix.
-    pub fn bytes(&self) -> Result<&[u8], PictureError> {
-        Ok(self.0.data_bytes()?)
+    pub fn bytes(&self) -> &[u8] {
+        &self.0.bytes
     }
 }
+
+/// What U and V are where there is no colour.
+const NO_CHROMA: f64 = 128.0;
 
 /// What to cut: the map, the crop's size, and what lies beyond the picture.
 struct Cut<'a> {
     crop: &'a Affine,
-    size: Size,
+    size: (usize, usize),
     beyond: Beyond,
 }
 
@@ -126,9 +118,9 @@ impl Picture<'_> {
         beyond: Beyond,
     ) -> Result<Rgb, PictureError> {
         let wanted = size(width, height)?;
-        let times = oversampling(crop);
-        let fine = self.colours(&crop.finer(f64::from(times)), wanted * times, beyond)?;
-        Ok(Rgb(shrink(&fine, wanted)?))
+        let (finer, fine) = oversampled(crop, wanted);
+        let fine = self.colours(&finer, fine, beyond)?;
+        Ok(Rgb(opencv::resize(&fine, wanted, true)?))
     }
 
     /// The brightness (0..255, whatever the picture's range) of a crop of `width` x `height`
@@ -143,45 +135,47 @@ impl Picture<'_> {
         beyond: Beyond,
     ) -> Result<Grey, PictureError> {
         let wanted = size(width, height)?;
-        let times = oversampling(crop);
-        let fine = self.brightness(&crop.finer(f64::from(times)), wanted * times, beyond)?;
-        Ok(Grey(shrink(&fine, wanted)?))
+        let (finer, fine) = oversampled(crop, wanted);
+        let fine = self.brightness(&finer, fine, beyond)?;
+        Ok(Grey(opencv::resize(&fine, wanted, true)?))
     }
 
-    fn colours(&self, crop: &Affine, size: Size, beyond: Beyond) -> Result<Mat, PictureError> {
-        let parts = self.parts(&Cut { crop, size, beyond })?;
-        let joined = match parts.as_slice() {
-            [one] => one,
-            several => &merged(several)?,
+    fn colours(
+        &self,
+        crop: &Affine,
+        size: (usize, usize),
+        beyond: Beyond,
+    ) -> Result<Pixels, PictureError> {
+        let mut parts = self.parts(&Cut { crop, size, beyond })?;
+        let joined = match parts.len() {
+            1 => parts.swap_remove(0),
+            _ => Pixels::merged(&parts),
         };
         if self.format.is_rgb() {
-            return Ok(joined.clone());
+            return Ok(joined);
         }
-        let mut rgb = Mat::default();
-        core::transform(joined, &mut rgb, &self.rgb_matrix()?)?;
-        Ok(rgb)
+        Ok(opencv::transform(&joined, &self.rgb_matrix())?)
     }
 
-    fn brightness(&self, crop: &Affine, size: Size, beyond: Beyond) -> Result<Mat, PictureError> {
-        let mut grey = Mat::default();
+    fn brightness(
+        &self,
+        crop: &Affine,
+        size: (usize, usize),
+        beyond: Beyond,
+    ) -> Result<Pixels, PictureError> {
         if let Layout::Packed { .. } = self.format.layout() {
-            let rgb = self.colours(crop, size, beyond)?;
-            imgproc::cvt_color_def(&rgb, &mut grey, imgproc::COLOR_RGB2GRAY)?;
-            return Ok(grey);
+            return Ok(opencv::grey(&self.colours(crop, size, beyond)?)?);
         }
         let luma = self.luma(&Cut { crop, size, beyond })?;
         let (gain, offset) = self.luma_range();
-        luma.convert_to(&mut grey, opencv::core::CV_8U, gain, offset)?;
-        Ok(grey)
+        Ok(opencv::scale(&luma, gain, offset)?)
     }
 
-    /// The crop's samples as the planes hold them: one matrix a plane or packed plane.
-    fn parts(&self, cut: &Cut<'_>) -> Result<Vec<Mat>, PictureError> {
-        let black = Scalar::all(0.0);
-        let grey = Scalar::all(128.0);
+    /// The crop's samples as the planes hold them: one result a plane or packed plane.
+    fn parts(&self, cut: &Cut<'_>) -> Result<Vec<Pixels>, PictureError> {
         Ok(match self.format.layout() {
             Layout::Grey => vec![self.luma(cut)?],
-            Layout::Packed { bytes, .. } => vec![self.sample(0, bytes, (1, 1), cut, black)?],
+            Layout::Packed { bytes, .. } => vec![self.sample(0, bytes, (1, 1), cut, 0.0)?],
             Layout::Planar { across, down } => vec![
                 self.luma(cut)?,
                 self.chroma(1, 1, (across, down), cut)?,
@@ -189,19 +183,17 @@ impl Picture<'_> {
             ],
             Layout::SemiPlanar => vec![self.luma(cut)?, self.chroma(1, 2, (2, 2), cut)?],
             Layout::Interleaved { .. } => {
-                vec![self.luma(cut)?, self.sample(0, 4, (2, 1), cut, grey)?]
+                vec![self.luma(cut)?, self.sample(0, 4, (2, 1), cut, NO_CHROMA)?]
             }
         })
     }
 
-    fn luma(&self, cut: &Cut<'_>) -> Result<Mat, PictureError> {
-        let black = Scalar::all(if self.colour.full_range { 0.0 } else { 16.0 });
+    fn luma(&self, cut: &Cut<'_>) -> Result<Pixels, PictureError> {
+        let black = if self.colour.full_range { 0.0 } else { 16.0 };
         match self.format.layout() {
             Layout::Interleaved { y, .. } => {
                 let pairs = self.sample(0, 2, (1, 1), cut, black)?;
-                let mut luma = Mat::default();
-                core::extract_channel(&pairs, &mut luma, i32::from(y == 1))?;
-                Ok(luma)
+                Ok(pairs.channel(usize::from(y == 1)))
             }
             _ => self.sample(0, 1, (1, 1), cut, black),
         }
@@ -215,21 +207,18 @@ impl Picture<'_> {
         channels: usize,
         cover: (usize, usize),
         cut: &Cut<'_>,
-    ) -> Result<Mat, PictureError> {
-        let grey = Scalar::all(128.0);
-        let Size { width, height } = cut.size;
+    ) -> Result<Pixels, PictureError> {
+        let (width, height) = cut.size;
         if cover != (2, 2) || width % 2 + height % 2 > 0 {
-            return self.sample(plane, channels, cover, cut, grey);
+            return self.sample(plane, channels, cover, cut, NO_CHROMA);
         }
         let coarse = Cut {
             crop: &cut.crop.finer(0.5),
-            size: cut.size / 2,
+            size: (width / 2, height / 2),
             beyond: cut.beyond,
         };
-        let few = self.sample(plane, channels, cover, &coarse, grey)?;
-        let mut all = Mat::default();
-        imgproc::resize(&few, &mut all, cut.size, 0.0, 0.0, imgproc::INTER_LINEAR)?;
-        Ok(all)
+        let few = self.sample(plane, channels, cover, &coarse, NO_CHROMA)?;
+        Ok(opencv::resize(&few, cut.size, false)?)
     }
 
     /// Warps one plane, seen as pixels of `channels` bytes that each cover `cover` picture pixels.
@@ -239,8 +228,8 @@ impl Picture<'_> {
         channels: usize,
         cover: (usize, usize),
         cut: &Cut<'_>,
-        outside: Scalar,
-    ) -> Result<Mat, PictureError> {
+        outside: f64,
+    ) -> Result<Pixels, PictureError> {
         let columns = self.width.div_ceil(cover.0);
         let rows = self.height.div_ceil(cover.1);
         let view = self.planes.get(plane).ok_or(PictureError::ShortPlane {
@@ -248,26 +237,16 @@ impl Picture<'_> {
             needed: 1,
             held: 0,
         })?;
-        let used = view.matrix(columns * channels, rows)?;
-        let pixels = used.reshape(channels as i32, 0)?;
-        let mut warped = Mat::default();
-        imgproc::warp_affine(
-            &pixels,
-            &mut warped,
-            &cut.crop.to_plane(cover.0 as f64, cover.1 as f64)?,
-            cut.size,
-            imgproc::INTER_LINEAR | imgproc::WARP_INVERSE_MAP,
-            match cut.beyond {
-                Beyond::Black => BORDER_CONSTANT,
-                Beyond::Edge => BORDER_REPLICATE,
-            },
-            outside,
-        )?;
-        Ok(warped)
+        let pixels = view.image((columns, rows), channels)?;
+        let matrix = cut.crop.to_plane(cover.0 as f64, cover.1 as f64);
+        let replicate = cut.beyond == Beyond::Edge;
+        Ok(opencv::warp(
+            &pixels, &matrix, cut.size, replicate, outside,
+        )?)
     }
 
     /// The matrix from the joined parts (and 1) to R, G, B.
-    fn rgb_matrix(&self) -> Result<Mat, opencv::Error> {
+    fn rgb_matrix(&self) -> [Vec<f32>; 3] {
         let (gain, offset) = self.luma_range();
         let (gain, offset) = (gain as f32, offset as f32);
         let [red, green, blue] = chroma_weights(self.colour);
@@ -283,7 +262,7 @@ impl Picture<'_> {
             }
             rows
         };
-        let rows = match self.format.layout() {
+        match self.format.layout() {
             Layout::Grey => [gain, gain, gain].map(|gain| vec![gain, offset]),
             Layout::Packed { bytes, rgb } => rgb.map(|from| {
                 let mut row = vec![0.0f32; bytes + 1];
@@ -292,8 +271,7 @@ impl Picture<'_> {
             }),
             Layout::Planar { .. } | Layout::SemiPlanar => yuv(3, 1, 2),
             Layout::Interleaved { u, v, .. } => yuv(5, 1 + u, 1 + v),
-        };
-        Mat::from_slice_2d(&rows)
+        }
     }
 
     /// Gain and offset that bring luma to 0..255.
@@ -321,29 +299,18 @@ fn chroma_weights(colour: Colour) -> [[f32; 2]; 3] {
     ]
 }
 
-fn size(width: usize, height: usize) -> Result<Size, PictureError> {
+fn size(width: usize, height: usize) -> Result<(usize, usize), PictureError> {
     let side = 1..=i16::MAX as usize;
     if !side.contains(&width) || !side.contains(&height) {
         return Err(PictureError::Size { width, height });
     }
-    Ok(Size::new(width as i32, height as i32))
+    Ok((width, height))
 }
 
-/// How many times finer to sample so that no picture pixel is skipped; bounded, since beyond 8 the
-/// noise that is left does not matter.
-fn oversampling(crop: &Affine) -> i32 {
-    (crop.scale() / 1.5).ceil().clamp(1.0, 8.0) as i32
-}
-
-fn shrink(fine: &Mat, wanted: Size) -> Result<Mat, PictureError> {
-    let mut small = Mat::default();
-    imgproc::resize(fine, &mut small, wanted, 0.0, 0.0, imgproc::INTER_AREA)?;
-    Ok(small)
-}
-
-fn merged(parts: &[Mat]) -> Result<Mat, PictureError> {
-    let parts: Vector<Mat> = parts.iter().cloned().collect();
-    let mut joined = Mat::default();
-    core::merge(&parts, &mut joined)?;
-    Ok(joined)
+/// The crop sampled so much finer that no picture pixel is skipped, and its size; bounded, since beyond 8
+/// times the noise that is left does not matter.
+fn oversampled(crop: &Affine, (width, height): (usize, usize)) -> (Affine, (usize, usize)) {
+    let times = (crop.scale() / 1.5).ceil().clamp(1.0, 8.0);
+    let whole = times as usize;
+    (crop.finer(times), (width * whole, height * whole))
 }

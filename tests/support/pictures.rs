@@ -68,7 +68,7 @@ impl Photo {
         Self {
             width,
             height,
-            rgb: crop.unwrap().bytes().unwrap().to_vec(),
+            rgb: crop.unwrap().bytes().to_vec(),
         }
     }
 

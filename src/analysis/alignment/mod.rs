@@ -44,7 +44,7 @@ fn cut(
         return Ok(None);
     };
     let grey = picture.grey(&crop, (side, side), Beyond::Edge)?;
-    Ok(Some(grey.bytes()?.to_vec()))
+    Ok(Some(grey.bytes().to_vec()))
 }
 
 /// Pixels of the picture that a pixel of the aligned face of `mesh` spans; `None` as for

@@ -221,7 +221,7 @@ fn search(
     let side = net.range().side();
     let crop = RotatedRect::square(window.centre, window.side).crop(side);
     let rgb = picture.rgb(&crop, (side, side), beyond)?;
-    let candidates = net.candidates(rgb.bytes()?)?;
+    let candidates = net.candidates(rgb.bytes())?;
     let corner = window.centre.map(|middle| middle - window.side / 2.0);
     let point = |[x, y]: [f64; 2]| [corner[0] + x * window.side, corner[1] + y * window.side];
     let merged = merged(candidates);

@@ -2,10 +2,9 @@
 
 mod canonical;
 
-use opencv::core::{self, Mat, MatTraitConst, MatTraitConstManual};
-
 use self::canonical::CANONICAL_POINTS;
 use crate::geometry::Point;
+use crate::opencv::{self, OpenCvError};
 
 /// How the head is turned, in the camera's right-handed frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -43,7 +42,7 @@ type Vector = [f64; 3];
 /// Why a head pose could not be computed.
 #[derive(Debug, thiserror::Error)]
 #[error("the head pose could not be computed")]
-pub struct HeadPoseError(#[from] opencv::Error);
+pub struct HeadPoseError(#[from] OpenCvError);
 
 /// The canonical face brought over a mesh: the rotation, scale and shift with the least squared
 /// error on the points that expressions leave in place (Horn 1987).
@@ -139,7 +138,7 @@ fn rotation(
     pairs: &[(Vector, Vector)],
     from_middle: Vector,
     to_middle: Vector,
-) -> Result<[f64; 4], opencv::Error> {
+) -> Result<[f64; 4], OpenCvError> {
     let mut sums = [[0.0; 3]; 3];
     for (from, to) in pairs {
         let (from, to) = (from_centre(*from, from_middle), from_centre(*to, to_middle));
@@ -156,20 +155,9 @@ fn rotation(
         [zx - xz, xy + yx, yy - xx - zz, yz + zy],
         [xy - yx, zx + xz, yz + zy, zz - xx - yy],
     ];
-    let (mut values, mut vectors) = (Mat::default(), Mat::default());
-    core::eigen(&Mat::from_slice_2d(&horn)?, &mut values, &mut vectors)?;
-    let largest = vectors.row(0)?;
-    let largest: &[f64] = largest.data_typed()?;
-    let sign = if largest.first().is_some_and(|w| *w < 0.0) {
-        -1.0
-    } else {
-        1.0
-    };
-    let mut quaternion = [1.0, 0.0, 0.0, 0.0];
-    for (to, from) in quaternion.iter_mut().zip(largest) {
-        *to = from * sign;
-    }
-    Ok(quaternion)
+    let quaternion = opencv::eigenvector(&horn)?;
+    let sign = if quaternion[0] < 0.0 { -1.0 } else { 1.0 };
+    Ok(quaternion.map(|part| part * sign))
 }
 
 fn matrix([w, x, y, z]: [f64; 4]) -> [Vector; 3] {

@@ -80,7 +80,7 @@ impl MeshStage {
         let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
         let (upper, lower) = threads.join(|| half(0), || half(MESH_SIDE / 2));
         let (upper, lower) = (upper?, lower?);
-        let seen = self.net.read([upper.bytes()?, lower.bytes()?], threads);
+        let seen = self.net.read([upper.bytes(), lower.bytes()], threads);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
             [x, y, f64::from(z) * scale]

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use opencv::core::{CV_32F, Mat, MatTraitConst, MatTraitConstManual, Size};
-use opencv::imgproc;
-
 use crate::models::EMOTION_SIDE;
+use crate::opencv::{self, OpenCvError};
 
 use super::alignment::Aligned;
 use super::head_pose::HeadPose;
@@ -15,7 +13,7 @@ use super::track_id::TrackId;
 /// Why the quality of a face could not be measured.
 #[derive(Debug, thiserror::Error)]
 #[error("the quality of a face could not be measured")]
-pub struct QualityError(#[from] opencv::Error);
+pub struct QualityError(#[from] OpenCvError);
 
 /// How far the picture allows the face to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -95,21 +93,9 @@ impl QualityStage {
 /// # Errors
 /// OpenCV could not filter the crop.
 pub fn blur(aligned: &Aligned) -> Result<f64, QualityError> {
-    let side = EMOTION_SIDE as i32;
-    let grey = Mat::new_rows_cols_with_data(side, side, &aligned.0)?;
-    let mut floats = Mat::default();
-    grey.convert_to(&mut floats, CV_32F, 1.0, 0.0)?;
-    let mut smooth = Mat::default();
-    imgproc::gaussian_blur_def(&floats, &mut smooth, Size::new(0, 0), 1.0)?;
-    let (mut across, mut down, mut bend) = (Mat::default(), Mat::default(), Mat::default());
-    imgproc::sobel_def(&smooth, &mut across, CV_32F, 1, 0)?;
-    imgproc::sobel_def(&smooth, &mut down, CV_32F, 0, 1)?;
-    imgproc::laplacian_def(&smooth, &mut bend, CV_32F)?;
-    let across: &[f32] = across.data_typed()?;
-    let down: &[f32] = down.data_typed()?;
-    let bend: &[f32] = bend.data_typed()?;
+    let [across, down, bend] = opencv::derivatives(&aligned.0, EMOTION_SIDE)?;
     let (mut fine, mut coarse) = (0.0, 0.0);
-    for (index, ((&across, &down), &bend)) in across.iter().zip(down).zip(bend).enumerate() {
+    for (index, ((&across, &down), &bend)) in across.iter().zip(&down).zip(&bend).enumerate() {
         let place = [index % EMOTION_SIDE, index / EMOTION_SIDE];
         if is_inner(place.map(|at| at as f64 / EMOTION_SIDE as f64)) {
             // Sobel's weights add up to eight.

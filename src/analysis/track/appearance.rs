@@ -6,7 +6,7 @@ use crate::picture::{Beyond, Picture, PictureError};
 
 /// Pixels a side of the face that is looked at, and cells a side of the grid over it.
 const SIDE: usize = 48;
-const CELLS: i32 = 6;
+const CELLS: usize = 6;
 /// Added to brightness and colours so that darkness is not divided by.
 const FLOOR: f32 = 4.0;
 /// What colour weighs against the pattern of brightness.

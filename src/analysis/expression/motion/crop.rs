@@ -1,8 +1,5 @@
 //! The square grey crop in which a face's movement is measured, and the light in it.
 
-use opencv::core::{Mat, mean_std_dev_def};
-use opencv::prelude::*;
-
 use crate::analysis::mesh::Mesh;
 use crate::geometry::landmarks::OUTER_EYE_CORNERS;
 use crate::geometry::{Point, mean};
@@ -93,14 +90,6 @@ pub fn in_crop(crop: &Affine, mesh: &[Point]) -> Option<Vec<Point>> {
         ]
     };
     (square > 0.0).then(|| mesh.iter().map(inside).collect())
-}
-
-/// Mean and standard deviation of the pixels of a crop, in grey levels.
-pub fn mean_and_deviation(grey: &[u8]) -> Result<[f64; 2], opencv::Error> {
-    let grey = Mat::new_rows_cols_with_data(SIDE as i32, SIDE as i32, grey)?;
-    let (mut mean, mut deviation) = (Mat::default(), Mat::default());
-    mean_std_dev_def(&grey, &mut mean, &mut deviation)?;
-    Ok([*mean.at::<f64>(0)?, *deviation.at::<f64>(0)?])
 }
 
 /// Gives a crop, whose mean and deviation are known, those that are wanted.

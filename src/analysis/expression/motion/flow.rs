@@ -1,8 +1,6 @@
 //! Dense optical flow between two crops of a face.
 
-use opencv::core::{Mat, MatTraitConstManual, Ptr, Vec2f};
-use opencv::prelude::*;
-use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_FAST};
+use crate::opencv::{self, OpenCvError};
 
 use super::crop::SIDE;
 
@@ -20,15 +18,19 @@ pub enum FlowQuality {
     Coarse,
 }
 
+/// Where each pixel went: x and y in pixels, row by row.
+pub type FlowField = Vec<[f32; 2]>;
+
 /// Finds where each pixel went: DIS flow (Kroeger et al. 2016) of OpenCV.
+#[derive(Default)]
 pub struct FlowFinder {
-    finder: Option<Ptr<DISOpticalFlow>>,
+    finder: Option<opencv::FlowFinder>,
 }
 
 impl FlowFinder {
     /// A finder that is made when it is first needed.
     pub fn new() -> Self {
-        Self { finder: None }
+        Self::default()
     }
 
     /// Finds the flow into `field`, from what that holds on: where the pixels of the same face went on the
@@ -38,24 +40,18 @@ impl FlowFinder {
         from: &[u8],
         to: &[u8],
         flow_quality: FlowQuality,
-        field: &'a mut Mat,
-    ) -> Result<&'a [Vec2f], opencv::Error> {
-        let side = SIDE as i32;
-        let from = Mat::new_rows_cols_with_data(side, side, from)?;
-        let to = Mat::new_rows_cols_with_data(side, side, to)?;
+        field: &'a mut FlowField,
+    ) -> Result<&'a [[f32; 2]], OpenCvError> {
         let finder = match &mut self.finder {
             Some(finder) => finder,
-            none => {
-                let mut finder = DISOpticalFlow::create(DISOpticalFlow_PRESET_FAST)?;
-                finder.set_finest_scale(FINEST_SCALE)?;
-                none.insert(finder)
-            }
+            none => none.insert(opencv::FlowFinder::new(FINEST_SCALE)?),
         };
-        let refined = flow_quality == FlowQuality::Refined;
-        finder.set_variational_refinement_iterations(if refined { REFINEMENTS } else { 0 })?;
-        finder.set_use_spatial_propagation(refined)?;
-        finder.calc(&from, &to, field)?;
-        field.data_typed()
+        let refinements = match flow_quality {
+            FlowQuality::Refined => REFINEMENTS,
+            FlowQuality::Coarse => 0,
+        };
+        finder.find([from, to], SIDE, refinements, field)?;
+        Ok(field)
     }
 }
 
@@ -77,7 +73,7 @@ mod tests {
     fn refined_and_coarse_flow_find_the_same_movement() {
         let mut flow = FlowFinder::new();
         let mut across = |flow_quality| {
-            let mut field = Mat::default();
+            let mut field = FlowField::default();
             let field = flow
                 .find(&spots(0.0), &spots(1.3), flow_quality, &mut field)
                 .unwrap();

@@ -10,17 +10,14 @@ mod mesh_cues;
 mod region_pixels;
 mod rigid_flow;
 
-use opencv::core::{Mat, Vec2f};
-
 use crate::analysis::error::AnalysisError;
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::mesh::Mesh;
 use crate::geometry::Point;
+use crate::opencv;
 use crate::picture::{Beyond, Picture};
 
-use self::crop::{
-    EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness, mean_and_deviation,
-};
+use self::crop::{EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness};
 use self::crop::{stabilised, upright};
 use self::region_pixels::{RegionPixels, mean_flow_around, pixel};
 use self::rigid_flow::RigidFlow;
@@ -29,6 +26,8 @@ use super::event::Side;
 use super::regions::{Displacements, REGION_COUNT, REGIONS, STABLE};
 
 pub use self::flow::{FlowFinder, FlowQuality};
+
+use self::flow::FlowField;
 pub use self::mesh_cues::{CLOSED, GLANCE, MeshCues};
 
 /// A movement is given in hundredths of the outer-eye distance.
@@ -58,7 +57,7 @@ struct Reference {
 #[derive(Default)]
 pub struct MotionEstimator {
     reference: Option<Reference>,
-    field: Mat,
+    field: FlowField,
 }
 
 /// What is measured of a frame.
@@ -95,8 +94,8 @@ impl MotionEstimator {
             return Ok(None);
         };
         let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
-        let mut grey = grey.bytes()?.to_vec();
-        let brightness = mean_and_deviation(&grey).map_err(AnalysisError::Motion)?;
+        let mut grey = grey.bytes().to_vec();
+        let brightness = opencv::mean_and_deviation(&grey, SIDE).map_err(AnalysisError::Motion)?;
         let (mut displacements, mut photometric_residual) =
             ([[0.0; 2]; REGION_COUNT], [0.0; REGION_COUNT]);
         let mut due = true;
@@ -135,8 +134,8 @@ impl MotionEstimator {
             return Ok(None);
         };
         let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
-        let grey = grey.bytes()?.to_vec();
-        let brightness = mean_and_deviation(&grey).map_err(AnalysisError::Motion)?;
+        let grey = grey.bytes().to_vec();
+        let brightness = opencv::mean_and_deviation(&grey, SIDE).map_err(AnalysisError::Motion)?;
         let Some(points) = in_crop(&crop, &mesh.points) else {
             return Ok(None);
         };
@@ -165,7 +164,7 @@ impl MotionEstimator {
 
 impl Reference {
     /// How far each region is from its place, given the flow from this reference.
-    fn displacements(&self, field: &[Vec2f]) -> Displacements {
+    fn displacements(&self, field: &[[f32; 2]]) -> Displacements {
         let stable = self.stable.iter();
         let pairs: Vec<_> = stable
             .map(|(point, pixel)| (*point, mean_flow_around(field, *pixel)))
@@ -192,7 +191,7 @@ impl Reference {
     }
 
     /// The difference that is left of each region where the flow leads, in parts of its contrast.
-    fn photometric_residual(&self, now: &[u8], field: &[Vec2f]) -> [f64; REGION_COUNT] {
+    fn photometric_residual(&self, now: &[u8], field: &[[f32; 2]]) -> [f64; REGION_COUNT] {
         let mut photometric_residual = [0.0; REGION_COUNT];
         for (photometric_residual, pixels) in
             photometric_residual.iter_mut().zip(&self.region_pixels)

@@ -1,7 +1,5 @@
 //! The pixels of one region: how they moved, and whether they still look alike.
 
-use opencv::core::Vec2f;
-
 use crate::geometry::Point;
 
 use super::crop::{FacePoint, SIDE, face_point};
@@ -54,7 +52,7 @@ impl RegionPixels {
     }
 
     /// Mean absolute difference between the region and what lies where the flow leads, in parts of its contrast.
-    pub fn photometric_residual(&self, then: &[u8], now: &[u8], field: &[Vec2f]) -> f64 {
+    pub fn photometric_residual(&self, then: &[u8], now: &[u8], field: &[[f32; 2]]) -> f64 {
         let (mut difference, mut total) = (0.0, f64::MIN_POSITIVE);
         for &(index, weight) in &self.pixels {
             let (Some(flow), Some(&then)) = (field.get(index), then.get(index)) else {
@@ -71,7 +69,7 @@ impl RegionPixels {
     }
 
     /// Its mean flow in pixels.
-    pub fn mean_flow(&self, field: &[Vec2f]) -> [f64; 2] {
+    pub fn mean_flow(&self, field: &[[f32; 2]]) -> [f64; 2] {
         let (mut sum, mut total) = ([0.0; 2], f64::MIN_POSITIVE);
         for &(index, weight) in &self.pixels {
             if let Some(flow) = field.get(index) {
@@ -85,7 +83,7 @@ impl RegionPixels {
 }
 
 /// The mean flow around a pixel.
-pub fn mean_flow_around(field: &[Vec2f], [column, row]: [usize; 2]) -> [f64; 2] {
+pub fn mean_flow_around(field: &[[f32; 2]], [column, row]: [usize; 2]) -> [f64; 2] {
     let (mut sum, mut count) = ([0.0; 2], 0.0);
     for y in -PATCH..=PATCH {
         for x in -PATCH..=PATCH {

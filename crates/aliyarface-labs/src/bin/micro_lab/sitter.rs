@@ -135,7 +135,7 @@ impl Sitter {
             width,
             height,
             eyes,
-            rgb: rgb.bytes()?.to_vec(),
+            rgb: rgb.bytes().to_vec(),
             points,
             triangles,
             from_rig: [[cos * unit, sin * unit], [sin * unit, -cos * unit]],
