@@ -51,10 +51,17 @@ fn folders() -> Vec<PathBuf> {
     let own = ffi::own_path().and_then(|path| path.canonicalize().ok());
     let own = own.as_deref().and_then(Path::parent);
     let beside = own.into_iter().flat_map(|own| {
-        let installed = ["../../aliyarface/lib", "../lib/aliyarface/lib", "../share/aliyarface/lib"];
+        let installed = [
+            "../../aliyarface/lib",
+            "../lib/aliyarface/lib",
+            "../share/aliyarface/lib",
+        ];
         // Where cargo leaves the plugin, a test and an example.
         let built = [".", "deps", "..", "../deps"];
-        installed.into_iter().chain(built).map(|folder| own.join(folder))
+        installed
+            .into_iter()
+            .chain(built)
+            .map(|folder| own.join(folder))
     });
     let built = [option_env!("LIBTORCH").map(|folder| format!("{folder}/lib"))];
     let built = built.into_iter().flatten().map(PathBuf::from);
