@@ -102,7 +102,7 @@ fn main() -> Result<(), Failure> {
 
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or_default()
+    gstaliyarface::statistics::percentile(values, 0.5).unwrap_or_default()
 }
 
 fn rounded(value: f64) -> f64 {

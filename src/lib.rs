@@ -19,6 +19,7 @@ pub mod picture;
 pub mod privacy;
 pub mod record;
 mod runtime;
+pub mod statistics;
 
 use gst::glib;
 

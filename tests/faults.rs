@@ -13,7 +13,8 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::support::pictures::{Dice, Photo};
+use crate::support::dice::Dice;
+use crate::support::pictures::Photo;
 use crate::support::{Host, PATIENCE, Still, clip, faces, info, launch, model, sample, scratch};
 use gst::prelude::*;
 use gst_video::VideoFormat;

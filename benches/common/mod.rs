@@ -67,8 +67,6 @@ pub fn pick<T>(frames: &[T], index: usize) -> &T {
 
 /// The value below which this part (0..1) of `sorted` lies; 0 without any.
 pub fn percentile(sorted: &[Duration], part: f64) -> f64 {
-    let place = (sorted.len().saturating_sub(1) as f64 * part).round() as usize;
-    sorted
-        .get(place)
-        .map_or(0.0, |value| value.as_secs_f64() * 1e3)
+    let value = gstaliyarface::statistics::percentile(sorted, part);
+    value.map_or(0.0, |value| value.as_secs_f64() * 1e3)
 }

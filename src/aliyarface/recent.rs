@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::statistics::percentile;
+
 /// Durations remembered for medians and percentiles: eight seconds of video.
 const REMEMBERED: usize = 256;
 
@@ -32,10 +34,7 @@ impl Recent {
     pub fn percentiles<const N: usize>(&self, parts: [f64; N]) -> [Duration; N] {
         let mut sorted = self.values.clone();
         sorted.sort_unstable();
-        parts.map(|part| {
-            let place = (sorted.len().saturating_sub(1) as f64 * part).round() as usize;
-            sorted.get(place).copied().unwrap_or_default()
-        })
+        parts.map(|part| percentile(&sorted, part).unwrap_or_default())
     }
 
     /// The median and the 95th percentile in ns, as the property `stats` shows them.

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
+use crate::support::dice::Dice;
 use crate::support::faceless::{parts, round_things, textures};
 use crate::support::heads::{Head, Planted, crowd, heads};
-use crate::support::pictures::{
-    Clip, Dice, Photo, Placement, analyser, faces_in, faces_with, read,
-};
+use crate::support::pictures::{Clip, Photo, Placement, analyser, faces_in, faces_with, read};
 use gstaliyarface::analysis::{AnalysisSettings, Face, Stage};
 
 /// Middles of the faces of multi_face.jpg, and their size, in pixels.

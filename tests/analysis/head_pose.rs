@@ -1,6 +1,7 @@
 //! The head's angles have the signs that are promised, and its place the unit.
 
-use crate::support::pictures::{Dice, Photo, Placement, analyser, faces_with};
+use crate::support::dice::Dice;
+use crate::support::pictures::{Photo, Placement, analyser, faces_with};
 use crate::support::relief::with_head_turned;
 use gstaliyarface::analysis::{Analyser, Face, HeadPose};
 

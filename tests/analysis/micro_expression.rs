@@ -4,7 +4,8 @@
 use crate::support::pictures;
 use std::sync::{Arc, Mutex};
 
-use crate::support::pictures::{Dice, FRAME, Photo, analyser};
+use crate::support::dice::Dice;
+use crate::support::pictures::{FRAME, Photo, analyser};
 use crate::support::sitter::{Course, sitter};
 use gst::prelude::*;
 use gstaliyarface::analysis::{

@@ -1,9 +1,10 @@
 //! The face that fills a small grey picture is found however it lies in it, for training and
 //! evaluation.
 
+use crate::support::dice::Dice;
 use crate::support::faceless::parts;
 use crate::support::heads::heads;
-use crate::support::pictures::{Dice, Photo, Placement, samples};
+use crate::support::pictures::{Photo, Placement, samples};
 use gstaliyarface::analysis::ImageMesher;
 use gstaliyarface::models::Folders;
 

@@ -5,7 +5,7 @@ use crate::support::scripts;
 use std::fs;
 use std::path::Path;
 
-use crate::support::pictures::Dice;
+use crate::support::dice::Dice;
 use crate::support::{Host, clip, model, only_face, scratch};
 use gst::glib;
 use gst::prelude::*;

@@ -5,13 +5,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src` and what each may import, the lowest first.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("runtime", &[]),
+    ("statistics", &[]),
     ("picture", &[]),
     ("nn", &["runtime"]),
     ("geometry", &["picture"]),
     ("models", &["runtime", "nn", "geometry", "picture"]),
-    ("analysis", &["runtime", "picture", "geometry", "models"]),
+    (
+        "analysis",
+        &["runtime", "statistics", "picture", "geometry", "models"],
+    ),
     ("record", &["analysis", "models"]),
     ("metadata", &["analysis", "geometry", "models", "record"]),
     ("export", &["analysis", "metadata", "models", "record"]),
@@ -20,8 +24,16 @@ const ROOMS: [(&str, &[&str]); 13] = [
     (
         "aliyarface",
         &[
-            "runtime", "picture", "geometry", "models", "analysis", "metadata", "overlay",
-            "privacy", "record",
+            "runtime",
+            "statistics",
+            "picture",
+            "geometry",
+            "models",
+            "analysis",
+            "metadata",
+            "overlay",
+            "privacy",
+            "record",
         ],
     ),
     (

@@ -1,6 +1,7 @@
 //! Pictures in which there is no face, though a detector may think so.
 
-use super::pictures::{Dice, Photo, Placement};
+use super::dice::Dice;
+use super::pictures::{Photo, Placement};
 
 const WIDTH: usize = 640;
 const HEIGHT: usize = 360;

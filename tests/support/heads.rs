@@ -2,7 +2,8 @@
 
 use gstaliyarface::analysis::Face;
 
-use super::pictures::{Dice, Photo, Placement};
+use super::dice::Dice;
+use super::pictures::{Photo, Placement};
 
 /// Side of a head's cut in sizes of its face, and how far its middle lies above the face's.
 const CUT: f64 = 2.0;

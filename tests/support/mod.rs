@@ -10,6 +10,7 @@
     clippy::panic
 )]
 
+pub mod dice;
 pub mod faceless;
 pub mod heads;
 mod host;

@@ -298,17 +298,3 @@ pub fn read(analyser: &mut Analyser, photo: &Photo, index: usize) -> Analysis {
     let time = index as u64 * FRAME;
     analyser.analyse(&photo.picture(), time, &settings).unwrap()
 }
-
-/// Numbers that look random and are the same on every run.
-pub struct Dice(pub u64);
-
-impl Dice {
-    /// Evenly spread in `from..to` (xorshift64*, Vigna 2016).
-    pub fn between(&mut self, from: f64, to: f64) -> f64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let bits = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11;
-        from + (to - from) * bits as f64 / (1u64 << 53) as f64
-    }
-}

@@ -45,8 +45,7 @@ impl Course {
 pub fn percentile(values: &[f64], part: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
-    let index = (values.len().saturating_sub(1) as f64 * part).round() as usize;
-    values.get(index).copied().unwrap_or_default()
+    gstaliyarface::statistics::percentile(&values, part).unwrap_or_default()
 }
 
 /// Two digits, which is more than a run repeats.

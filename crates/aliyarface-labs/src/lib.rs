@@ -5,6 +5,7 @@
 #![allow(dead_code)]
 
 pub mod course;
+#[path = "../../../tests/support/dice.rs"]
 pub mod dice;
 pub mod ferplus;
 pub mod letters;

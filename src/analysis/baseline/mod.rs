@@ -11,6 +11,8 @@ use std::time::Duration;
 
 use crate::models::SCORES;
 
+use crate::statistics;
+
 use super::time::BufferTime;
 use super::track_id::TrackId;
 
@@ -252,12 +254,7 @@ fn median(samples: &[Scores]) -> Option<Scores> {
     }
     Some(std::array::from_fn(|index| {
         let mut values: Vec<f64> = samples.iter().map(|scores| scores[index]).collect();
-        values.sort_by(f64::total_cmp);
-        let middle = values.len() / 2;
-        match values.len() % 2 {
-            0 => (values[middle - 1] + values[middle]) / 2.0,
-            _ => values[middle],
-        }
+        statistics::median(&mut values).unwrap_or_default()
     }))
 }
 

@@ -8,6 +8,7 @@ use gstaliyarface::analysis::{
     Aligned, BufferTime, EmotionSettings, EmotionStage, TrackId, Transition,
 };
 use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
+use gstaliyarface::statistics::percentile;
 use serde::Serialize;
 use tch::{Device, IndexOp, Kind, Tensor};
 
@@ -165,10 +166,5 @@ fn runs(states: &[Transition], holds: impl Fn(&Transition) -> bool) -> usize {
 
 fn quantiles(values: &mut [f64]) -> Option<[f64; 2]> {
     values.sort_by(f64::total_cmp);
-    let at = |part: f64| {
-        values
-            .get(((values.len() as f64 - 1.0) * part).round() as usize)
-            .copied()
-    };
-    Some([at(0.5)?, at(0.9)?])
+    Some([percentile(values, 0.5)?, percentile(values, 0.9)?])
 }

@@ -1,9 +1,10 @@
-//! Numbers that look random and are the same on every run.
+//! Numbers that look random and are the same on every run; the laboratories share them.
 
-/// A generator of its seed alone.
-pub struct Dice(u64);
+/// A generator of its seed alone, which is not 0.
+pub struct Dice(pub u64);
 
 impl Dice {
+    /// A generator whose numbers have nothing to do with those of the seeds beside `seed`.
     pub fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
     }
