@@ -37,7 +37,9 @@ pub use emotion::{Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, 
 pub use error::AnalysisError;
 pub use events::{Event, EventKind};
 pub use expression::{
-    AuActivation, ExpressionEvent, ExpressionKind, Observability, Obstacle, Rejection,
+    AuActivation, CueTuning, ExpressionEvent, ExpressionKind, ExpressionMeasurement,
+    ExpressionReplay, ExpressionSettings, ExpressionTuning, MacroTuning, MicroTuning, MotionTuning,
+    NoiseTuning, Observability, ObservabilityTuning, Obstacle, PhaseTuning, Rejection,
     RejectionReason, Side,
 };
 pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};

@@ -1,6 +1,7 @@
 //! What may be changed from frame to frame.
 
 use super::emotion::EmotionSettings;
+use super::expression::ExpressionSettings;
 use super::eyes::EyeSettings;
 use super::track::TrackSettings;
 
@@ -15,4 +16,6 @@ pub struct AnalysisSettings {
     pub eyes: EyeSettings,
     /// Whether micro-expressions are looked for.
     pub micro_expressions: bool,
+    /// How they are looked for.
+    pub expression: ExpressionSettings,
 }

@@ -9,7 +9,9 @@ use std::time::Duration;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::analysis::{AnalysisSettings, EmotionSettings, EyeSettings, TrackId, TrackSettings};
+use crate::analysis::{
+    AnalysisSettings, EmotionSettings, ExpressionSettings, EyeSettings, TrackId, TrackSettings,
+};
 use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
 use crate::privacy::{Anonymize, Privacy};
@@ -107,6 +109,7 @@ impl Settings {
                 perclos_window: Duration::from_secs(self.perclos_window.into()),
             },
             micro_expressions: self.micro_expressions,
+            expression: ExpressionSettings::default(),
         }
     }
 

@@ -12,10 +12,6 @@ const WORTH_NAMING: f64 = 0.55;
 /// Part of the stronger side's weight from which a unit is said to have moved on both.
 const BOTH_SIDES: f64 = 0.5;
 
-/// Part of a movement that its units explain at the least where muscles move a face so. Chosen on the photos for
-/// tuning.
-pub const WELL_EXPLAINED: f64 = 0.35;
-
 /// The units of a movement, the most certain first, and the part of it that they explain.
 pub fn decode_units(
     deflection: &Displacements,

@@ -8,50 +8,21 @@ use crate::analysis::track_id::TrackId;
 use crate::geometry::landmarks::NOSE_BRIDGE;
 use crate::picture::Picture;
 
+use super::context::Context;
+use super::decision::Decision;
 use super::event::ExpressionEvent;
 use super::history::{History, Sample};
 use super::macro_expression::MacroDetector;
+use super::measurement::ExpressionMeasurement;
 use super::micro::{Classifier, Spotter};
 use super::motion::{FlowFinder, FlowQuality, MeshCues, MotionEstimator};
-use super::observability::{FrameRateMonitor, Observability, Obstacle};
+use super::observability::{FrameRateMonitor, Obstacle};
 use super::rejection::{Rejection, RejectionReason};
-
-/// Part of the usual openness from which eyes are open. Chosen on the photos for tuning.
-const OPEN: f64 = 0.8;
-/// Time in ns over which the usual openness is learned. Chosen on the photos for tuning.
-const OPENNESS_TIME: f64 = 2_000_000_000.0;
-
-/// What was decided of one face on one frame.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Decision {
-    /// What could be seen.
-    pub observability: Observability,
-    /// The expressions decided on this frame.
-    pub decided: Vec<ExpressionEvent>,
-    /// Movements that are no expressions.
-    pub rejected: Vec<Rejection>,
-}
-
-/// What was measured of a face on a frame, and is not yet classified.
-pub struct Measurement {
-    decision: Decision,
-    /// `None` where nothing could be measured.
-    sample: Option<Sample>,
-    /// Time in ns since the face was last seen.
-    elapsed: u64,
-    learning: bool,
-}
-
-impl Measurement {
-    /// What is decided where the face is forgotten meanwhile.
-    pub fn without_sample(self) -> Decision {
-        self.decision
-    }
-}
+use super::tuning::ExpressionTuning;
 
 /// What is remembered of one face.
-#[derive(Default)]
 pub struct FaceState {
+    tuning: ExpressionTuning,
     pub frame_rate: FrameRateMonitor,
     motion: MotionEstimator,
     history: History,
@@ -67,23 +38,47 @@ pub struct FaceState {
 }
 
 impl FaceState {
+    /// A face that has not been seen yet.
+    pub fn new(tuning: &ExpressionTuning) -> Self {
+        Self {
+            tuning: *tuning,
+            frame_rate: FrameRateMonitor::new(&tuning.observability),
+            motion: MotionEstimator::default(),
+            history: History::default(),
+            spotter: Spotter::new(tuning),
+            macro_detector: MacroDetector::new(tuning),
+            classifier: Classifier::default(),
+            usual_openness: None,
+            reported: None,
+            last: None,
+        }
+    }
+
     /// The expression that was over but not yet decided on.
     pub fn finish(&mut self, id: TrackId) -> Option<ExpressionEvent> {
-        let (candidate, phases) = self.spotter.finish(&self.history)?;
-        let interval = self.frame_rate.interval();
-        let seen = (&self.history, self.macro_detector.rest());
-        let classified = (self.classifier).classify(id, &candidate, phases, seen, interval);
+        let context = Context {
+            history: &self.history,
+            rest: self.macro_detector.rest(),
+            interval: self.frame_rate.interval(),
+            tuning: &self.tuning,
+        };
+        let (candidate, phases) = self.spotter.finish(context)?;
+        let classified = (self.classifier).classify(id, &candidate, phases, context);
         classified.ok()
     }
 
-    /// The expressions that are decided by `measurement` of face `id`, whose emotion is known by now.
+    /// What is decided by `measurement` of face `id`, whose emotion is known by now.
     pub fn decide(
         &mut self,
         id: TrackId,
         emotion: Option<&Emotion>,
-        measurement: Measurement,
+        measurement: ExpressionMeasurement,
     ) -> Decision {
-        let mut decision = measurement.decision;
+        let observability = measurement.observability;
+        let mut decision = Decision::nothing(observability);
+        if let Some(time) = measurement.cut {
+            decision.rejected.extend(self.forget_history(id, time));
+        }
         let Some(mut sample) = measurement.sample else {
             return decision;
         };
@@ -91,9 +86,22 @@ impl FaceState {
             sample.probabilities.clone_from(&emotion.raw);
             self.history.set_labels(&emotion.labels);
         }
+        let learning = observability.obstacle.is_some();
         let elapsed = measurement.elapsed as f64;
-        self.observe(id, sample, elapsed, measurement.learning, &mut decision);
+        self.observe(id, sample, elapsed, learning, &mut decision);
         decision
+    }
+
+    /// The same of a measurement that another state of the face made.
+    pub fn replay(&mut self, id: TrackId, mut measurement: ExpressionMeasurement) -> Decision {
+        let time = FrameTime::from(measurement.time);
+        self.frame_rate.observe(time);
+        let obstacle = &mut measurement.observability.obstacle;
+        if matches!(obstacle, None | Some(Obstacle::Learning)) {
+            let learning = self.frame_rate.is_learning(measurement.time);
+            *obstacle = learning.then_some(Obstacle::Learning);
+        }
+        self.decide(id, None, measurement)
     }
 
     /// Measures the face on the frame at `time`.
@@ -106,40 +114,40 @@ impl FaceState {
         face: &FaceObservation,
         time: FrameTime,
         flow: (&mut FlowFinder, FlowQuality),
-    ) -> Result<Measurement, AnalysisError> {
-        let (id, mesh) = (face.tracked.id, &face.tracked.mesh);
+    ) -> Result<ExpressionMeasurement, AnalysisError> {
+        let mesh = &face.tracked.mesh;
         let gap = self.frame_rate.observe(time);
         let now = time.pts.nanos();
         let observability = self
             .frame_rate
             .observability(now, &face.quality, &face.pose);
-        let mut measurement = Measurement {
-            decision: Decision {
-                observability,
-                decided: Vec::new(),
-                rejected: Vec::new(),
+        let last = self.last.replace(now);
+        let blind = !matches!(
+            observability.obstacle,
+            None | Some(Obstacle::Learning | Obstacle::FramesSkipped)
+        );
+        let mut measurement = ExpressionMeasurement {
+            time: now,
+            elapsed: now.saturating_sub(last.unwrap_or(now)),
+            observability,
+            cut: match gap {
+                true => last,
+                false => blind.then_some(now),
             },
             sample: None,
-            elapsed: now.saturating_sub(self.last.unwrap_or(now)),
-            learning: false,
         };
-        if gap {
-            measurement.decision.rejected.extend(self.lose_sight(id));
+        if measurement.cut.is_some() {
+            self.motion.reset();
         }
-        self.last = Some(now);
-        measurement.learning = match observability.obstacle {
-            None => false,
-            Some(Obstacle::Learning | Obstacle::FramesSkipped) => true,
-            Some(_) => {
-                measurement.decision.rejected.extend(self.lose_sight(id));
-                return Ok(measurement);
-            }
-        };
+        if blind {
+            return Ok(measurement);
+        }
         let Some(cues) = MeshCues::from_mesh(&mesh.points, &face.fit) else {
             return Ok(measurement);
         };
         let steady = self.is_steady(cues.eye_openness, measurement.elapsed as f64);
-        let motion = &mut self.motion;
+        let (motion, (finder, quality)) = (&mut self.motion, flow);
+        let flow = (finder, quality, &self.tuning.motion);
         let measured = motion.measure(picture, mesh, &face.pose, now, steady, flow)?;
         measurement.sample = measured.map(|measured| Sample {
             time: now,
@@ -165,17 +173,18 @@ impl FaceState {
     ) {
         let now = sample.time;
         self.history.push(sample.clone());
-        let lasting = self
-            .macro_detector
-            .observe(id, &self.history, &sample, elapsed);
-        let over = self.spotter.spot(&self.history, now, elapsed, learning);
+        let mut context = Context {
+            history: &self.history,
+            rest: None,
+            interval: self.frame_rate.interval(),
+            tuning: &self.tuning,
+        };
+        let lasting = self.macro_detector.observe(id, context, &sample, elapsed);
+        context.rest = self.macro_detector.rest();
+        let over = self.spotter.spot(context, now, elapsed, learning);
         if let Some((candidate, phases)) = over {
-            let interval = self.frame_rate.interval();
-            let seen = (&self.history, self.macro_detector.rest());
-            match self
-                .classifier
-                .classify(id, &candidate, phases, seen, interval)
-            {
+            let classifier = &mut self.classifier;
+            match classifier.classify(id, &candidate, phases, context) {
                 Ok(expression) => {
                     self.spotter.mark_reported(expression.offset.nanos());
                     self.reported = Some([expression.onset, expression.offset]);
@@ -193,15 +202,14 @@ impl FaceState {
         decision.decided.extend(lasting);
     }
 
-    /// Forgets what was measured: it cannot be compared with what comes.
-    fn lose_sight(&mut self, face: TrackId) -> Option<Rejection> {
-        self.motion.reset();
-        self.macro_detector.reset();
-        let apex = self.last.unwrap_or_default();
+    /// Forgets what was measured until `time`: it cannot be compared with what comes.
+    fn forget_history(&mut self, face: TrackId, time: u64) -> Option<Rejection> {
+        self.macro_detector = MacroDetector::new(&self.tuning);
         self.history.clear();
-        self.spotter.drop_candidate().map(|candidate| Rejection {
+        let candidate = self.spotter.drop_candidate()?;
+        Some(Rejection {
             face,
-            apex: BufferTime::from_nanos(apex),
+            apex: BufferTime::from_nanos(time),
             peak: candidate.evidence,
             reason: RejectionReason::Unobservable,
         })
@@ -211,10 +219,10 @@ impl FaceState {
     fn is_steady(&mut self, open: [f64; 2], elapsed: f64) -> bool {
         let open = (open[0] + open[1]) / 2.0;
         let usual = self.usual_openness.get_or_insert(open);
-        let wide = open >= OPEN * *usual;
+        let wide = open >= self.tuning.motion.open * *usual;
         // Shut eyes pull a quarter as much: a blink is not what is usual.
         let pull = if wide { 1.0 } else { 0.25 };
-        *usual += (pull * elapsed / OPENNESS_TIME).min(1.0) * (open - *usual);
+        *usual += (pull * elapsed / self.tuning.motion.openness_time).min(1.0) * (open - *usual);
         wide && !self.spotter.is_busy()
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::motion::MeshCues;
 use super::regions::{Displacements, REGION_COUNT};
 
@@ -15,7 +17,7 @@ const SMOOTHING: f64 = 12_000_000.0;
 const BELL_REACH: f64 = 3.0;
 
 /// What was measured of one frame.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// In ns.
     pub time: u64,

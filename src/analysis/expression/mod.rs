@@ -7,20 +7,26 @@
 
 mod au_decoder;
 mod au_templates;
+mod context;
+mod decision;
 mod emotion_label;
 mod event;
 mod evidence;
 mod face_state;
 mod history;
 mod macro_expression;
+mod measurement;
 mod micro;
 mod motion;
 mod noise_floor;
 mod observability;
 mod regions;
 mod rejection;
+mod replay;
 mod reversals;
+mod settings;
 mod speech_cues;
+mod tuning;
 
 #[cfg(test)]
 mod tests;
@@ -40,14 +46,17 @@ use super::track_id::TrackId;
 use self::face_state::FaceState;
 use self::motion::{FlowFinder, FlowQuality};
 
+pub use self::decision::Decision;
 pub use self::event::{AuActivation, ExpressionEvent, ExpressionKind, Side};
-pub use self::face_state::{Decision, Measurement};
+pub use self::measurement::ExpressionMeasurement;
 pub use self::observability::{Observability, Obstacle};
 pub use self::rejection::{Rejection, RejectionReason};
-
-/// Faces in a picture up to which each one's flow is refined: with more, half of the time is worth more than
-/// the few movements that are lost (docs/micro-expressions.md, "More than two faces").
-const REFINED_FACES: usize = 2;
+pub use self::replay::ExpressionReplay;
+pub use self::settings::ExpressionSettings;
+pub use self::tuning::{
+    CueTuning, ExpressionTuning, MacroTuning, MicroTuning, MotionTuning, NoiseTuning,
+    ObservabilityTuning, PhaseTuning,
+};
 
 /// The expression stage: motion, micro-expressions and those that last, of every face.
 pub struct ExpressionStage {
@@ -55,6 +64,7 @@ pub struct ExpressionStage {
     flow_finders: ScratchPool<FlowFinder>,
     states: HashMap<TrackId, FaceState>,
     names_emotions: bool,
+    keep_measurements: bool,
 }
 
 impl ExpressionStage {
@@ -66,6 +76,7 @@ impl ExpressionStage {
             flow_finders: ScratchPool::default(),
             states: HashMap::new(),
             names_emotions,
+            keep_measurements: false,
         }
     }
 
@@ -78,9 +89,11 @@ impl ExpressionStage {
         picture: &Picture<'_>,
         faces: &[FaceObservation],
         time: FrameTime,
-    ) -> Result<Vec<Measurement>, AnalysisError> {
+        tuning: &ExpressionTuning,
+    ) -> Result<Vec<ExpressionMeasurement>, AnalysisError> {
         for face in faces {
-            self.states.entry(face.tracked.id).or_default();
+            let state = self.states.entry(face.tracked.id);
+            state.or_insert_with(|| FaceState::new(tuning));
         }
         let states = self.states.iter_mut();
         let mut states: HashMap<TrackId, &mut FaceState> =
@@ -88,9 +101,11 @@ impl ExpressionStage {
         let pairs = faces.iter();
         let pairs = pairs.filter_map(|face| Some((face, states.remove(&face.tracked.id)?)));
         let flow_finders = &self.flow_finders;
-        let flow_quality = match faces.len() {
-            0..=REFINED_FACES => FlowQuality::Refined,
-            _ => FlowQuality::Coarse,
+        let many = faces.len() > tuning.motion.refined_faces;
+        let flow_quality = if many {
+            FlowQuality::Coarse
+        } else {
+            FlowQuality::Refined
         };
         let measurements = self.threads.map(
             pairs.collect(),
@@ -105,8 +120,8 @@ impl ExpressionStage {
 }
 
 impl FaceStage for ExpressionStage {
-    type Settings = ();
-    type Measurement = Measurement;
+    type Settings = ExpressionSettings;
+    type Measurement = ExpressionMeasurement;
     type Needs<'face> = Option<&'face Emotion>;
     type Reading = Decision;
     type Last = ExpressionEvent;
@@ -116,22 +131,25 @@ impl FaceStage for ExpressionStage {
         &mut self,
         frame: &Frame<'_>,
         faces: &[FaceObservation],
-        (): &(),
-    ) -> Result<Vec<Measurement>, AnalysisError> {
-        self.measure_each(frame.picture, faces, frame.time)
+        settings: &ExpressionSettings,
+    ) -> Result<Vec<ExpressionMeasurement>, AnalysisError> {
+        self.keep_measurements = settings.keep_measurements;
+        self.measure_each(frame.picture, faces, frame.time, settings.tuning)
     }
 
     fn conclude(
         &mut self,
         track: TrackId,
         _: BufferTime,
-        measurement: Measurement,
+        measurement: ExpressionMeasurement,
         emotion: Option<&Emotion>,
     ) -> Decision {
         let Some(state) = self.states.get_mut(&track) else {
-            return measurement.without_sample();
+            return Decision::nothing(measurement.observability);
         };
+        let kept = self.keep_measurements.then(|| measurement.clone());
         let mut decision = state.decide(track, emotion, measurement);
+        decision.measurement = kept;
         let decided = decision.decided.into_iter();
         decision.decided = decided
             .map(|expression| expression.with_emotion(self.names_emotions))

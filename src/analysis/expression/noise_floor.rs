@@ -1,51 +1,39 @@
 //! A face's own noise at rest, learned while it is watched.
 
 use super::regions::{Displacements, REGION_COUNT};
+use super::tuning::NoiseTuning;
 
-/// Time in ns in which the estimate follows a change by a factor of e.
-const LEARNING_TIME: f64 = 2_000_000_000.0;
 /// From the median of absolute values to a standard deviation, for normal values.
 const FROM_MEDIAN: f64 = 1.4826;
-/// The least noise that is believed, in hundredths of the outer-eye distance: that of flow on a still
-/// picture.
-const FLOOR: f64 = 0.05;
-/// What is assumed before anything is known.
-const START: f64 = 0.15;
-/// Times faster than later is learned at first.
-const HASTE: f64 = 8.0;
-/// How long haste lasts, in ns of frames seen.
-const HASTE_TIME: f64 = 500_000_000.0;
-
 /// The running estimate of the median absolute value of each region's two axes.
 #[derive(Debug, Clone)]
 pub struct NoiseFloor {
     medians: Displacements,
     least: f64,
+    /// How long frames have been seen, in ns.
     seen: f64,
-}
-
-impl Default for NoiseFloor {
-    fn default() -> Self {
-        Self::new(START, FLOOR)
-    }
+    tuning: NoiseTuning,
 }
 
 impl NoiseFloor {
     /// A deviation of `start` is assumed before anything is known, and none below `least` is believed.
-    pub fn new(start: f64, least: f64) -> Self {
+    pub fn new(tuning: &NoiseTuning, [start, least]: [f64; 2]) -> Self {
         Self {
             medians: [[start / FROM_MEDIAN; 2]; REGION_COUNT],
             least: least / FROM_MEDIAN,
             seen: 0.0,
+            tuning: *tuning,
         }
     }
 
     /// Takes in values that stood for `elapsed` ns. The median moves by the sign of the difference
     /// alone, so that an event, however strong, hardly moves it.
     pub fn learn(&mut self, values: &Displacements, elapsed: f64) {
-        let haste = if self.seen < HASTE_TIME { HASTE } else { 1.0 };
+        let tuning = &self.tuning;
+        let hasty = self.seen < tuning.haste_time;
+        let haste = if hasty { tuning.haste } else { 1.0 };
         self.seen += elapsed;
-        let step = (haste * elapsed / LEARNING_TIME).min(0.5);
+        let step = (haste * elapsed / tuning.learning_time).min(0.5);
         for (medians, values) in self.medians.iter_mut().zip(values) {
             for (median, value) in medians.iter_mut().zip(values) {
                 let towards = (value.abs() / *median).ln().clamp(-1.0, 1.0);
@@ -72,7 +60,7 @@ mod tests {
 
     #[test]
     fn unrest_is_learned_and_an_event_does_not_hide_itself() {
-        let mut noise_floor = NoiseFloor::default();
+        let mut noise_floor = NoiseFloor::new(&NoiseTuning::default(), [0.15, 0.05]);
         for index in 0..180 {
             noise_floor.learn(&unrest(index, 1.0), 16_666_667.0);
         }
@@ -87,7 +75,7 @@ mod tests {
 
     #[test]
     fn a_face_that_calms_down_is_watched_more_closely() {
-        let mut noise_floor = NoiseFloor::default();
+        let mut noise_floor = NoiseFloor::new(&NoiseTuning::default(), [0.15, 0.05]);
         for index in 0..300 {
             noise_floor.learn(&unrest(index, 3.0), 16_666_667.0);
         }

@@ -1,40 +1,16 @@
 //! What cannot be seen: how short and how small an event may be, and when nothing is observed.
 
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::quality::Quality;
 use crate::analysis::time::FrameTime;
 
 use super::event::SHORTEST_MICRO;
-
-/// Frames a second below which onset and offset of a micro-expression fall between frames.
-const SLOWEST_RATE: f64 = 20.0;
-/// Outer-eye distance in pixels below which the movements in question are parts of a pixel.
-const SMALLEST_FACE: f64 = 60.0;
-/// Degrees from the camera's axis beyond which half of the face is foreshortened.
-const WIDEST_ANGLE: f64 = 30.0;
-/// How long a gap in the frames spoils what is seen, in ns: the longest scale, twice.
-const GAP_ECHO: u64 = 540_000_000;
-/// A gap is an interval longer than this many usual ones.
-const GAP: f64 = 2.2;
-/// Time in which a face is got to know, in ns.
-pub const LEARNING: u64 = 1_000_000_000;
-/// Frame intervals an event must span: one on the way up, the apex, one on the way down.
-const FRAMES_OF_AN_EVENT: f64 = 3.0;
-/// Pixels of the picture below which dense flow sees no movement.
-const SMALLEST_PIXELS: f64 = 0.8;
+use super::tuning::ObservabilityTuning;
 
 /// Why micro-expressions cannot be seen on a frame.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Obstacle {
     /// The face has only just been found.
@@ -76,7 +52,7 @@ impl Obstacle {
 }
 
 /// What could be seen of micro-expressions on a frame.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Observability {
     /// Length in ns of the shortest event that this frame rate shows.
     pub shortest: u64,
@@ -87,8 +63,9 @@ pub struct Observability {
 }
 
 /// How often a face's frames come, and when they were missing.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub struct FrameRateMonitor {
+    tuning: ObservabilityTuning,
     first: Option<u64>,
     last: Option<u64>,
     /// The usual interval in ns.
@@ -97,6 +74,17 @@ pub struct FrameRateMonitor {
 }
 
 impl FrameRateMonitor {
+    /// A monitor that has seen no frame.
+    pub fn new(tuning: &ObservabilityTuning) -> Self {
+        Self {
+            tuning: *tuning,
+            first: None,
+            last: None,
+            interval: None,
+            gap_until: 0,
+        }
+    }
+
     /// Takes in a frame; `true` where frames are missing before it.
     pub fn observe(&mut self, time: FrameTime) -> bool {
         let now = time.pts.nanos();
@@ -109,11 +97,16 @@ impl FrameRateMonitor {
         // A geometric low-pass whose step is limited: it follows a change of rate and ignores single gaps.
         let pull = (step / usual.max(1.0)).clamp(0.8, 1.25);
         self.interval = Some(usual * pull.powf(0.2));
-        let gap = step > GAP * usual && step > SHORTEST_MICRO as f64;
+        let gap = step > self.tuning.gap_intervals * usual && step > SHORTEST_MICRO as f64;
         if gap {
-            self.gap_until = now + GAP_ECHO;
+            self.gap_until = now + self.tuning.gap_echo;
         }
         gap
+    }
+
+    /// Whether the face has only just been found at `now`.
+    pub fn is_learning(&self, now: u64) -> bool {
+        now.saturating_sub(self.first.unwrap_or(now)) < self.tuning.learning
     }
 
     /// The usual time between frames in ns.
@@ -123,23 +116,25 @@ impl FrameRateMonitor {
 
     /// What can be seen at `now` of a face of this quality.
     pub fn observability(&self, now: u64, quality: &Quality, pose: &HeadPose) -> Observability {
-        let interval = self.interval();
+        let (interval, tuning) = (self.interval(), &self.tuning);
         let rate = 1e9 / interval.max(1.0);
-        let seen_for = now.saturating_sub(self.first.unwrap_or(now));
         let obstacles = [
-            (pose.angle() > WIDEST_ANGLE, Obstacle::HeadTurned),
-            (quality.size_px < SMALLEST_FACE, Obstacle::SmallFace),
+            (pose.angle() > tuning.widest_angle, Obstacle::HeadTurned),
+            (
+                quality.size_px < tuning.smallest_face_px,
+                Obstacle::SmallFace,
+            ),
             (!quality.usable, Obstacle::Unclear),
             (
-                self.interval.is_some() && rate < SLOWEST_RATE,
+                self.interval.is_some() && rate < tuning.slowest_rate,
                 Obstacle::FrameRate,
             ),
             (now < self.gap_until, Obstacle::FramesSkipped),
-            (seen_for < LEARNING, Obstacle::Learning),
+            (self.is_learning(now), Obstacle::Learning),
         ];
         Observability {
-            shortest: SHORTEST_MICRO.max((interval * FRAMES_OF_AN_EVENT) as u64),
-            smallest: SMALLEST_PIXELS / quality.size_px.max(1.0),
+            shortest: SHORTEST_MICRO.max((interval * tuning.frames_of_event) as u64),
+            smallest: tuning.smallest_movement_px / quality.size_px.max(1.0),
             obstacle: obstacles
                 .into_iter()
                 .find(|(hindered, _)| *hindered)
@@ -153,7 +148,7 @@ mod tests {
     use super::*;
 
     fn seen(fps: f64, frames: u32, quality: Quality, pose: HeadPose) -> Observability {
-        let mut frame_rate = FrameRateMonitor::default();
+        let mut frame_rate = FrameRateMonitor::new(&ObservabilityTuning::default());
         let at = |frame: u32| (f64::from(frame) * 1e9 / fps) as u64;
         for frame in 0..frames {
             frame_rate.observe(at(frame).into());
@@ -212,7 +207,7 @@ mod tests {
 
     #[test]
     fn a_gap_blinds_for_as_long_as_the_spotter_looks_back() {
-        let mut frame_rate = FrameRateMonitor::default();
+        let mut frame_rate = FrameRateMonitor::new(&ObservabilityTuning::default());
         let frame = 16_666_667;
         for index in 0..120 {
             assert!(!frame_rate.observe((index * frame).into()));
@@ -222,6 +217,9 @@ mod tests {
         let pose = HeadPose::default();
         let obstacle = |now| frame_rate.observability(now, &GOOD, &pose).obstacle;
         assert_eq!(obstacle(after), Some(Obstacle::FramesSkipped));
-        assert_eq!(obstacle(after + GAP_ECHO), None);
+        assert_eq!(
+            obstacle(after + ObservabilityTuning::default().gap_echo),
+            None
+        );
     }
 }

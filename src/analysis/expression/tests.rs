@@ -10,7 +10,7 @@ const MS: u64 = 1_000_000;
 /// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
 /// hundredths).
 fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<ExpressionEvent> {
-    let mut state = FaceState::default();
+    let mut state = FaceState::new(&ExpressionTuning::default());
     let mut told = Vec::new();
     let mut last = 0;
     for time in times {
@@ -20,15 +20,11 @@ fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<Exp
             let brow = index(FacePart::InnerBrow, side).unwrap();
             sample.displacements[brow][1] = brows(time as f64 / 1e6);
         }
-        let mut decision = Decision {
-            observability: Observability {
-                shortest: 0,
-                smallest: 0.0,
-                obstacle: None,
-            },
-            decided: Vec::new(),
-            rejected: Vec::new(),
-        };
+        let mut decision = Decision::nothing(Observability {
+            shortest: 0,
+            smallest: 0.0,
+            obstacle: None,
+        });
         let learning = time < 1000 * MS;
         state.observe(
             TrackId::new(1),

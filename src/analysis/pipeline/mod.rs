@@ -14,7 +14,7 @@ use crate::runtime::threads::Threads;
 use super::baseline::Baselines;
 use super::error::AnalysisError;
 use super::events::{Event, Watcher};
-use super::expression::Rejection;
+use super::expression::{ExpressionMeasurement, Rejection};
 use super::face::Face;
 use super::observation::Observer;
 use super::settings::AnalysisSettings;
@@ -39,6 +39,9 @@ pub struct Analysis {
     pub events: Vec<Event>,
     /// Passing movements that were not taken for expressions.
     pub rejected: Vec<Rejection>,
+    /// What was measured of the faces' movement, where
+    /// [`ExpressionSettings::keep_measurements`](super::ExpressionSettings::keep_measurements) asks for it.
+    pub measurements: Vec<(TrackId, ExpressionMeasurement)>,
     /// How long the stages took.
     pub timing: Timing,
 }
@@ -106,6 +109,7 @@ impl Pipeline {
             faces,
             events: report.events,
             rejected: report.rejected,
+            measurements: report.measurements,
             timing,
         })
     }

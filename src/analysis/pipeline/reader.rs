@@ -2,7 +2,7 @@
 
 use crate::analysis::error::AnalysisError;
 use crate::analysis::events::Event;
-use crate::analysis::expression::Rejection;
+use crate::analysis::expression::{ExpressionMeasurement, Rejection};
 use crate::analysis::face::Face;
 use crate::analysis::observation::FaceObservation;
 use crate::analysis::settings::AnalysisSettings;
@@ -17,6 +17,8 @@ pub struct Report {
     pub events: Vec<Event>,
     /// Passing movements that were not taken for expressions.
     pub rejected: Vec<Rejection>,
+    /// What was measured of the faces' movement, where that is kept.
+    pub measurements: Vec<(TrackId, ExpressionMeasurement)>,
 }
 
 /// How a stage is joined to the others.

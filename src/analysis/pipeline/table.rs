@@ -134,12 +134,14 @@ pub const STAGES: [StageLine; 8] = [
         run: Run::Reading(|parts| {
             let emotions = parts.emotion.is_some();
             let joint = Joint::<ExpressionStage> {
-                settings: |settings| settings.micro_expressions.then_some(()),
+                settings: |settings| settings.micro_expressions.then_some(settings.expression),
                 needs: |face| face.emotion.as_ref(),
                 write: |face, decision, report| {
                     face.micro_expressions = decision.decided;
                     face.micro_expression_limits = Some(decision.observability);
                     report.rejected.extend(decision.rejected);
+                    let kept = decision.measurement.map(|kept| (face.id, kept));
+                    report.measurements.extend(kept);
                     let passed = face.micro_expressions.iter().filter_map(Event::passed);
                     report.events.extend(passed);
                 },

@@ -1,27 +1,15 @@
 //! When a face leaves its rest, and where its rest is.
 
+use crate::analysis::track_id::TrackId;
+
+use super::super::context::Context;
 use super::super::event::ExpressionEvent;
-use super::super::history::{History, Sample};
-use super::super::motion::{CLOSED, GLANCE};
+use super::super::history::Sample;
 use super::super::noise_floor::NoiseFloor;
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
 use super::super::speech_cues::mouth_moves_before;
-use super::episode::{Episode, LEFT, distance};
-use crate::analysis::track_id::TrackId;
-
-/// Time in ns over which rest is averaged.
-const REST_TIME: f64 = 1_500_000_000.0;
-/// Time in ns over which the face is averaged.
-const FACE_TIME: f64 = 80_000_000.0;
-/// How far a face that has left its rest is from it at the least, in hundredths of the outer-eye distance.
-const LEAST: f64 = 0.45;
-/// Longest time in ns from rest to where a face has left it: what takes longer drifts.
-const LEAVING: u64 = 600_000_000;
-/// Part of [`LEFT`] below which a face has not begun to leave.
-const BEGUN: f64 = 0.3;
-/// What a region wanders by itself in [`LEAVING`], in hundredths: before anything is known of the person,
-/// and at the least.
-const DRIFT_NOISE: [f64; 2] = [0.25, 0.07];
+use super::super::tuning::{CueTuning, ExpressionTuning};
+use super::episode::{Episode, distance};
 
 /// A face at rest.
 #[derive(Clone, Copy)]
@@ -42,38 +30,43 @@ pub struct MacroDetector {
     away: Option<Episode>,
 }
 
-impl Default for MacroDetector {
-    fn default() -> Self {
+impl MacroDetector {
+    /// A detector that has seen nothing of the face.
+    pub fn new(tuning: &ExpressionTuning) -> Self {
         Self {
             rest: None,
             face: [[0.0; 2]; REGION_COUNT],
-            drift_noise: NoiseFloor::new(DRIFT_NOISE[0], DRIFT_NOISE[1]),
+            drift_noise: NoiseFloor::new(&tuning.noise, tuning.noise.drift),
             over: 0,
             away: None,
         }
     }
-}
 
-impl MacroDetector {
-    /// Takes in `now`, the newest moment of `history`, `elapsed` ns after the one before; the expression that
+    /// Takes in `now`, the newest sample of the history, `elapsed` ns after the one before; the expression that
     /// ended on it.
     pub fn observe(
         &mut self,
         id: TrackId,
-        history: &History,
+        context: Context<'_>,
         now: &Sample,
         elapsed: f64,
     ) -> Option<ExpressionEvent> {
+        let (history, tuning) = (context.history, &context.tuning.lasting);
+        let cues = &context.tuning.cues;
         let Some(rest) = &mut self.rest else {
             (self.rest, self.face, self.over) = (Some(Rest::new(now)), now.displacements, now.time);
             return None;
         };
-        approach(&mut self.face, &now.displacements, elapsed / FACE_TIME);
-        let elsewhere = rest.eyes_are_elsewhere(now, GLANCE);
+        approach(
+            &mut self.face,
+            &now.displacements,
+            elapsed / tuning.face_time,
+        );
+        let elsewhere = rest.eyes_are_elsewhere(now, cues.glance, cues);
         if self.away.is_none() {
-            rest.approach(now, elapsed / REST_TIME);
+            rest.approach(now, elapsed / tuning.rest_time);
         }
-        let from = now.time.saturating_sub(LEAVING).max(self.over);
+        let from = now.time.saturating_sub(tuning.leaving).max(self.over);
         if let Some(before) = history.at(from) {
             let displacement = displacement_from(&self.face, &before, elsewhere);
             let deviations = self.drift_noise.deviations();
@@ -83,20 +76,20 @@ impl MacroDetector {
                     self.drift_noise.learn(&displacement, elapsed);
                     true
                 }
-                Some(away) => away.is_left(&displacement, gone),
+                Some(away) => away.is_left(&displacement, gone, tuning),
             };
-            if anew && gone > LEFT && farthest(&displacement) > LEAST {
+            if anew && gone > tuning.left && farthest(&displacement) > tuning.smallest {
                 let near = history
                     .smoothed_between(from, now.time)
                     .filter(|(_, there)| {
                         distance(&displacement_from(there, &before, elsewhere), &deviations)
-                            < BEGUN * gone
+                            < tuning.begun * gone
                     });
                 let onset = near.last().map_or(from, |(time, _)| time);
                 rest.displacements = before;
                 rest.head = now.head;
                 let mut away = Episode::new(onset, now.time, gone, displacement, deviations);
-                away.speaks = mouth_moves_before(history, onset);
+                away.speaks = mouth_moves_before(context, onset);
                 self.away = Some(away);
                 return None;
             }
@@ -104,9 +97,9 @@ impl MacroDetector {
         let away = self.away.as_mut()?;
         let turn = (0..3).map(|axis| (now.head[axis] - rest.head[axis]).abs());
         away.turn = turn.fold(away.turn, f64::max);
-        away.looked |= rest.eyes_are_elsewhere(now, GLANCE / 2.0);
+        away.looked |= rest.eyes_are_elsewhere(now, cues.glance / 2.0, cues);
         let there = displacement_from(&self.face, &rest.displacements, elsewhere);
-        if !away.ends(there, now.time) {
+        if !away.ends(there, now.time, tuning) {
             return None;
         }
         let away = self.away.take()?;
@@ -115,18 +108,13 @@ impl MacroDetector {
             displacements: self.face,
             ..Rest::new(now)
         };
-        let lasted = away.lasted(elapsed);
-        lasted.then(|| away.expression(id, now.time))?
+        let lasted = away.lasted(elapsed, tuning);
+        lasted.then(|| away.expression(id, now.time, context.tuning))?
     }
 
     /// Where the regions are at rest.
     pub fn rest(&self) -> Option<&Displacements> {
         self.rest.as_ref().map(|rest| &rest.displacements)
-    }
-
-    /// Forgets the face.
-    pub fn reset(&mut self) {
-        *self = Self::default();
     }
 }
 
@@ -154,10 +142,13 @@ impl Rest {
     }
 
     /// Whether the eyes are closed or their irises farther than `glance` from where they were.
-    fn eyes_are_elsewhere(&self, now: &Sample, glance: f64) -> bool {
+    fn eyes_are_elsewhere(&self, now: &Sample, glance: f64, tuning: &CueTuning) -> bool {
         let [x, y] = [0, 1].map(|axis| now.cues.gaze[axis] - self.gaze[axis]);
         let closed = now.cues.eye_openness.iter().zip(self.open);
-        x.hypot(y) > glance || closed.into_iter().any(|(now, rest)| *now < CLOSED * rest)
+        x.hypot(y) > glance
+            || closed
+                .into_iter()
+                .any(|(now, rest)| *now < tuning.closed * rest)
     }
 }
 
@@ -198,12 +189,14 @@ fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
 mod tests {
     use super::*;
     use crate::analysis::expression::event::{ExpressionKind, Side};
+    use crate::analysis::expression::history::History;
     use crate::analysis::expression::regions::{FacePart, index};
 
     /// What the lip corners of a face do, and what it is told to have done; `course` and `drift` give, at a
     /// time in ms, hundredths of a smile and of a drift_noise chin.
     fn seen(course: impl Fn(u64) -> f64, drift: impl Fn(u64) -> f64) -> Vec<ExpressionEvent> {
-        let (mut detector, mut history) = (MacroDetector::default(), History::default());
+        let tuning = ExpressionTuning::default();
+        let (mut detector, mut history) = (MacroDetector::new(&tuning), History::default());
         let frames = (0..600u64).filter_map(|frame| {
             let mut displacements = [[0.0; 2]; REGION_COUNT];
             for side in [Side::Left, Side::Right] {
@@ -216,7 +209,12 @@ mod tests {
                 ..Sample::at_rest(frame * 16_000_000)
             };
             history.push(sample.clone());
-            detector.observe(TrackId::new(1), &history, &sample, 16e6)
+            detector.observe(
+                TrackId::new(1),
+                Context::new(&history, &tuning),
+                &sample,
+                16e6,
+            )
         });
         frames.collect()
     }

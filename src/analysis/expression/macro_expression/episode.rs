@@ -1,41 +1,16 @@
 //! An expression that lasts, while it does: how far it goes, how often it turns, when it is back.
 
-use super::super::au_decoder::{WELL_EXPLAINED, decode_units};
+use crate::analysis::time::BufferTime;
+use crate::analysis::track_id::TrackId;
+
+use super::super::au_decoder::decode_units;
 use super::super::emotion_label::textbook_emotion;
 use super::super::event::{AuActivation, ExpressionEvent, ExpressionKind, LONGEST_MICRO};
 use super::super::evidence::{confidence, project_onto, squared_norm, strongest_two};
 use super::super::regions::{Displacements, FacePart, REGIONS};
 use super::super::reversals::ReversalCounter;
 use super::super::speech_cues::raises_both_brows;
-use crate::analysis::time::BufferTime;
-use crate::analysis::track_id::TrackId;
-
-/// Parts of the way that are left when a face returns, and when it is back.
-const RETURNING_PART: f64 = 0.4;
-const BACK: f64 = 0.15;
-/// How long it may take between the two, in ns, before where it is counts as back.
-const RETURN_TIME: u64 = 300_000_000;
-/// How long a face may stay away before that is its new rest, in ns.
-const NEW_REST: u64 = 6_000_000_000;
-/// Part of the way by which a face that turns back has turned, and how often one that only
-/// comes and goes does so.
-const REVERSAL: f64 = 0.25;
-const REVERSALS: usize = 2;
-/// How far a face that has left its rest is from it, in standard deviations of what it wanders, over its
-/// two farthest regions.
-pub const LEFT: f64 = 6.0;
-/// Parts of the farthest distance: below which a face moves that has come to rest, beyond which one that has
-/// leaves for elsewhere, and beyond which any leaves anew.
-const RESTS: f64 = 0.15;
-const ELSEWHERE: f64 = 0.4;
-const ANEW: f64 = 1.3;
-/// Cosine between where a face was and where it goes below which it returns.
-const RETURNING: f64 = -0.5;
-/// Degrees that a head at rest, and the mesh, wander; degrees beyond that which demand twice the distance;
-/// degrees beyond which none is enough.
-const HEAD_REST: f64 = 1.5;
-const HEAD_DOUBT: f64 = 1.0;
-const HEAD_MOST: f64 = 6.0;
+use super::super::tuning::{ExpressionTuning, MacroTuning};
 
 /// A face away from its rest.
 pub struct Episode {
@@ -89,44 +64,56 @@ impl Episode {
 
     /// Whether a face that has lately moved by `displacement`, `gone` standard deviations, leaves where it has come to
     /// rest for elsewhere.
-    pub fn is_left(&mut self, displacement: &Displacements, gone: f64) -> bool {
-        self.rests |= gone < LEFT.max(RESTS * self.farthest);
+    pub fn is_left(
+        &mut self,
+        displacement: &Displacements,
+        gone: f64,
+        tuning: &MacroTuning,
+    ) -> bool {
+        self.rests |= gone < tuning.left.max(tuning.resting * self.farthest);
         let lengths = squared_norm(&self.there, &self.deviations)
             / squared_norm(displacement, &self.deviations);
         let back = project_onto(displacement, &self.there, &self.deviations) * lengths.sqrt();
-        let elsewhere = self.rests && back > RETURNING && gone > ELSEWHERE * self.farthest;
-        elsewhere || gone > ANEW * self.farthest
+        let elsewhere =
+            self.rests && back > tuning.returning_cosine && gone > tuning.elsewhere * self.farthest;
+        elsewhere || gone > tuning.anew * self.farthest
     }
 
     /// Takes in where the face is at `time`; whether it is back, or stays.
-    pub fn ends(&mut self, there: Displacements, time: u64) -> bool {
+    pub fn ends(&mut self, there: Displacements, time: u64, tuning: &MacroTuning) -> bool {
         let distance = distance(&there, &self.deviations);
         if distance > self.farthest {
             (self.apex, self.farthest, self.there) = (time, distance, there);
         }
         let part = project_onto(&there, &self.there, &self.deviations);
-        self.reversals.observe(part, REVERSAL);
-        if part > RETURNING_PART {
+        self.reversals.observe(part, tuning.reversal);
+        if part > tuning.returning {
             self.returns = None;
-            return time >= self.onset + NEW_REST;
+            return time >= self.onset + tuning.new_rest;
         }
         let since = *self.returns.get_or_insert(time);
-        part < BACK || time >= since + RETURN_TIME
+        part < tuning.back || time >= since + tuning.return_time
     }
 
     /// Whether it is an expression that lasted: no new rest, nothing that goes to and fro or that a turn of
     /// the head may be; `interval` is the time between frames in ns.
-    pub fn lasted(&self, interval: f64) -> bool {
+    pub fn lasted(&self, interval: f64, tuning: &MacroTuning) -> bool {
         let long = |returns| returns > self.onset + LONGEST_MICRO + interval as u64;
-        let doubt = ((self.turn - HEAD_REST) / HEAD_DOUBT).max(0.0);
+        let [rest, doubtful] = tuning.head_turn;
+        let doubt = ((self.turn - rest) / doubtful).max(0.0);
         self.returns.is_some_and(long)
-            && self.reversals.count() <= REVERSALS
-            && self.turn <= HEAD_MOST
-            && self.farthest > LEFT * (1.0 + doubt)
+            && self.reversals.count() <= tuning.reversals
+            && self.turn <= tuning.farthest_turn
+            && self.farthest > tuning.left * (1.0 + doubt)
     }
 
     /// The expression; `None` where mouth or eyes only speak or look elsewhere, or no muscles move so.
-    pub fn expression(self, face: TrackId, offset: u64) -> Option<ExpressionEvent> {
+    pub fn expression(
+        self,
+        face: TrackId,
+        offset: u64,
+        tuning: &ExpressionTuning,
+    ) -> Option<ExpressionEvent> {
         let strongest = strongest(&self.there, &self.deviations);
         let part = REGIONS.get(strongest).map(|region| region.part);
         let lids = part.is_some_and(FacePart::is_of_eye);
@@ -135,8 +122,8 @@ impl Episode {
         let jaw = action_units
             .first()
             .is_some_and(AuActivation::opens_the_mouth);
-        let speaks = jaw || self.speaks && (mouth || raises_both_brows(&self.there));
-        if speaks || lids && self.looked || explained < WELL_EXPLAINED {
+        let speaks = jaw || self.speaks && (mouth || raises_both_brows(&self.there, &tuning.cues));
+        if speaks || lids && self.looked || explained < tuning.micro.well_explained {
             return None;
         }
         Some(ExpressionEvent {

@@ -1,20 +1,11 @@
 //! A movement that stands out of a face's noise, before it is known what it is.
 
+use super::super::context::Context;
 use super::super::evidence::{project_onto, strongest_two};
-use super::super::history::History;
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
 use super::super::rejection::RejectionReason;
+use super::super::tuning::MicroTuning;
 use super::phases::{Phases, Progress, trace};
-
-/// Half lengths in ns at which movements are looked for: the briefest, usual and longest micro-expressions of
-/// 200, 340 and 540 ms. Chosen on the prototype's clips (design.md, section 8).
-pub const SCALES: [u64; 3] = [100_000_000, 170_000_000, 270_000_000];
-/// Evidence in standard deviations from which a movement is looked at. Chosen on the photos for tuning.
-pub const THRESHOLD: f64 = 5.5;
-/// The least movement in hundredths of the outer-eye distance: below, flow sees no movement at all.
-const SMALLEST: f64 = 0.25;
-/// How long after its end a movement may still be told, in ns: the bound that the documentation promises.
-const LATEST: u64 = 300_000_000;
 
 /// Why each region's part in a movement is explained by something else; `None` where it is not.
 pub type RegionConfounds = [Option<RejectionReason>; REGION_COUNT];
@@ -24,7 +15,7 @@ pub type RegionConfounds = [Option<RejectionReason>; REGION_COUNT];
 pub struct Candidate {
     /// Time of its middle in ns.
     pub centre: u64,
-    /// Index of its scale among [`SCALES`].
+    /// Index of its scale among [`MicroTuning::scales`].
     pub scale: usize,
     /// How far it stands out, in standard deviations, over its two strongest regions.
     pub evidence: f64,
@@ -53,8 +44,8 @@ impl Candidate {
     }
 
     /// Whether it is worth a look.
-    pub fn stands_out(&self) -> bool {
-        self.evidence >= THRESHOLD && self.distance(self.strongest()) >= SMALLEST
+    pub fn stands_out(&self, tuning: &MicroTuning) -> bool {
+        self.evidence >= tuning.threshold && self.distance(self.strongest()) >= tuning.smallest
     }
 
     /// The same movement without the regions that `confounds` explains.
@@ -88,16 +79,13 @@ impl Candidate {
     }
 
     /// What can be said of its times by now; of what was over long ago nothing any more.
-    pub fn progress(&self, history: &History) -> Progress {
-        let scale = SCALES.get(self.scale).copied().unwrap_or_default();
-        let late = |phases: Phases| history.newest() > Some(phases.offset + LATEST);
-        match trace(
-            history,
-            self.centre,
-            scale,
-            &self.deflection,
-            &self.deviations,
-        ) {
+    pub fn progress(&self, context: Context<'_>) -> Progress {
+        let tuning = &context.tuning.micro;
+        let scale = tuning.scales.get(self.scale).copied().unwrap_or_default();
+        let newest = context.history.newest();
+        let late = |phases: Phases| newest > Some(phases.offset + tuning.latest);
+        let course = |displacements: &_| self.projection_of(displacements);
+        match trace(context, course, self.centre, scale) {
             Progress::Over(phases) if late(phases) => Progress::Nothing,
             progress => progress,
         }

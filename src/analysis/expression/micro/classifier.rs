@@ -4,33 +4,20 @@ use crate::analysis::time::BufferTime;
 use crate::analysis::track_id::TrackId;
 use std::collections::VecDeque;
 
-use super::super::au_decoder::{WELL_EXPLAINED, decode_units};
+use super::super::au_decoder::decode_units;
+use super::super::context::Context;
 use super::super::emotion_label::compatible_emotion;
 use super::super::event::{
     AuActivation, ExpressionEvent, ExpressionKind, LONGEST_MICRO, SHORTEST_MICRO,
 };
 use super::super::evidence::confidence;
-use super::super::history::{History, limits};
-use super::super::regions::{Displacements, REGIONS};
+use super::super::history::limits;
+use super::super::regions::REGIONS;
 use super::super::rejection::{Rejection, RejectionReason};
-use super::super::speech_cues::SPEECH;
 use super::candidate::Candidate;
 use super::confounds::{EyeActivity, region_confounds};
 use super::evidence_threshold::demand_evidence;
 use super::phases::{Phases, Progress};
-
-/// Part of all evidence beyond which what moves beside lids that blink or a mouth that speaks moves by
-/// itself.
-const BESIDE: f64 = 0.5;
-/// How long before its onset a movement must have been at rest, in ns, and how much of its height it
-/// may have wandered then and after its offset.
-const REST: u64 = 350_000_000;
-const WANDER: f64 = 0.5;
-/// How many movements of the mouth within [`SPEECH`] make speech.
-const SYLLABLES: usize = 3;
-/// How far from rest, in hundredths of the outer-eye distance and in parts of its own movement, a region
-/// is before and after a movement that belongs to a lasting expression.
-const LASTING: [f64; 2] = [1.5, 0.5];
 
 /// Classifies the movements of one face.
 #[derive(Default)]
@@ -40,7 +27,7 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// What the movement of face `face` is; `interval` is the time between frames in ns.
+    /// What the movement of face `face` is.
     ///
     /// # Errors
     /// It is no expression.
@@ -49,37 +36,38 @@ impl Classifier {
         face: TrackId,
         candidate: &Candidate,
         phases: Phases,
-        (history, rest): (&History, Option<&Displacements>),
-        interval: f64,
+        context: Context<'_>,
     ) -> Result<ExpressionEvent, Rejection> {
-        let speaks = self.syllables(candidate, phases.apex) >= SYLLABLES;
-        let eyes = EyeActivity::during(phases, history);
-        let confounds = region_confounds(phases, (history, &candidate.deflection), eyes, speaks);
+        let tuning = &context.tuning.micro;
+        let syllables = self.syllables(candidate, phases.apex, context.tuning.cues.speech);
+        let speaks = syllables >= tuning.syllables;
+        let eyes = EyeActivity::during(phases, context);
+        let confounds = region_confounds(phases, (context, &candidate.deflection), eyes, speaks);
         let left = candidate.without(&confounds);
         let strongest = candidate.strongest();
         let lids = REGIONS
             .get(strongest)
             .is_some_and(|region| region.part.is_of_eye());
-        let beside = left.evidence >= BESIDE * candidate.evidence;
+        let beside = left.evidence >= tuning.beside_share * candidate.evidence;
         let blink = eyes.both_close && lids && !beside;
         let (candidate, phases, action_units) = match blink {
             true => (candidate.clone(), phases, Vec::new()),
             false => {
                 let why = confounds.get(strongest).copied().flatten();
                 let why = why.map(|why| (why, beside));
-                expression(left, why, (phases, eyes), (history, rest)).map_err(|reason| {
-                    Rejection {
-                        face,
-                        apex: BufferTime::from_nanos(phases.apex),
-                        peak: candidate.evidence,
-                        reason,
-                    }
+                expression(left, why, (phases, eyes), context).map_err(|reason| Rejection {
+                    face,
+                    apex: BufferTime::from_nanos(phases.apex),
+                    peak: candidate.evidence,
+                    reason,
                 })?
             }
         };
         let duration = phases.offset - phases.onset;
-        let tolerance = interval as u64;
-        if duration + tolerance < SHORTEST_MICRO || (duration as f64) < 1.2 * interval {
+        let tolerance = context.interval as u64;
+        if duration + tolerance < SHORTEST_MICRO
+            || (duration as f64) < tuning.shortest_intervals * context.interval
+        {
             return Err(Rejection {
                 face,
                 apex: BufferTime::from_nanos(phases.apex),
@@ -101,7 +89,7 @@ impl Classifier {
             emotion: Some(compatible_emotion(
                 &action_units,
                 [phases.onset, phases.apex],
-                history,
+                context.history,
             )),
             action_units,
             peak: candidate.evidence,
@@ -109,8 +97,8 @@ impl Classifier {
         })
     }
 
-    /// How often the mouth has moved lately, this movement included; 0 where it is not the mouth's.
-    fn syllables(&mut self, candidate: &Candidate, apex: u64) -> usize {
+    /// How often the mouth has moved within the last `speech` ns, this movement included; 0 where it is not the mouth's.
+    fn syllables(&mut self, candidate: &Candidate, apex: u64, speech: u64) -> usize {
         let moved = REGIONS.get(candidate.strongest());
         if !moved.is_some_and(|region| region.part.is_of_mouth()) {
             return 0;
@@ -119,7 +107,7 @@ impl Classifier {
         while self
             .mouth
             .front()
-            .is_some_and(|&first| first + SPEECH < apex)
+            .is_some_and(|&first| first + speech < apex)
         {
             self.mouth.pop_front();
         }
@@ -137,53 +125,56 @@ fn expression(
     left: Candidate,
     why: Option<(RejectionReason, bool)>,
     (phases, eyes): (Phases, EyeActivity),
-    (history, rest): (&History, Option<&Displacements>),
+    context: Context<'_>,
 ) -> Result<(Candidate, Phases, Vec<AuActivation>), RejectionReason> {
+    let tuning = &context.tuning.micro;
     let phases = match why {
         None => phases,
-        Some((why, beside)) if !beside || !left.stands_out() => return Err(why),
-        Some((why, _)) => match left.progress(history) {
+        Some((why, beside)) if !beside || !left.stands_out(tuning) => return Err(why),
+        Some((why, _)) => match left.progress(context) {
             Progress::Over(phases) => phases,
             Progress::Running(_) | Progress::Nothing => return Err(why),
         },
     };
-    demand_evidence(left.evidence, phases, eyes, history)?;
-    if rest.is_some_and(|rest| lasts(&left, phases, history, rest)) {
+    demand_evidence(left.evidence, phases, eyes, context)?;
+    if lasts(&left, phases, context) {
         return Err(RejectionReason::Lasting);
     }
-    if wanders(&left, phases, history) {
+    if wanders(&left, phases, context) {
         return Err(RejectionReason::Restless);
     }
     let (units, explained) = decode_units(&left.deflection, &left.deviations);
     if units.first().is_some_and(AuActivation::opens_the_mouth) {
         return Err(RejectionReason::Speech);
     }
-    if explained < WELL_EXPLAINED {
+    if explained < tuning.well_explained {
         return Err(RejectionReason::Pattern);
     }
     Ok((left, phases, units))
 }
 
 /// Whether what moved was not at rest before or after.
-fn wanders(candidate: &Candidate, phases: Phases, history: &History) -> bool {
+fn wanders(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
+    let tuning = &context.tuning.micro;
     let restless = |from: u64, to: u64| {
-        let course = history.smoothed_between(from, to);
+        let course = context.history.smoothed_between(from, to);
         let values = course.map(|(_, there)| candidate.projection_of(there));
-        limits(values).is_some_and(|[least, most]| most - least > WANDER)
+        limits(values).is_some_and(|[least, most]| most - least > tuning.wander)
     };
-    restless(phases.onset.saturating_sub(REST), phases.onset) || restless(phases.offset, u64::MAX)
+    restless(phases.onset.saturating_sub(tuning.rest), phases.onset)
+        || restless(phases.offset, u64::MAX)
 }
 
 /// Whether the region that moved most was away from its rest before and after.
-fn lasts(candidate: &Candidate, phases: Phases, history: &History, rest: &Displacements) -> bool {
+fn lasts(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
     let region = candidate.strongest();
     let away = |time: u64| {
-        let there = history.at(time)?;
-        let (there, rest) = (there.get(region)?, rest.get(region)?);
+        let there = context.history.at(time)?;
+        let (there, rest) = (there.get(region)?, context.rest?.get(region)?);
         Some((there[0] - rest[0]).hypot(there[1] - rest[1]))
     };
     let nearest = away(phases.onset).zip(away(phases.offset));
-    let [far, part] = LASTING;
+    let [far, part] = context.tuning.micro.away;
     nearest.is_some_and(|(before, after)| {
         before.min(after) > far.max(part * candidate.distance(region))
     })

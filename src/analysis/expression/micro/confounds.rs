@@ -1,18 +1,12 @@
 //! What in a movement has an explanation of its own: eyes that blink or look elsewhere, a mouth that
 //! speaks, a region that is covered.
 
-use super::super::history::History;
-use super::super::motion::{CLOSED, GLANCE};
+use super::super::context::Context;
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
 use super::super::rejection::RejectionReason;
-use super::super::speech_cues::{MARGIN, mouth_speaks, raises_both_brows};
+use super::super::speech_cues::{mouth_speaks, raises_both_brows};
 use super::candidate::RegionConfounds;
 use super::phases::Phases;
-
-/// How long before a movement the eyes are taken to be open as usual, in ns.
-const BEFORE: u64 = 600_000_000;
-/// Photometric residual, in parts of a region's contrast, beyond which it is not the same skin.
-const OCCLUDED: f64 = 1.2;
 
 /// The eyes during a movement.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -26,13 +20,14 @@ pub struct EyeActivity {
 }
 
 impl EyeActivity {
-    /// The eyes in `history` while a movement of this shape passes.
-    pub fn during(phases: Phases, history: &History) -> Self {
-        let around = phases.with_margin();
+    /// The eyes while a movement of this shape passes.
+    pub fn during(phases: Phases, context: Context<'_>) -> Self {
+        let (history, tuning) = (context.history, &context.tuning.cues);
+        let around = phases.with_margin(tuning.margin);
         let [left, right] = [0, 1].map(|eye| {
             let [least, most] = history.limits(around, |sample| sample.cues.eye_openness[eye]);
-            let usual = usual(history, phases, eye).max(f64::MIN_POSITIVE);
-            (least < CLOSED * usual, (most - least) / usual)
+            let usual = usual(context, phases, eye).max(f64::MIN_POSITIVE);
+            (least < tuning.closed * usual, (most - least) / usual)
         });
         let gaze = [0, 1].map(|axis| history.range(around, |sample| sample.cues.gaze[axis]));
         Self {
@@ -44,10 +39,11 @@ impl EyeActivity {
 }
 
 /// How far an eye is mostly open before a movement.
-fn usual(history: &History, phases: Phases, eye: usize) -> f64 {
-    let from = phases.onset.saturating_sub(BEFORE);
-    let mut open: Vec<f64> = history
-        .between(from, phases.onset.saturating_sub(MARGIN / 2))
+fn usual(context: Context<'_>, phases: Phases, eye: usize) -> f64 {
+    let tuning = &context.tuning.cues;
+    let from = phases.onset.saturating_sub(tuning.open_before);
+    let mut open: Vec<f64> = (context.history)
+        .between(from, phases.onset.saturating_sub(tuning.margin / 2))
         .map(|sample| sample.cues.eye_openness[eye])
         .collect();
     open.sort_by(f64::total_cmp);
@@ -59,18 +55,19 @@ fn usual(history: &History, phases: Phases, eye: usize) -> f64 {
 /// `deflection`; `syllables` tells that the mouth has moved again and again.
 pub fn region_confounds(
     phases: Phases,
-    (history, deflection): (&History, &Displacements),
+    (context, deflection): (Context<'_>, &Displacements),
     eyes: EyeActivity,
     syllables: bool,
 ) -> RegionConfounds {
-    let speaks = syllables || mouth_speaks([phases.onset, phases.offset], history);
-    let stresses = speaks && raises_both_brows(deflection);
-    let looks = eyes.both_close || eyes.gaze_shift > GLANCE;
+    let (history, tuning) = (context.history, &context.tuning.cues);
+    let speaks = syllables || mouth_speaks([phases.onset, phases.offset], context);
+    let stresses = speaks && raises_both_brows(deflection, tuning);
+    let looks = eyes.both_close || eyes.gaze_shift > tuning.glance;
     let mut confounds: RegionConfounds = [None; REGION_COUNT];
     for (index, (confound, region)) in confounds.iter_mut().zip(&REGIONS).enumerate() {
         let occluded = history
             .between(phases.onset, phases.offset)
-            .any(|sample| sample.photometric_residual[index] > OCCLUDED);
+            .any(|sample| sample.photometric_residual[index] > tuning.occluded);
         *confound = match region.part {
             part if part.is_of_eye() && looks => Some(RejectionReason::Eyes),
             part if speaks && part.is_below_the_eyes() => Some(RejectionReason::Speech),
@@ -86,8 +83,9 @@ pub fn region_confounds(
 mod tests {
     use super::*;
     use crate::analysis::expression::event::Side;
-    use crate::analysis::expression::history::Sample;
+    use crate::analysis::expression::history::{History, Sample};
     use crate::analysis::expression::regions::{FacePart, index};
+    use crate::analysis::expression::tuning::ExpressionTuning;
 
     const PHASES: Phases = Phases {
         onset: 1_600_000_000,
@@ -102,9 +100,10 @@ mod tests {
             let passes = (PHASES.onset..PHASES.offset).contains(&sample.time);
             change(sample, passes);
         });
-        let eyes = EyeActivity::during(PHASES, &history);
-        let confounds =
-            region_confounds(PHASES, (&history, &[[0.0; 2]; REGION_COUNT]), eyes, false);
+        let tuning = ExpressionTuning::default();
+        let context = Context::new(&history, &tuning);
+        let eyes = EyeActivity::during(PHASES, context);
+        let confounds = region_confounds(PHASES, (context, &[[0.0; 2]; REGION_COUNT]), eyes, false);
         [
             FacePart::InnerBrow,
             FacePart::UpperLid,
@@ -195,8 +194,10 @@ mod tests {
                 _ => {}
             }
         }
-        let eyes = EyeActivity::during(PHASES, &history);
-        let confounds = region_confounds(PHASES, (&history, &deflection), eyes, false);
+        let tuning = ExpressionTuning::default();
+        let context = Context::new(&history, &tuning);
+        let eyes = EyeActivity::during(PHASES, context);
+        let confounds = region_confounds(PHASES, (context, &deflection), eyes, false);
         [brow, lower].map(|region| confounds[region])
     }
 

@@ -1,22 +1,9 @@
 //! What makes the evidence of a movement worth less than it seems.
 
-use super::super::history::History;
+use super::super::context::Context;
 use super::super::rejection::RejectionReason;
-use super::candidate::THRESHOLD;
 use super::confounds::EyeActivity;
 use super::phases::Phases;
-
-/// Degrees and hundredths of the outer-eye distance that a head at rest, and the mesh, wander.
-const HEAD_REST: [f64; 2] = [1.5, 3.0];
-/// Degrees and hundredths beyond that which demand twice the evidence.
-const HEAD_DOUBT: [f64; 2] = [2.5, 12.0];
-/// Degrees beyond which no evidence is enough: what turns with the head hides and uncovers skin.
-const HEAD_MOST: f64 = 6.0;
-/// Change of the eyes' openness, as a part of what is usual, that pulls on nothing else, and the change
-/// beyond it which demands twice the evidence.
-const EYE_OPENNESS: [f64; 2] = [0.3, 0.4];
-/// Change of brightness that is nothing, and the change beyond it which demands twice the evidence.
-const LIGHT: [f64; 2] = [0.06, 0.1];
 
 /// Whether the evidence of a movement of this shape stands out beside what disturbs it.
 ///
@@ -26,32 +13,32 @@ pub fn demand_evidence(
     evidence: f64,
     phases: Phases,
     eyes: EyeActivity,
-    history: &History,
+    context: Context<'_>,
 ) -> Result<(), RejectionReason> {
-    let around = phases.with_margin();
+    let (history, tuning) = (context.history, &context.tuning.micro);
+    let around = phases.with_margin(context.tuning.cues.margin);
     let farthest = |axes: std::ops::Range<usize>| {
         let ranges = axes.map(|axis| history.range(around, |sample| sample.head[axis]));
         ranges.fold(0.0, f64::max)
     };
     let (angle, place) = (farthest(0..3), farthest(3..5));
-    let beyond = |value: f64, rest: f64, doubt: f64| ((value - rest) / doubt).max(0.0);
-    let head =
-        beyond(angle, HEAD_REST[0], HEAD_DOUBT[0]) + beyond(place, HEAD_REST[1], HEAD_DOUBT[1]);
+    let beyond = |value: f64, [rest, doubt]: [f64; 2]| ((value - rest) / doubt).max(0.0);
+    let head = beyond(angle, tuning.head_turn) + beyond(place, tuning.head_shift);
     let light = history.range(around, |sample| sample.brightness.max(1.0).ln());
     let doubts = [
         (head, RejectionReason::HeadMotion),
         (
-            beyond(eyes.openness_change, EYE_OPENNESS[0], EYE_OPENNESS[1]),
+            beyond(eyes.openness_change, tuning.eye_openness),
             RejectionReason::Eyes,
         ),
-        (beyond(light, LIGHT[0], LIGHT[1]), RejectionReason::Light),
+        (beyond(light, tuning.brightness), RejectionReason::Light),
     ];
-    if angle > HEAD_MOST {
+    if angle > tuning.farthest_turn {
         return Err(RejectionReason::HeadMotion);
     }
-    let mut needed = THRESHOLD;
+    let mut needed = tuning.threshold;
     for (doubt, reason) in doubts {
-        needed += THRESHOLD * doubt;
+        needed += tuning.threshold * doubt;
         if evidence < needed {
             return Err(reason);
         }
@@ -62,18 +49,21 @@ pub fn demand_evidence(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::expression::history::Sample;
+    use crate::analysis::expression::history::{History, Sample};
+    use crate::analysis::expression::tuning::ExpressionTuning;
 
     fn demanded(evidence: f64, change: impl Fn(&mut Sample, f64)) -> Result<(), RejectionReason> {
         let history = History::of(50, |sample| {
             let part = sample.time as f64 / 1e9;
             change(sample, part);
         });
+        let tuning = ExpressionTuning::default();
+        let context = Context::new(&history, &tuning);
         demand_evidence(
             evidence,
             Phases::OF_A_FIFTH_OF_A_SECOND,
-            EyeActivity::during(Phases::OF_A_FIFTH_OF_A_SECOND, &history),
-            &history,
+            EyeActivity::during(Phases::OF_A_FIFTH_OF_A_SECOND, context),
+            context,
         )
     }
 

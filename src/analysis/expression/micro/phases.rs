@@ -1,28 +1,8 @@
 //! When a movement began, was strongest and was over.
 
-use super::super::evidence::project_onto;
-use super::super::history::History;
+use super::super::context::Context;
 use super::super::regions::Displacements;
-use super::super::speech_cues::MARGIN;
-
-/// How far around the middle its beginning and end are looked for, in ns.
-const REACH: u64 = 700_000_000;
-/// A valley ends where the course has risen by this part of the peak again: there is another bump.
-const VALLEY: f64 = 0.25;
-/// Part of the rise that must be taken back before a movement counts as gone.
-const RETURN: f64 = 0.6;
-/// Part of the fall that the last [`SETTLING`] ns may still bring.
-const STILL_FALLING: f64 = 0.1;
-const SETTLING: u64 = 40_000_000;
-/// Levels, as parts of the peak, between which a flank's steepness is measured.
-const LOW: f64 = 0.2;
-const HIGH: f64 = 0.5;
-/// How far below the low level the foot lies, in the time between the levels: .67 for a straight flank,
-/// 1.44 for a raised cosine, 1.9 for a movement of least jerk.
-const FOOT: f64 = 1.2;
-/// How far below the half height the foot lies at most, in the time from the peak to there: what takes longer
-/// drifted before.
-const LONGEST_FOOT: f64 = 1.4;
+use super::super::tuning::PhaseTuning;
 
 /// The times of a movement in ns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,9 +26,9 @@ impl Phases {
 }
 
 impl Phases {
-    /// From a little before the movement to a little after it.
-    pub fn with_margin(&self) -> [u64; 2] {
-        [self.onset.saturating_sub(MARGIN), self.offset + MARGIN]
+    /// From `margin` ns before the movement to as long after it.
+    pub fn with_margin(&self, margin: u64) -> [u64; 2] {
+        [self.onset.saturating_sub(margin), self.offset + margin]
     }
 }
 
@@ -63,23 +43,23 @@ pub enum Progress {
     Nothing,
 }
 
-/// The times of the movement along `deflection` around `centre`, as far as they are known; its axes count by
-/// `deviations`.
+/// The times of the movement around `centre` whose height at given displacements is `course`, as far as they are
+/// known; `scale` in ns.
 pub fn trace(
-    history: &History,
+    context: Context<'_>,
+    course: impl Fn(&Displacements) -> f64,
     centre: u64,
     scale: u64,
-    deflection: &Displacements,
-    deviations: &Displacements,
 ) -> Progress {
-    let values: Vec<(u64, f64)> = history
-        .smoothed_between(centre.saturating_sub(REACH), centre + REACH)
-        .map(|(time, there)| (time, project_onto(there, deflection, deviations)))
+    let reach = context.tuning.phases.reach;
+    let values: Vec<(u64, f64)> = (context.history)
+        .smoothed_between(centre.saturating_sub(reach), centre + reach)
+        .map(|(time, displacements)| (time, course(displacements)))
         .collect();
-    locate(&values, centre, scale)
+    locate(&values, centre, scale, &context.tuning.phases)
 }
 
-fn locate(values: &[(u64, f64)], centre: u64, scale: u64) -> Progress {
+fn locate(values: &[(u64, f64)], centre: u64, scale: u64, tuning: &PhaseTuning) -> Progress {
     let near = values
         .iter()
         .enumerate()
@@ -92,7 +72,7 @@ fn locate(values: &[(u64, f64)], centre: u64, scale: u64) -> Progress {
         return Progress::Nothing;
     };
     let rising: Vec<_> = before.iter().rev().copied().collect();
-    let (Some(start), Some(end)) = (flank(&rising), flank(after)) else {
+    let (Some(start), Some(end)) = (flank(&rising, tuning), flank(after, tuning)) else {
         return Progress::Running(apex);
     };
     let (rise, fall) = (peak - start.floor, peak - end.floor);
@@ -105,10 +85,11 @@ fn locate(values: &[(u64, f64)], centre: u64, scale: u64) -> Progress {
     let earlier = values
         .iter()
         .rev()
-        .find(|(time, _)| time + SETTLING <= now)
+        .find(|(time, _)| time + tuning.last_fall <= now)
         .map_or(peak, |(_, value)| *value);
-    let settled = last > end.floor || earlier - last <= STILL_FALLING * fall || fall >= 0.9 * rise;
-    if fall < RETURN * rise || !settled || now < end.foot {
+    let settled =
+        last > end.floor || earlier - last <= tuning.still_falling * fall || fall >= 0.9 * rise;
+    if fall < tuning.returned * rise || !settled || now < end.foot {
         return Progress::Running(apex);
     }
     Progress::Over(Phases {
@@ -127,14 +108,14 @@ struct Flank {
 }
 
 /// The flank that leads down from the first of `values`; `None` where nothing lies below.
-fn flank(values: &[(u64, f64)]) -> Option<Flank> {
+fn flank(values: &[(u64, f64)], tuning: &PhaseTuning) -> Option<Flank> {
     let &(start, peak) = values.first()?;
     let (mut floor, mut bottom) = (peak, 0);
     for (index, &(_, value)) in values.iter().enumerate() {
         if value < floor {
             (floor, bottom) = (value, index);
         }
-        if value > floor + VALLEY * (peak - floor) && index > bottom && bottom > 0 {
+        if value > floor + tuning.valley * (peak - floor) && index > bottom && bottom > 0 {
             break;
         }
     }
@@ -150,9 +131,9 @@ fn flank(values: &[(u64, f64)]) -> Option<Flank> {
         let step = (high - level) / (high - low).max(f64::MIN_POSITIVE);
         Some(here as f64 + (there as f64 - here as f64) * step)
     };
-    let (high, low) = (crossing(HIGH)?, crossing(LOW)?);
-    let foot = low + (low - high) * FOOT;
-    let longest = (high - start as f64).abs() * LONGEST_FOOT;
+    let (high, low) = (crossing(tuning.high)?, crossing(tuning.low)?);
+    let foot = low + (low - high) * tuning.foot;
+    let longest = (high - start as f64).abs() * tuning.longest_foot;
     let foot = foot.clamp(high - longest, high + longest);
     let lowest = down.last()?.0 as f64;
     // No farther from the peak than the lowest value.
@@ -195,8 +176,12 @@ mod tests {
         for (fps, tolerance) in [(30, 34), (60, 17), (200, 12)] {
             let step = 1_000_000_000 / fps;
             let times = [400, 500, 620];
-            let Progress::Over(phases) = locate(&values(900, step, times), 500 * MS, 170 * MS)
-            else {
+            let Progress::Over(phases) = locate(
+                &values(900, step, times),
+                500 * MS,
+                170 * MS,
+                &PhaseTuning::default(),
+            ) else {
                 panic!("{fps}");
             };
             for (found, wanted) in [phases.onset, phases.apex, phases.offset]
@@ -215,7 +200,7 @@ mod tests {
     fn what_has_not_come_back_is_not_over() {
         let values = values(550, 16_666_667, [400, 500, 800]);
         assert!(matches!(
-            locate(&values, 500 * MS, 100 * MS),
+            locate(&values, 500 * MS, 100 * MS, &PhaseTuning::default()),
             Progress::Running(_)
         ));
     }
@@ -226,7 +211,8 @@ mod tests {
         for (time, value) in &mut both {
             *value += bump(*time, [520, 620, 720]);
         }
-        let Progress::Over(phases) = locate(&both, 400 * MS, 170 * MS) else {
+        let Progress::Over(phases) = locate(&both, 400 * MS, 170 * MS, &PhaseTuning::default())
+        else {
             panic!("not over");
         };
         assert!(phases.offset < 560 * MS, "{phases:?}");
@@ -238,7 +224,8 @@ mod tests {
         for (time, value) in &mut drifting {
             *value += 0.3 * (*time as f64 / (400 * MS) as f64).min(1.0);
         }
-        let Progress::Over(phases) = locate(&drifting, 500 * MS, 170 * MS) else {
+        let Progress::Over(phases) = locate(&drifting, 500 * MS, 170 * MS, &PhaseTuning::default())
+        else {
             panic!("not over");
         };
         assert!(phases.onset.abs_diff(400 * MS) < 60 * MS, "{phases:?}");

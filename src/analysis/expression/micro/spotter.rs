@@ -3,24 +3,19 @@
 //! At each scale k the middle of three times k apart is compared with the mean of the outer two; what
 //! the outer two differ by is taken off, since what stays is no passing movement.
 
+use super::super::context::Context;
 use super::super::evidence::strongest_two;
-use super::super::history::History;
 use super::super::noise_floor::NoiseFloor;
 use super::super::regions::REGION_COUNT;
 use super::super::speech_cues::mouth_speaks;
-use super::candidate::{Candidate, SCALES};
+use super::super::tuning::{ExpressionTuning, MicroTuning};
+use super::candidate::Candidate;
 use super::phases::{Phases, Progress};
 
-/// How much a lasting change counts against a passing one; more than a half, or steps would count.
-const LASTING: f64 = 0.7;
-/// How long after its apex a movement is judged at the earliest, in ns: longer scales may tell more.
-const SHORTEST_WAIT: u64 = 200_000_000;
-/// How long a movement may take from its apex to its end before it is given up here, in ns.
-const LONGEST_FALL: u64 = 550_000_000;
 /// Watches one face.
-#[derive(Default)]
 pub struct Spotter {
-    noise_floors: [NoiseFloor; SCALES.len()],
+    /// One a scale.
+    noise_floors: [NoiseFloor; 3],
     whole: Watch,
     /// The face above the cheeks: what passes there beside a mouth that speaks is by far not the strongest.
     upper: Watch,
@@ -35,25 +30,35 @@ struct Watch {
 }
 
 impl Spotter {
-    /// Takes in the newest moment of `history`, `elapsed` ns after the one before; the movement that is
+    /// A spotter that knows nothing of the face's noise.
+    pub fn new(tuning: &ExpressionTuning) -> Self {
+        Self {
+            noise_floors: [0; 3].map(|_| NoiseFloor::new(&tuning.noise, tuning.noise.brief)),
+            whole: Watch::default(),
+            upper: Watch::default(),
+        }
+    }
+
+    /// Takes in the newest sample of the history, `elapsed` ns after the one before; the movement that is
     /// over, if any. Nothing is looked for while `learning`.
     pub fn spot(
         &mut self,
-        history: &History,
+        context: Context<'_>,
         now: u64,
         elapsed: f64,
         learning: bool,
     ) -> Option<(Candidate, Phases)> {
-        for scale in 0..SCALES.len() {
-            let found = self.compare(history, now, scale, elapsed);
+        let tuning = &context.tuning.micro;
+        for scale in 0..tuning.scales.len() {
+            let found = self.compare(context, now, scale, elapsed);
             if let Some(found) = found.filter(|_| !learning) {
-                self.upper.take(found.above_the_cheeks());
-                self.whole.take(found);
+                self.upper.take(found.above_the_cheeks(), tuning);
+                self.whole.take(found, tuning);
             }
         }
-        self.whole.over(history, now).or_else(|| {
-            let beside = self.upper.over(history, now);
-            beside.filter(|(_, phases)| mouth_speaks([phases.onset, phases.offset], history))
+        self.whole.over(context, now).or_else(|| {
+            let beside = self.upper.over(context, now);
+            beside.filter(|(_, phases)| mouth_speaks([phases.onset, phases.offset], context))
         })
     }
 
@@ -75,9 +80,9 @@ impl Spotter {
     }
 
     /// The movement being watched, if it is over as far as is known: for the end of a stream.
-    pub fn finish(&mut self, history: &History) -> Option<(Candidate, Phases)> {
+    pub fn finish(&mut self, context: Context<'_>) -> Option<(Candidate, Phases)> {
         let candidate = self.whole.candidate.take()?;
-        match candidate.progress(history) {
+        match candidate.progress(context) {
             Progress::Over(phases) => Some((candidate, phases)),
             Progress::Running(_) | Progress::Nothing => None,
         }
@@ -85,16 +90,18 @@ impl Spotter {
 
     fn compare(
         &mut self,
-        history: &History,
+        context: Context<'_>,
         now: u64,
         scale: usize,
         elapsed: f64,
     ) -> Option<Candidate> {
-        let step = *SCALES.get(scale)?;
+        let history = context.history;
+        let step = *context.tuning.micro.scales.get(scale)?;
         let centre = now.checked_sub(step)?;
         let before = history.at(centre.checked_sub(step)?)?;
         let middle = history.at(centre)?;
         let after = history.at(now)?;
+        let lasting_share = context.tuning.micro.lasting_share;
         let noise_floor = self.noise_floors.get_mut(scale)?;
         let deviations = noise_floor.deviations();
         let (mut deflection, mut lasting) = ([[0.0; 2]; REGION_COUNT], [[0.0; 2]; REGION_COUNT]);
@@ -108,7 +115,7 @@ impl Spotter {
             let in_deviations =
                 |[x, y]: [f64; 2]| (x / deviations[region][0]).hypot(y / deviations[region][1]);
             let evidence =
-                in_deviations(deflection[region]) - LASTING * in_deviations(lasting[region]);
+                in_deviations(deflection[region]) - lasting_share * in_deviations(lasting[region]);
             region_evidence[region] = evidence.max(0.0);
         }
         noise_floor.learn(&deflection, elapsed);
@@ -125,10 +132,10 @@ impl Spotter {
 
 impl Watch {
     /// Takes in what stands out now.
-    fn take(&mut self, found: Candidate) {
+    fn take(&mut self, found: Candidate, tuning: &MicroTuning) {
         let stronger =
             (self.candidate.as_ref()).is_none_or(|candidate| candidate.evidence < found.evidence);
-        if stronger && found.stands_out() && found.centre > self.decided_until {
+        if stronger && found.stands_out(tuning) && found.centre > self.decided_until {
             self.candidate = Some(found);
         }
     }
@@ -141,20 +148,21 @@ impl Watch {
     }
 
     /// The movement that is over.
-    fn over(&mut self, history: &History, now: u64) -> Option<(Candidate, Phases)> {
+    fn over(&mut self, context: Context<'_>, now: u64) -> Option<(Candidate, Phases)> {
+        let tuning = &context.tuning.micro;
         let candidate = self.candidate.as_ref()?;
-        match candidate.progress(history) {
+        match candidate.progress(context) {
             // Longer scales see it again, from a middle after its end.
             Progress::Over(phases) if phases.apex <= self.decided_until => {
                 self.candidate = None;
                 None
             }
-            Progress::Over(phases) if now >= phases.apex + SHORTEST_WAIT => {
+            Progress::Over(phases) if now >= phases.apex + tuning.shortest_wait => {
                 self.decided_until = self.decided_until.max(phases.offset);
                 Some((self.candidate.take()?, phases))
             }
             Progress::Over(_) => None,
-            Progress::Running(apex) if now < apex + LONGEST_FALL => None,
+            Progress::Running(apex) if now < apex + tuning.longest_fall => None,
             Progress::Running(apex) => {
                 self.decided_until = apex;
                 self.candidate = None;
@@ -172,14 +180,15 @@ impl Watch {
 mod tests {
     use super::*;
     use crate::analysis::expression::event::Side;
-    use crate::analysis::expression::history::Sample;
+    use crate::analysis::expression::history::{History, Sample};
     use crate::analysis::expression::regions::{FacePart, index};
 
     const FRAME: u64 = 16_666_667;
 
     /// What a face is told to have done whose inner brows follow `course` (in ms, hundredths).
     fn decision(frames: u64, course: impl Fn(f64) -> f64) -> Vec<(u64, Candidate, Phases)> {
-        let (mut spotter, mut history) = (Spotter::default(), History::default());
+        let tuning = ExpressionTuning::default();
+        let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut found = Vec::new();
         for index in 0..frames {
             let time = index * FRAME;
@@ -198,7 +207,12 @@ mod tests {
                 ..Sample::at_rest(time)
             });
             let learning = time < 1_000_000_000;
-            let over = spotter.spot(&history, time, FRAME as f64, learning);
+            let over = spotter.spot(
+                Context::new(&history, &tuning),
+                time,
+                FRAME as f64,
+                learning,
+            );
             found.extend(over.map(|(candidate, phases)| (time, candidate, phases)));
         }
         found
@@ -256,7 +270,12 @@ mod tests {
                 candidate: Some(found.clone()),
                 decided_until,
             };
-            watch.over(&history, 2_380_000_000).is_some()
+            watch
+                .over(
+                    Context::new(&history, &ExpressionTuning::default()),
+                    2_380_000_000,
+                )
+                .is_some()
         };
         assert!(over(0) && !over(phases.offset));
     }
@@ -271,7 +290,8 @@ mod tests {
     fn a_brow_is_found_beside_a_mouth_that_speaks() {
         let chin = index(FacePart::Chin, Side::Both).unwrap();
         let brow = index(FacePart::InnerBrow, Side::Right).unwrap();
-        let (mut spotter, mut history) = (Spotter::default(), History::default());
+        let tuning = ExpressionTuning::default();
+        let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut beside = Vec::new();
         for frame in 0..240 {
             let (time, ms) = (frame * FRAME, frame as f64 * FRAME as f64 / 1e6);
@@ -279,7 +299,12 @@ mod tests {
             sample.displacements[chin][1] = -8.0 * (ms / 60.0).sin().abs();
             sample.displacements[brow][1] = 1.5 * bump(ms, 2400.0, 2650.0);
             history.push(sample);
-            let over = spotter.spot(&history, time, FRAME as f64, time < 1_000_000_000);
+            let over = spotter.spot(
+                Context::new(&history, &tuning),
+                time,
+                FRAME as f64,
+                time < 1_000_000_000,
+            );
             if let Some((candidate, phases)) = over
                 && candidate.strongest() == brow
             {

@@ -1,6 +1,8 @@
 //! What the mesh itself shows of eyes and mouth, in the face's own frame so that a turning head does
 //! not count.
 
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::eyes::apertures;
 use crate::analysis::head_pose::Fit;
 use crate::geometry::Point;
@@ -10,15 +12,11 @@ use crate::geometry::landmarks::OUTER_EYE_CORNERS;
 const IRISES: [(usize, [usize; 2]); 2] = [(468, [33, 133]), (473, [263, 362])];
 /// Inner edges of the lips in the middle.
 const LIPS: [usize; 2] = [13, 14];
-/// Hundredths of the outer-eye distance by which the irises move when the eyes look elsewhere.
-pub const GLANCE: f64 = 1.6;
-/// Part of their usual openness below which eyes are closed.
-pub const CLOSED: f64 = 0.65;
 /// Lengths are given in hundredths of the outer-eye distance.
 const HUNDREDTHS: f64 = 100.0;
 
 /// Eyes and mouth on one frame.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeshCues {
     /// How far the person's left and right eye are open, in eye widths.
     pub eye_openness: [f64; 2],

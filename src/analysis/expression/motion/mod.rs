@@ -19,24 +19,19 @@ use crate::picture::{Beyond, Picture};
 
 use self::crop::{EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness};
 use self::crop::{stabilised, upright};
+use self::flow::FlowField;
 use self::region_pixels::{RegionPixels, mean_flow_around, pixel};
 use self::rigid_flow::RigidFlow;
 
 use super::event::Side;
 use super::regions::{Displacements, REGION_COUNT, REGIONS, STABLE};
+use super::tuning::MotionTuning;
 
 pub use self::flow::{FlowFinder, FlowQuality};
-
-use self::flow::FlowField;
-pub use self::mesh_cues::{CLOSED, GLANCE, MeshCues};
+pub use self::mesh_cues::MeshCues;
 
 /// A movement is given in hundredths of the outer-eye distance.
 const HUNDREDTHS: f64 = 100.0;
-/// How long a reference lasts, in ns: skin and light change beyond.
-const REFERENCE_LIFE: u64 = 1_000_000_000;
-/// Degrees the head may turn from the reference.
-const REFERENCE_TURN: f64 = 6.0;
-
 /// The face as it was up to a second ago.
 struct Reference {
     grey: Vec<u8>,
@@ -83,7 +78,7 @@ impl MotionEstimator {
         pose: &HeadPose,
         time: u64,
         steady: bool,
-        (flow, flow_quality): (&mut FlowFinder, FlowQuality),
+        (flow, flow_quality, tuning): (&mut FlowFinder, FlowQuality, &MotionTuning),
     ) -> Result<Option<FaceMotion>, AnalysisError> {
         let crop = match &self.reference {
             Some(reference) => stabilised(&reference.anchors, &mesh.points),
@@ -105,7 +100,7 @@ impl MotionEstimator {
             let field = field.map_err(AnalysisError::Motion)?;
             displacements = reference.displacements(field);
             photometric_residual = reference.photometric_residual(&grey, field);
-            due = reference.is_due(time, pose, steady);
+            due = reference.is_due(time, pose, steady, tuning);
         }
         if due {
             self.reference = self.renew(picture, mesh, pose, time, displacements)?;
@@ -201,9 +196,10 @@ impl Reference {
         photometric_residual
     }
 
-    fn is_due(&self, time: u64, pose: &HeadPose, steady: bool) -> bool {
+    fn is_due(&self, time: u64, pose: &HeadPose, steady: bool, tuning: &MotionTuning) -> bool {
         let turned = (pose.pitch - self.pose.pitch).hypot(pose.yaw - self.pose.yaw);
         let age = time.saturating_sub(self.time);
-        turned > REFERENCE_TURN || age > REFERENCE_LIFE && (steady || age > 3 * REFERENCE_LIFE)
+        turned > tuning.reference_turn
+            || age > tuning.reference_life && (steady || age > 3 * tuning.reference_life)
     }
 }

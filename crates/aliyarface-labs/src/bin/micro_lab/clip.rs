@@ -62,7 +62,11 @@ impl<'a> Clip<'a> {
             self.unrest.sway[1] * wave(second),
         ];
         for item in &self.items {
-            let level = item.level(time) * item.amplitude;
+            let level = match self.rig.is_drawn {
+                true => item.part(time),
+                false => item.level(time),
+            };
+            let level = level * item.amplitude;
             if level == 0.0 {
                 continue;
             }

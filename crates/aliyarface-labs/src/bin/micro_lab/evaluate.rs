@@ -11,10 +11,10 @@ use super::clip::Clip;
 use super::plot::{self, Panel};
 use super::rig::Rig;
 use super::score::{Line, Score, Told};
-use super::script::{Plot, script};
+use super::script::{Item, Plot, script};
 use super::show::{self, Shown};
 use super::sitter::{Photo, Sitter};
-use super::{AMPLITUDES, Look, LookOptions, analyser, samples};
+use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser, samples};
 use aliyarface_labs::dice::Dice;
 
 /// Photos on which thresholds were chosen, and photos on which they are judged: file and frame. The first of
@@ -79,6 +79,8 @@ struct Report {
     small: Option<Line>,
     /// Of talking faces on whose brows and lids there are events.
     speaking: Option<Line>,
+    /// Of events soon after and beside each other, from the first moment on.
+    dense: Option<Line>,
     event_free: Vec<EventFree>,
     f1_by_condition: Vec<Condition>,
     videos: Vec<Real>,
@@ -173,7 +175,7 @@ impl Lab {
             score.costs.push(shown.cost);
             if std::env::var_os("MICRO_LAB_TRACE").is_some() {
                 eprintln!("clip {plot:?} {}", name(file));
-                trace(&clip, &shown.told);
+                trace(&clip.items, &shown.told);
             }
             score.add(&clip.items, &shown.told, look.seconds);
         }
@@ -204,7 +206,10 @@ pub struct Options {
     /// A folder with those photos that are not among the samples.
     #[arg(long)]
     pictures: Option<PathBuf>,
-    /// The kinds of clips, with commas between them: `mixed`, `small`, `speaking`, `videos` and the
+    /// Whose movements the photos make.
+    #[arg(long, value_enum, default_value_t = Muscles::Rig)]
+    muscles: Muscles,
+    /// The kinds of clips, with commas between them: `mixed`, `dense`, `small`, `speaking`, `videos` and the
     /// event-free ones.
     #[arg(long)]
     clips: Option<String>,
@@ -240,7 +245,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
         .as_deref()
         .map_or(Ok(AMPLITUDES), range)?;
     let mut lab = Lab {
-        rig: Rig::read(&options.rig)?,
+        rig: Rig::read(&options.rig)?.with(options.muscles),
         photos: chosen(&options.photos, options.pictures.as_deref())?,
         amplitudes,
         analyser: analyser()?,
@@ -254,6 +259,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
     let small = small?;
     let mixed = line(MIXED, Plot::Mixed, amplitudes)?;
     let speaking = line("speaking", Plot::Speaking, amplitudes)?;
+    let dense = line("dense", Plot::Dense, amplitudes)?;
     let mut event_free = Vec::new();
     for (plot, name) in Plot::EVENT_FREE {
         if wanted(name) {
@@ -290,6 +296,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
         mixed,
         small,
         speaking,
+        dense,
         event_free,
         f1_by_condition: conditions,
         videos: videos.collect::<Result<_>>()?,
@@ -316,7 +323,7 @@ pub fn watch(height: u32, files: &[PathBuf]) -> Result<()> {
 }
 
 /// The parts of the rig's full movement that `words` names in percent, as in 5-10.
-fn range(words: &str) -> Result<[f64; 2]> {
+pub fn range(words: &str) -> Result<[f64; 2]> {
     let (from, to) = words
         .split_once('-')
         .context("amplitudes are two percentages, as in 5-10")?;
@@ -325,7 +332,7 @@ fn range(words: &str) -> Result<[f64; 2]> {
 
 /// The photos that `words` names: a set, as far as it is among the samples or in the folder `more`, or files
 /// with commas between them.
-fn chosen(words: &str, more: Option<&Path>) -> Result<Vec<(PathBuf, usize)>> {
+pub fn chosen(words: &str, more: Option<&Path>) -> Result<Vec<(PathBuf, usize)>> {
     let samples = samples()?;
     let own = |photos: &[(&str, usize)]| {
         let folders = [Some(samples.as_path()), more];
@@ -345,7 +352,7 @@ fn chosen(words: &str, more: Option<&Path>) -> Result<Vec<(PathBuf, usize)>> {
     }
 }
 
-fn name(path: &Path) -> String {
+pub fn name(path: &Path) -> String {
     path.file_name()
         .map_or(String::new(), |name| name.to_string_lossy().into_owned())
 }
@@ -369,8 +376,8 @@ impl Real {
 }
 
 /// What a clip held and what was told of it, for people.
-fn trace(clip: &Clip<'_>, told: &[Told]) {
-    for item in &clip.items {
+pub fn trace(items: &[Item], told: &[Told]) {
+    for item in items {
         eprintln!(
             "there {:7.3} {:7.3} {:7.3} {:?} {} {} {:.2}",
             item.onset, item.apex, item.offset, item.kind, item.unit, item.side, item.amplitude

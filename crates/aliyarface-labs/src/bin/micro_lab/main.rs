@@ -1,9 +1,11 @@
 //! A laboratory for micro-expressions: real photos moved by a rig, and what the element finds of it.
 
 mod clip;
+mod drawn;
 mod evaluate;
 mod film;
 mod plot;
+mod record;
 mod rig;
 mod score;
 mod script;
@@ -13,7 +15,7 @@ mod sitter;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use gst::prelude::*;
 use gstaliyarface::analysis::Analyser;
 use gstaliyarface::models::{ModelChoice, Models};
@@ -40,6 +42,10 @@ struct Options {
 enum Command {
     /// Measures what is found of scripted movements.
     Evaluate(Box<evaluate::Options>),
+    /// Measures the movement of scripted clips once, for `replay`.
+    Record(record::Options),
+    /// Decides again on what was recorded, with other numbers.
+    Replay(record::ReplayOptions),
     /// Writes one clip and, beside it, what happens in it.
     Clip(Written),
     /// Tells what is found in real clips.
@@ -68,6 +74,15 @@ struct Written {
     seconds: f64,
     #[command(flatten)]
     look: LookOptions,
+}
+
+/// Whose movements a photo makes.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Muscles {
+    /// The rig's, in smooth movements.
+    Rig,
+    /// Those drawn by hand after FACS, in even movements.
+    Drawn,
 }
 
 /// What the command line says of a clip's look.
@@ -113,6 +128,8 @@ fn main() -> Result<()> {
         Command::Evaluate(options) => evaluate::evaluate(&options),
         Command::Watch { height, files } => evaluate::watch(height, &files),
         Command::Clip(written) => write(&written),
+        Command::Record(options) => record::record(&options),
+        Command::Replay(options) => record::replay(&options),
     }
 }
 

@@ -7,6 +7,8 @@ use anyhow::{Context, Result, ensure};
 
 use aliyarface_labs::npz::Arrays;
 
+use super::{Muscles, drawn};
+
 /// Points of the mesh that the rig moves.
 pub const POINTS: usize = 468;
 /// Letters of a name in the rig's file.
@@ -23,6 +25,8 @@ pub struct Rig {
     pub triangles: Vec<[usize; 3]>,
     /// Distance of its outer eye corners.
     pub eyes: f64,
+    /// Whether its muscles are drawn by hand, and contract evenly.
+    pub is_drawn: bool,
     moves: HashMap<String, Vec<Point>>,
 }
 
@@ -52,7 +56,17 @@ impl Rig {
                 .zip(moves.iter().map(|moves| moves.as_chunks::<3>().0.to_vec()))
                 .collect(),
             neutral,
+            is_drawn: false,
         })
+    }
+
+    /// The same with these muscles, as far as they are drawn.
+    pub fn with(mut self, muscles: Muscles) -> Self {
+        if muscles == Muscles::Drawn {
+            self.is_drawn = true;
+            self.moves.extend(drawn::muscles(&self.neutral, self.eyes));
+        }
+        self
     }
 
     /// How far `name` moves each point.

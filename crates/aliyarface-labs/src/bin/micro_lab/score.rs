@@ -1,5 +1,6 @@
 //! How what was found compares with what there was.
 
+use aliyarface_labs::course::percentile;
 use gstaliyarface::analysis::{ExpressionEvent, ExpressionKind};
 use serde::Serialize;
 
@@ -205,11 +206,10 @@ fn count(bin: &mut [usize; 2], hit: bool) {
 }
 
 fn median(values: &[f64]) -> f64 {
-    let mut values = values.to_vec();
-    values.sort_by(f64::total_cmp);
-    values
-        .get(values.len() / 2)
-        .map_or(f64::NAN, |value| rounded(*value, 2))
+    match values {
+        [] => f64::NAN,
+        values => rounded(percentile(values, 0.5), 2),
+    }
 }
 
 fn rounded(value: f64, digits: i32) -> f64 {

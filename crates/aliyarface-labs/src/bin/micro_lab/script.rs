@@ -62,13 +62,17 @@ const UPPER: [&str; 5] = ["AU01", "AU02", "AU04", "AU05", "AU07"];
 impl Item {
     /// How far it is at `time`, 0..1.
     pub fn level(&self, time: f64) -> f64 {
-        let part = match time {
-            time if time <= self.onset || time >= self.offset => return 0.0,
+        (1.0 - (self.part(time) * std::f64::consts::PI).cos()) / 2.0
+    }
+
+    /// The same where muscles contract and relax evenly.
+    pub fn part(&self, time: f64) -> f64 {
+        match time {
+            time if time <= self.onset || time >= self.offset => 0.0,
             time if time < self.apex => (time - self.onset) / (self.apex - self.onset),
             time if time <= self.hold => 1.0,
             time => (self.offset - time) / (self.offset - self.hold),
-        };
-        (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
+        }
     }
 
     /// The rig's muscles that move.
@@ -114,6 +118,8 @@ pub enum Plot {
     Lasting,
     /// Phrases, and micro-expressions of the brows and lids during them.
     Speaking,
+    /// Everything, from the first moment on, soon after each other and beside each other.
+    Dense,
 }
 
 impl Plot {
@@ -128,9 +134,21 @@ impl Plot {
         (Self::Distractors, "mixed without events"),
     ];
 
+    /// The plot that the command line calls so.
+    pub fn named(name: &str) -> Option<Self> {
+        let others = [
+            (Self::Mixed, "mixed"),
+            (Self::Speaking, "speaking"),
+            (Self::Dense, "dense"),
+        ];
+        let mut all = Self::EVENT_FREE.into_iter().chain(others);
+        all.find(|(_, own)| *own == name).map(|(plot, _)| plot)
+    }
+
     /// What begins at `time`, added to `items`; when it is over.
     fn next(self, time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
         let from = match self {
+            Self::Dense => return dense(time, amplitudes, items, dice),
             Self::Mixed => 0.0,
             Self::Distractors => 0.6,
             Self::Neutral => return time + 1.0,
@@ -155,15 +173,54 @@ impl Plot {
 /// The items of a clip of `seconds`, in order; `amplitudes` are those of micro-expressions.
 pub fn script(seconds: f64, plot: Plot, amplitudes: [f64; 2], dice: &mut Dice) -> Vec<Item> {
     let mut items = Vec::new();
-    let mut time = PRELUDE + dice.between(0.0, 0.6);
+    let prelude = match plot {
+        Plot::Dense => 0.2,
+        _ => PRELUDE,
+    };
+    let mut time = prelude + dice.between(0.0, 0.6);
     while time < seconds - 3.5 {
         time = plot.next(time, amplitudes, &mut items, dice);
         time += match plot {
             Plot::Talking | Plot::Speaking => dice.between(0.15, 0.6),
+            Plot::Dense => dice.between(0.25, 1.1),
             _ => dice.between(0.7, 1.8),
         };
     }
     items
+}
+
+/// A micro-expression, in a third of the cases with another in the other half of the face that begins meanwhile;
+/// or something else.
+fn dense(time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
+    match dice.between(0.0, 1.0) {
+        lot if lot < 0.7 => {}
+        lot if lot < 0.8 => return lasting(time, items, dice),
+        lot if lot < 0.88 => return blink(time, items, dice),
+        lot if lot < 0.93 => return head(time, [3.0, 8.0], items, dice),
+        lot if lot < 0.97 => return glance(time, items, dice),
+        _ => return phrase(time, items, dice),
+    }
+    // Each unit as often as any other.
+    let even = UNITS.map(|(unit, muscle, _)| (unit, muscle, 1.0));
+    let halves = [true, false].map(|upper| {
+        let half = even
+            .iter()
+            .filter(|(unit, ..)| UPPER.contains(unit) == upper);
+        half.copied().collect::<Vec<_>>()
+    });
+    let [upper, lower] = &halves;
+    let above = dice.between(0.0, 1.0) < 0.4;
+    let (first, second) = if above {
+        (upper, lower)
+    } else {
+        (lower, upper)
+    };
+    let end = micro(first, time, amplitudes, items, dice);
+    if dice.between(0.0, 1.0) > 0.33 {
+        return end;
+    }
+    let beside = time + dice.between(0.05, 0.35);
+    end.max(micro(second, beside, amplitudes, items, dice))
 }
 
 fn expression(

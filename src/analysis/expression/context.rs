@@ -1,0 +1,31 @@
+//! What a movement is looked at beside.
+
+use super::history::History;
+use super::regions::Displacements;
+use super::tuning::ExpressionTuning;
+
+/// What is known of a face while one of its movements is looked at.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// Its last seconds.
+    pub history: &'a History,
+    /// Where its regions are at rest; `None` before that is known.
+    pub rest: Option<&'a Displacements>,
+    /// The usual time between frames in ns.
+    pub interval: f64,
+    /// The numbers that decide.
+    pub tuning: &'a ExpressionTuning,
+}
+
+#[cfg(test)]
+impl<'a> Context<'a> {
+    /// A face of this history with sixty frames a second and no known rest.
+    pub fn new(history: &'a History, tuning: &'a ExpressionTuning) -> Self {
+        Self {
+            history,
+            rest: None,
+            interval: 16_666_667.0,
+            tuning,
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Every number on which the finding of expressions depends, one structure a stage.
+//!
+//! The laboratory sweeps them (`micro_lab sweep --set micro.threshold=4.5,5.5`). "Photos for tuning" are the ten
+//! of docs/micro-expressions.md, moved by the rig; "recordings" the real videos named there. Distances are
+//! hundredths of the outer-eye distance, times nanoseconds, angles degrees, where nothing else is said.
+
+use serde::{Deserialize, Serialize};
+
+const MS: u64 = 1_000_000;
+
+/// All of them; the default is what the element uses.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExpressionTuning {
+    /// When anything can be seen at all.
+    pub observability: ObservabilityTuning,
+    /// How movement is measured.
+    pub motion: MotionTuning,
+    /// How a face's own noise is learned.
+    pub noise: NoiseTuning,
+    /// What eyes that blink or look elsewhere and a mouth that speaks do.
+    pub cues: CueTuning,
+    /// How brief movements are found and classified.
+    pub micro: MicroTuning,
+    /// When a brief movement begins and is over.
+    pub phases: PhaseTuning,
+    /// How lasting expressions are found.
+    pub lasting: MacroTuning,
+}
+
+/// When anything can be seen at all.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ObservabilityTuning {
+    /// Frames a second below which onset and offset fall between frames: 150 ms of three frames.
+    pub slowest_rate: f64,
+    /// Outer-eye distance in pixels below which the movements in question are parts of a pixel
+    /// (design.md, section 8: flow's floor is .8 pixels).
+    pub smallest_face_px: f64,
+    /// Degrees from the camera's axis beyond which half of the face is foreshortened (design.md, section 8).
+    pub widest_angle: f64,
+    /// An interval longer than this many usual ones is a gap. Chosen on recordings with uneven time stamps.
+    pub gap_intervals: f64,
+    /// How long a gap spoils what is seen: the longest of [`MicroTuning::scales`], twice.
+    pub gap_echo: u64,
+    /// Time in which a face is got to know.
+    pub learning: u64,
+    /// Frame intervals an event must span: one on the way up, the apex, one on the way down.
+    pub frames_of_event: f64,
+    /// Pixels of the picture below which dense flow sees no movement (design.md, section 8).
+    pub smallest_movement_px: f64,
+}
+
+impl Default for ObservabilityTuning {
+    fn default() -> Self {
+        Self {
+            slowest_rate: 20.0,
+            smallest_face_px: 60.0,
+            widest_angle: 30.0,
+            gap_intervals: 2.2,
+            gap_echo: 540 * MS,
+            learning: 1000 * MS,
+            frames_of_event: 3.0,
+            smallest_movement_px: 0.8,
+        }
+    }
+}
+
+/// How movement is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MotionTuning {
+    /// Faces in a picture up to which each one's flow is refined: with more, half of the time is worth more
+    /// than the few movements that are lost (docs/micro-expressions.md, "More than two faces").
+    pub refined_faces: usize,
+    /// Age from which a resting face becomes the next reference: skin and light change beyond. Three times
+    /// that, and any does. Chosen on the photos for tuning.
+    pub reference_life: u64,
+    /// Turn of the head from the reference beyond which the next one begins. Chosen on the photos for tuning.
+    pub reference_turn: f64,
+    /// Part of their usual openness from which eyes are open, so that a face may be a reference. Chosen on
+    /// the photos for tuning.
+    pub open: f64,
+    /// Time over which the usual openness is learned. Chosen on the photos for tuning.
+    pub openness_time: f64,
+}
+
+impl Default for MotionTuning {
+    fn default() -> Self {
+        Self {
+            refined_faces: 2,
+            reference_life: 1000 * MS,
+            reference_turn: 6.0,
+            open: 0.8,
+            openness_time: 2e9,
+        }
+    }
+}
+
+/// How a face's own noise is learned, from the median absolute value of each region's two axes.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct NoiseTuning {
+    /// Time in which the estimate follows a change by a factor of e. Chosen on the photos for tuning.
+    pub learning_time: f64,
+    /// Times faster than later is learned at first, and for how long, in ns of frames seen. Chosen on the
+    /// photos for tuning.
+    pub haste: f64,
+    /// See [`NoiseTuning::haste`].
+    pub haste_time: f64,
+    /// Standard deviation of a passing movement: assumed before anything is known, and the least that is
+    /// believed, that of flow on a still picture (design.md, section 8: .047 pixels of 100).
+    pub brief: [f64; 2],
+    /// The same of what a region wanders within [`MacroTuning::leaving`]. Chosen on the photos for tuning.
+    pub drift: [f64; 2],
+}
+
+impl Default for NoiseTuning {
+    fn default() -> Self {
+        Self {
+            learning_time: 2e9,
+            haste: 8.0,
+            haste_time: 5e8,
+            brief: [0.15, 0.05],
+            drift: [0.25, 0.07],
+        }
+    }
+}
+
+/// What eyes that blink or look elsewhere and a mouth that speaks do.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CueTuning {
+    /// Distance by which the irises move when the eyes look elsewhere. Chosen on the recordings: a photo's
+    /// irises stay.
+    pub glance: f64,
+    /// Part of their usual openness below which eyes are closed. Chosen on the photos for tuning.
+    pub closed: f64,
+    /// How long before a movement the eyes are taken to be open as usual. Longer than a blink.
+    pub open_before: u64,
+    /// How far around a movement head, light, eyes and mouth are looked at. Three frames of 60 a second.
+    pub margin: u64,
+    /// Distance by which the lips part when a mouth opens. Chosen on `franck.mp4`, first half.
+    pub mouth_opens: f64,
+    /// Time before a movement in which a mouth that speaks is seen to do so: some five syllables.
+    pub speech: u64,
+    /// Distance between two reversals of lips that open and close, and how many make speech. Chosen on the
+    /// photos for tuning.
+    pub lip_reversal: f64,
+    /// See [`CueTuning::lip_reversal`].
+    pub lip_reversals: usize,
+    /// How long before a movement a mouth that does not speak is at rest, and how far its regions wander then.
+    /// Chosen on the photos for tuning: 4.4 false alarms a minute of talking faces without, .27 with it.
+    pub mouth_rest: u64,
+    /// See [`CueTuning::mouth_rest`].
+    pub mouth_rest_range: f64,
+    /// Part of the highest brow region's rise from which all of both brows rise together, as people stress a
+    /// word (Ekman 1979). Chosen on the photos for tuning.
+    pub brows_together: f64,
+    /// Photometric residual, in parts of a region's contrast, beyond which it is not the same skin. Chosen on
+    /// `WolfgangLanger_Pexels.mp4`, in which a hand covers the face.
+    pub occluded: f64,
+}
+
+impl Default for CueTuning {
+    fn default() -> Self {
+        Self {
+            glance: 1.6,
+            closed: 0.65,
+            open_before: 600 * MS,
+            margin: 50 * MS,
+            mouth_opens: 2.0,
+            speech: 1500 * MS,
+            lip_reversal: 1.0,
+            lip_reversals: 3,
+            mouth_rest: 500 * MS,
+            mouth_rest_range: 0.6,
+            brows_together: 0.75,
+            occluded: 1.2,
+        }
+    }
+}
+
+/// How brief movements are found and classified. All chosen on the photos for tuning but where another source
+/// is named.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MicroTuning {
+    /// Half lengths at which movements are looked for (design.md, section 8).
+    pub scales: [u64; 3],
+    /// How much a lasting change counts against a passing one; more than a half, or steps would count.
+    pub lasting_share: f64,
+    /// Evidence in standard deviations from which a movement is looked at.
+    pub threshold: f64,
+    /// The least movement: below, flow sees none at all (design.md, section 8).
+    pub smallest: f64,
+    /// How long after its apex a movement is classified at the earliest: longer scales may tell more.
+    pub shortest_wait: u64,
+    /// How long a movement may take from its apex to its end before it is given up here.
+    pub longest_fall: u64,
+    /// How long after its end a movement may still be reported: the bound the documentation promises.
+    pub latest: u64,
+    /// Part of all evidence beyond which what moves beside lids that blink or a mouth that speaks moves by
+    /// itself.
+    pub beside_share: f64,
+    /// How long before its onset a movement must have been at rest.
+    pub rest: u64,
+    /// How much of its height it may have wandered in that time and after its offset.
+    pub wander: f64,
+    /// How many movements of the mouth within [`CueTuning::speech`] make speech.
+    pub syllables: usize,
+    /// How far from rest a region is before and after a movement that belongs to a lasting expression: the
+    /// distance, and in parts of its own movement.
+    pub away: [f64; 2],
+    /// Frame intervals below which a movement is too short to be one.
+    pub shortest_intervals: f64,
+    /// Turn of a head, and of the mesh, at rest; and the turn beyond that which demands twice the evidence.
+    pub head_turn: [f64; 2],
+    /// The same of the head's place. Raised after an event in `WolfgangLanger_Pexels.mp4`.
+    pub head_shift: [f64; 2],
+    /// Turn beyond which no evidence is enough: what turns with the head hides and uncovers skin.
+    pub farthest_turn: f64,
+    /// Change of the eyes' openness, in parts of the usual, that pulls on nothing else; and the change beyond
+    /// that which demands twice the evidence.
+    pub eye_openness: [f64; 2],
+    /// The same of the logarithm of the face's brightness.
+    pub brightness: [f64; 2],
+    /// Part of a movement that its units explain at the least where muscles move a face so.
+    pub well_explained: f64,
+}
+
+impl Default for MicroTuning {
+    fn default() -> Self {
+        Self {
+            scales: [100 * MS, 170 * MS, 270 * MS],
+            lasting_share: 0.7,
+            threshold: 5.5,
+            smallest: 0.25,
+            shortest_wait: 200 * MS,
+            longest_fall: 550 * MS,
+            latest: 300 * MS,
+            beside_share: 0.5,
+            rest: 350 * MS,
+            wander: 0.5,
+            syllables: 3,
+            away: [1.5, 0.5],
+            shortest_intervals: 1.2,
+            head_turn: [1.5, 2.5],
+            head_shift: [3.0, 12.0],
+            farthest_turn: 6.0,
+            eye_openness: [0.3, 0.4],
+            brightness: [0.06, 0.1],
+            well_explained: 0.35,
+        }
+    }
+}
+
+/// When a brief movement begins and is over, from its course over time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PhaseTuning {
+    /// How far around its middle begin and end are looked for: more than the longest micro-expression.
+    pub reach: u64,
+    /// A valley ends where the course has risen by this part of the peak again: there is another bump. Chosen
+    /// on the photos for tuning.
+    pub valley: f64,
+    /// Part of the rise that must be taken back before a movement counts as gone. Chosen on the photos for
+    /// tuning.
+    pub returned: f64,
+    /// Part of the fall that the last [`PhaseTuning::last_fall`] may still bring. Chosen on the photos for
+    /// tuning.
+    pub still_falling: f64,
+    /// See [`PhaseTuning::still_falling`].
+    pub last_fall: u64,
+    /// Levels, as parts of the peak, between which a flank's steepness is measured.
+    pub low: f64,
+    /// See [`PhaseTuning::low`].
+    pub high: f64,
+    /// How far below the low level the foot lies, in the time between the levels: .67 for a straight flank,
+    /// 1.44 for a raised cosine, 1.9 for a movement of least jerk.
+    pub foot: f64,
+    /// How far below the half height the foot lies at most, in the time from the peak to there: what takes
+    /// longer drifted before.
+    pub longest_foot: f64,
+}
+
+impl Default for PhaseTuning {
+    fn default() -> Self {
+        Self {
+            reach: 700 * MS,
+            valley: 0.25,
+            returned: 0.6,
+            still_falling: 0.1,
+            last_fall: 40 * MS,
+            low: 0.2,
+            high: 0.5,
+            foot: 1.2,
+            longest_foot: 1.4,
+        }
+    }
+}
+
+/// How lasting expressions are found. All chosen on the photos for tuning.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MacroTuning {
+    /// Time over which rest is averaged.
+    pub rest_time: f64,
+    /// Time over which the face is averaged.
+    pub face_time: f64,
+    /// How far a face that has left its rest is from it, in standard deviations, over its two farthest regions.
+    pub left: f64,
+    /// The same at the least in hundredths of the outer-eye distance.
+    pub smallest: f64,
+    /// Longest time from rest to where a face has left it: what takes longer drifts.
+    pub leaving: u64,
+    /// Part of [`MacroTuning::left`] below which a face has not begun to leave.
+    pub begun: f64,
+    /// Part of the distance that is left when a face returns.
+    pub returning: f64,
+    /// Part of the distance that is left when it is back.
+    pub back: f64,
+    /// How long it may take between the two before where it is counts as back.
+    pub return_time: u64,
+    /// How long a face may stay away before that is its new rest.
+    pub new_rest: u64,
+    /// Part of the distance by which a face that turns back has reversed, and how often one that only comes
+    /// and goes does so.
+    pub reversal: f64,
+    /// See [`MacroTuning::reversal`].
+    pub reversals: usize,
+    /// Part of the farthest distance below which a face moves that has come to rest away from its rest.
+    pub resting: f64,
+    /// Part beyond which one that has leaves for elsewhere.
+    pub elsewhere: f64,
+    /// Part beyond which any leaves anew.
+    pub anew: f64,
+    /// Cosine between where a face was and where it goes below which it returns.
+    pub returning_cosine: f64,
+    /// Turn of a head, and of the mesh, at rest; and the turn beyond that which demands twice the distance.
+    pub head_turn: [f64; 2],
+    /// Turn beyond which no distance is enough.
+    pub farthest_turn: f64,
+}
+
+impl Default for MacroTuning {
+    fn default() -> Self {
+        Self {
+            rest_time: 1.5e9,
+            face_time: 8e7,
+            left: 6.0,
+            smallest: 0.45,
+            leaving: 600 * MS,
+            begun: 0.3,
+            returning: 0.4,
+            back: 0.15,
+            return_time: 300 * MS,
+            new_rest: 6000 * MS,
+            reversal: 0.25,
+            reversals: 2,
+            resting: 0.15,
+            elsewhere: 0.4,
+            anew: 1.3,
+            returning_cosine: -0.5,
+            head_turn: [1.5, 1.0],
+            farthest_turn: 6.0,
+        }
+    }
+}
