@@ -2,7 +2,7 @@
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro
+.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro eval-eyes
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
@@ -48,6 +48,10 @@ plots: ## draw the Action Units of the sample clip over time: out/action_units.p
 # RUN as above, as in RUN="--fps 30 --eyes 90".
 eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-micro DATA=face_rig.npz
 	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --package aliyarface-labs --bin micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
+
+# FOLDER holds clips and one JSON file: name of a clip -> list of seconds of its blinks.
+eval-eyes: ## measure blinks on labelled clips: make eval-eyes FOLDER=clips [RUN=--verbose]
+	@$(scripts)/cargo "make eval-eyes" run --release --locked --quiet --package aliyarface-labs --bin eye_lab -- "$(FOLDER)" $(RUN)
 
 .PHONY: fuzz soak overload
 TIMES ?= 50

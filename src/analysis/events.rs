@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::emotion::Emotion;
 use super::expression::{ExpressionEvent, ExpressionKind};
+use super::eyes::Blink;
 use super::face::Face;
 use super::time::BufferTime;
 use super::track_id::TrackId;
@@ -58,14 +59,14 @@ impl Event {
         })
     }
 
-    /// A blink of `face` from onset to end.
-    pub fn blink(face: TrackId, [onset, end]: [BufferTime; 2]) -> Self {
-        Self {
+    /// The event of a blink that is over; `None` for a wink.
+    pub fn blink(face: TrackId, blink: &Blink) -> Option<Self> {
+        blink.is_of_both().then(|| Self {
             face,
-            time: onset,
-            duration: end.since(onset),
+            time: blink.onset,
+            duration: blink.offset.since(blink.onset),
             kind: EventKind::Blink,
-        }
+        })
     }
 }
 

@@ -1,12 +1,27 @@
-//! What closed lids hide: a lid that is shut cannot be seen to tighten.
+//! What the lids' openness says of the units around them: how far the eyes are closed, and that a lid
+//! that is shut cannot be seen to tighten.
+
+use crate::analysis::eyes::closure;
 
 use super::AuIntensities;
 
 /// Place in the lists of Action Units.
 const LID_TIGHTENER: usize = 5;
+/// The same of eye closure.
+const EYE_CLOSURE: usize = 18;
 /// Openness of an eye up to which nothing is seen of the lids' tightening, as four fifths of it are
 /// covered (PERCLOS P80), and from which all is, as it is not closing yet.
 const HIDDEN: [f64; 2] = [0.2, 0.4];
+
+/// Takes the closure of the eyes, AU43, from their `openness` (of the person's left and right eye), so
+/// that both say the same: 5 is shut.
+pub fn close_by_openness(movement: &mut AuIntensities, openness: [f64; 2]) {
+    let [left, right] = openness.map(closure);
+    let both = &mut movement.intensities;
+    both.left[EYE_CLOSURE] = left;
+    both.right[EYE_CLOSURE] = right;
+    both.both[EYE_CLOSURE] = (left + right) / 2.0;
+}
 
 /// Takes off what is read at the lids as far as they are closed; `openness` is of the person's left and
 /// right eye.
@@ -57,6 +72,24 @@ mod tests {
         assert_eq!(changed, ["AU07"]);
         assert_eq!(movement.intensities.both[LID_TIGHTENER], 0.0);
         assert_eq!(movement.raw[LID_TIGHTENER], 0.0);
+    }
+
+    #[test]
+    fn a_shut_eye_is_five_and_an_open_one_nothing() {
+        assert_eq!(ACTION_UNITS[EYE_CLOSURE].code, "AU43");
+        let all = [2.0; SCORES];
+        let mut movement = AuIntensities {
+            intensities: Intensities {
+                both: all,
+                left: all,
+                right: all,
+            },
+            raw: all,
+        };
+        close_by_openness(&mut movement, [0.1, 1.0]);
+        let Intensities { both, left, right } = movement.intensities;
+        let sides = [left, right, both].map(|side| side[EYE_CLOSURE]);
+        assert_eq!(sides, [5.0, 0.0, 2.5]);
     }
 
     #[test]

@@ -175,6 +175,7 @@ impl FaceStage for ActionUnitStage {
         };
         if let Some(openness) = openness {
             closed_lids::suppress_au07_when_closed(&mut movement, openness);
+            closed_lids::close_by_openness(&mut movement, openness);
         }
         ActionUnits {
             movement: Some(movement),

@@ -1,6 +1,7 @@
 //! The eyes: how far open they are, blinks, drowsiness and where they look.
 
 mod blinks;
+mod closure_statistics;
 mod gaze;
 mod lids;
 
@@ -13,11 +14,13 @@ use super::stage::{FaceStage, Frame};
 use super::time::{BufferTime, nanos};
 use super::track_id::TrackId;
 
-pub use self::blinks::LONGEST_WINDOW;
+pub use self::blinks::Blink;
+pub use self::closure_statistics::LONGEST_WINDOW;
 
 pub(super) use self::lids::apertures;
 
-use self::blinks::Blinks;
+use self::blinks::{BlinkDetector, LidSample};
+use self::closure_statistics::ClosureStatistics;
 use self::lids::Lids;
 
 /// Degrees between the face's direction and the camera's axis beyond which lids are not measured:
@@ -25,6 +28,20 @@ use self::lids::Lids;
 const WIDEST: f64 = 30.0;
 /// Outer-eye distance in pixels below which lids span too few pixels to be measured.
 const SMALLEST: f64 = 30.0;
+
+/// Part of the recent opening by which lids must just have come down for a blink to pass.
+const FALLING: f64 = 0.3;
+/// Openness from which an eye is not closing, and below which it is shut: the mesh shows shut lids up
+/// to .1 eye widths apart, a seventh of what open ones mostly are.
+const CLOSING: [f64; 2] = [0.7, 0.15];
+/// Highest intensity of an Action Unit.
+const HIGHEST: f64 = 5.0;
+
+/// The intensity 0..5 of an eye's closure, AU43, and while it blinks AU45; a shut eye is 5.
+pub fn closure(openness: f64) -> f64 {
+    let [open, shut] = CLOSING;
+    HIGHEST * ((open - openness) / (open - shut)).clamp(0.0, 1.0)
+}
 
 /// How eyes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,8 +89,8 @@ pub struct Eyes {
 pub struct EyeReading {
     /// `None` where the head is turned too far or the face too small.
     pub eyes: Option<Eyes>,
-    /// Onset and end of a blink that is over now.
-    pub blink: Option<[BufferTime; 2]>,
+    /// A blink or a wink that is over now.
+    pub blink: Option<Blink>,
 }
 
 /// The stage; remembers each person's eyes.
@@ -85,7 +102,8 @@ pub struct EyeStage {
 #[derive(Default)]
 struct Person {
     lids: Lids,
-    blinks: Blinks,
+    blinks: BlinkDetector,
+    statistics: ClosureStatistics,
 }
 
 impl FaceStage for EyeStage {
@@ -102,7 +120,7 @@ impl FaceStage for EyeStage {
         faces: &[FaceObservation],
         settings: &EyeSettings,
     ) -> Result<Vec<EyeReading>, Infallible> {
-        let time = frame.time.pts.nanos();
+        let time = frame.time.pts;
         let read = faces.iter().map(|face| {
             let person = self.people.entry(face.tracked.id).or_default();
             person.read(face, time, settings)
@@ -121,7 +139,12 @@ impl FaceStage for EyeStage {
 }
 
 impl Person {
-    fn read(&mut self, face: &FaceObservation, time: u64, settings: &EyeSettings) -> EyeReading {
+    fn read(
+        &mut self,
+        face: &FaceObservation,
+        time: BufferTime,
+        settings: &EyeSettings,
+    ) -> EyeReading {
         let none = EyeReading {
             eyes: None,
             blink: None,
@@ -129,23 +152,31 @@ impl Person {
         let mesh = &face.tracked.mesh;
         if face.pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST {
             self.blinks.interrupt();
+            self.statistics.interrupt();
             return none;
         }
         let Some(apertures) = lids::apertures(&mesh.points, &face.fit) else {
             return none;
         };
-        let openness = self.lids.openness(apertures, time);
+        let openness = self.lids.openness(apertures, time.nanos());
         let both = (openness[0] + openness[1]) / 2.0;
-        let blinked = self.blinks.see(both, time);
+        let blink = self.blinks.observe(LidSample {
+            time,
+            apertures: apertures.into(),
+            pitch: face.pose.pitch,
+        });
+        let blinked = blink.is_some_and(|blink| blink.is_of_both());
+        self.statistics.observe(both, blinked, time.nanos());
+        let falls = self.blinks.falling() >= FALLING;
         EyeReading {
             eyes: Some(Eyes {
                 openness,
-                blink: self.blinks.intensity(both, time),
-                blinks_per_minute: self.blinks.per_minute(),
-                perclos: self.blinks.perclos(nanos(settings.perclos_window)),
+                blink: if falls { closure(both) } else { 0.0 },
+                blinks_per_minute: self.statistics.per_minute(),
+                perclos: self.statistics.perclos(nanos(settings.perclos_window)),
                 gaze: gaze::direction(&mesh.points, &face.fit, openness),
             }),
-            blink: blinked.map(|times| times.map(BufferTime::from_nanos)),
+            blink,
         }
     }
 }

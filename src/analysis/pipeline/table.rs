@@ -103,7 +103,8 @@ pub const STAGES: [StageLine; 8] = [
                 needs: |_| (),
                 write: |face, reading, report| {
                     face.eyes = reading.eyes;
-                    let blink = reading.blink.map(|blink| Event::blink(face.id, blink));
+                    let blink = reading.blink.as_ref();
+                    let blink = blink.and_then(|blink| Event::blink(face.id, blink));
                     report.events.extend(blink);
                 },
                 write_last: |never, _| match never {},

@@ -1,0 +1,121 @@
+use super::*;
+
+const OPEN: f64 = 0.3;
+
+/// How far down the lids are, 0..1, `time` seconds after the onset of a blink of `length` seconds:
+/// two fifths of it down, a tenth below, half up.
+fn closing(time: f64, length: f64) -> f64 {
+    let part = match time / length {
+        part if !(0.0..=1.0).contains(&part) => return 0.0,
+        part if part < 0.4 => part / 0.4,
+        part if part < 0.5 => 1.0,
+        part => (1.0 - part) / 0.5,
+    };
+    (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
+}
+
+/// The blinks in `seconds` of eyes that are open as `level` says (left, right), with noise.
+fn blinks(fps: f64, length: f64, level: impl Fn(f64) -> [f64; 2]) -> Vec<Blink> {
+    let mut detector = BlinkDetector::default();
+    let mut seed = 7u64;
+    let frames = (0..(length * fps) as u64).filter_map(|frame| {
+        let time = frame as f64 / fps;
+        let mut noisy = |value: f64| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            value + ((seed >> 40) as f64 / (1u64 << 24) as f64 - 0.5) * 0.012
+        };
+        let [left, right] = level(time).map(&mut noisy);
+        detector.observe(LidSample {
+            time: BufferTime::from_nanos((time * 1e9) as u64),
+            apertures: Sides::new(left, right),
+            pitch: 0.0,
+        })
+    });
+    frames.collect()
+}
+
+const TIMES: [f64; 5] = [1.3, 3.02, 5.55, 6.5, 8.81];
+
+/// Blinks of `length` seconds at the known times that leave `rest` of the opening.
+fn course(rest: f64, length: f64) -> impl Fn(f64) -> [f64; 2] {
+    move |time| {
+        let down = TIMES.map(|onset| closing(time - onset, length));
+        let down = down.into_iter().fold(0.0, f64::max);
+        [OPEN - (OPEN - CLOSED) * (1.0 - rest) * down; 2]
+    }
+}
+
+#[test]
+fn blinks_are_found_at_their_times_at_every_rate_and_from_below_too() {
+    for fps in [15.0, 30.0, 60.0] {
+        for (rest, length) in [(0.0, 0.2), (0.0, 0.32), (0.4, 0.3), (0.1, 0.25)] {
+            let found = blinks(fps, 11.0, course(rest, length));
+            assert_eq!(found.len(), TIMES.len(), "{fps} {rest} {length}: {found:?}");
+            for (blink, onset) in found.iter().zip(TIMES) {
+                let lowest = blink.lowest.nanos() as f64 / 1e9;
+                let off = (lowest - onset - 0.45 * length).abs();
+                assert!(off < 1.2 / fps + 0.03, "{fps} {rest}: {off}");
+                assert!(blink.is_of_both());
+                assert!(blink.onset < blink.lowest && blink.lowest < blink.offset);
+                let depth = 1.0 - rest;
+                assert!(
+                    (blink.amplitude - depth).abs() < 0.3,
+                    "{fps} {rest}: {blink:?}"
+                );
+                assert!(blink.closing_speed > 2.0, "{blink:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn glances_down_squints_and_long_closures_are_no_blinks() {
+    let held = |depth: f64, from: f64, to: f64| {
+        move |time: f64| {
+            let down = ((time - from) / 0.08)
+                .min((to - time) / 0.08)
+                .clamp(0.0, 1.0);
+            [OPEN - (OPEN - CLOSED) * depth * down; 2]
+        }
+    };
+    for fps in [15.0, 30.0, 60.0] {
+        // Reading a line below: half down for a third of a second and longer.
+        assert!(blinks(fps, 5.0, held(0.5, 2.0, 2.5)).is_empty(), "{fps}");
+        assert!(blinks(fps, 5.0, held(0.55, 2.0, 3.4)).is_empty(), "{fps}");
+        assert!(blinks(fps, 5.0, held(0.35, 2.0, 2.2)).is_empty(), "{fps}");
+        assert!(blinks(fps, 5.0, held(1.0, 2.0, 3.2)).is_empty(), "{fps}");
+    }
+}
+
+#[test]
+fn a_wink_is_the_eye_s_that_closes() {
+    let wink = |time: f64| {
+        let [left, _] = course(0.0, 0.3)(time);
+        [left, OPEN]
+    };
+    let found = blinks(30.0, 11.0, wink);
+    assert_eq!(found.len(), TIMES.len(), "{found:?}");
+    for blink in found {
+        assert_eq!(blink.eyes, Sides::new(true, false));
+    }
+}
+
+#[test]
+fn eyes_that_were_out_of_sight_have_not_blinked() {
+    let mut detector = BlinkDetector::default();
+    for (time, opening) in [
+        (0, 0.3),
+        (33, 0.3),
+        (66, 0.06),
+        (900, 0.3),
+        (933, 0.3),
+        (966, 0.3),
+    ] {
+        let blink = detector.observe(LidSample {
+            time: BufferTime::from_nanos(time * 1_000_000),
+            apertures: Sides::new(opening, opening),
+            pitch: 0.0,
+        });
+        assert_eq!(blink, None);
+    }
+}
