@@ -5,16 +5,27 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src` and what each may import, the lowest first.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("runtime", &[]),
     ("statistics", &[]),
-    ("picture", &[]),
+    ("opencv", &["runtime"]),
+    ("picture", &["opencv"]),
     ("nn", &["runtime"]),
     ("geometry", &["picture"]),
-    ("models", &["runtime", "nn", "geometry", "picture"]),
+    (
+        "models",
+        &["runtime", "opencv", "nn", "geometry", "picture"],
+    ),
     (
         "analysis",
-        &["runtime", "statistics", "picture", "geometry", "models"],
+        &[
+            "runtime",
+            "opencv",
+            "statistics",
+            "picture",
+            "geometry",
+            "models",
+        ],
     ),
     ("record", &["analysis", "models"]),
     ("metadata", &["analysis", "geometry", "models", "record"]),
