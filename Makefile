@@ -68,6 +68,10 @@ overload: MINUTES = 5
 overload: ## minutes of a camera that is ten times too fast for its faces: out/overload.png; fails if the lag grows
 	@$(scripts)/cargo "make overload" run --release --locked --quiet --package aliyarface-labs --bin overload -- --minutes "$(MINUTES)" --plot out/overload.png $(RUN)
 
+.PHONY: test-guests
+test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT
+	@$(scripts)/test-guests
+
 lint: ## formatting and lints alone
 	@$(scripts)/lint
 

@@ -193,6 +193,11 @@ impl StartError {
                 source: EmotionNetError::NoCuda,
                 ..
             }) => "set device=cpu, or LIBTORCH to a build with CUDA",
+            Self::Model(ModelError::Emotion {
+                source: EmotionNetError::Library(_),
+                ..
+            }) => "run make install again, or set emotions=false",
+            Self::Model(ModelError::OpenCv(_)) => "run make install again",
             Self::Model(ModelError::Emotion { .. } | ModelError::NoEmotion { .. }) => {
                 "check emotion-model and emotion-labels"
             }

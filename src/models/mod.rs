@@ -104,7 +104,7 @@ pub enum ModelError {
         source: ActionUnitModelError,
     },
     /// The library that cuts faces out of pictures is not there, or does not fit.
-    #[error("a library is missing")]
+    #[error(transparent)]
     OpenCv(#[from] OpenCvError),
     /// A stage asks for a file the manifest does not list.
     #[error("models/manifest.toml does not list {0}")]

@@ -244,13 +244,8 @@ fn a_host_finds_its_own_libtorch_after_ours() {
 
     // A path with other libraries of these names, from a fresh registry on, spoils neither a run nor the next.
     let other = Guest::new("path");
-    for name in ["libgomp.so.1", "libLiteRt.so"] {
-        compile(
-            "int nothing;",
-            &folder.join(name),
-            &[&format!("-Wl,-soname,{name}")],
-        );
-    }
+    let litert = folder.join("libLiteRt.so");
+    compile("int nothing;", &litert, &["-Wl,-soname,libLiteRt.so"]);
     let (records, output) = other.read(&[], |command| {
         command.env("LD_LIBRARY_PATH", &folder);
     });
@@ -269,7 +264,7 @@ fn everything_is_read_without_executable_memory() {
         return;
     }
     assert!(said(&output).contains("ended"), "{output:?}");
-    for part in ["\"landmarks\"", "\"pitch\"", "\"AU12\"", "\"emotions\""] {
+    for part in ["\"pitch\"", "\"AU12\"", "\"emotions\""] {
         assert!(records.contains(part), "{part}");
     }
 }
