@@ -46,7 +46,7 @@ pub struct Stream {
 impl Stream {
     /// The labels of the emotions that are read in it, the bundled ones where nobody told; `None`
     /// where none are: then no record holds a word for one.
-    fn labels(&self) -> Option<Vec<String>> {
+    pub fn labels(&self) -> Option<Vec<String>> {
         match &self.analyser {
             Some(told) if !told.emotions => None,
             Some(AnalyserInfo {
@@ -78,11 +78,13 @@ pub struct Record {
 }
 
 impl Record {
-    fn faces(&self) -> &[Face] {
+    /// Its faces.
+    pub fn faces(&self) -> &[Face] {
         self.meta.as_ref().map_or(&[], |meta| &meta.faces)
     }
 
-    fn row_frame(&self) -> RowFrame {
+    /// What rows of a table say of it.
+    pub fn row_frame(&self) -> RowFrame {
         RowFrame {
             frame: Some(self.frame),
             timestamp: self.timestamp,

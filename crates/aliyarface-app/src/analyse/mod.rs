@@ -1,43 +1,172 @@
-//! `aliyarface analyse`: files become records.
+//! `aliyarface analyse`: files become records and tables.
+
+mod account;
+mod inputs;
+mod output;
+mod parquet;
+mod progress;
+mod reading;
+mod writer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use clap::Args;
+use anyhow::{Context, Result, bail};
+use clap::{Args, ValueEnum};
+use gstaliyarface::record::Points;
 
-use crate::pipelines::{init, launch, play_to_end, set_path};
+use self::inputs::Inputs;
+use self::output::{Format, Output};
+use self::progress::Progress;
+use self::reading::Reading;
+use self::writer::{Contents, RecordWriter};
+use crate::pipelines::init;
 
 /// Read the faces of files, and write a record of each frame.
+///
+/// A file that cannot be read is told of in a line and the others go on; the exit code is 1 then.
 #[derive(Args)]
 pub struct Options {
-    /// Videos and pictures.
-    #[arg(required = true)]
+    /// Videos and pictures, and folders of them.
+    #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// What to write: `.jsonl` or `.csv`; FILE.jsonl beside each file where none is named.
-    #[arg(short, long)]
+    /// What to write: a .jsonl, .csv or .parquet file; a folder for several files. Without it each
+    /// file's records stand beside it.
+    #[arg(short, long, value_name = "PATH")]
     output: Option<PathBuf>,
+    /// The format of files that are written beside each other or into a folder.
+    #[arg(short, long)]
+    format: Option<Format>,
+    /// Pass over files whose output is whole and newer than they are.
+    #[arg(long)]
+    resume: bool,
+    /// How much of each face's mesh the records hold.
+    #[arg(long, default_value = "none")]
+    landmarks: MeshPart,
+    /// Give tables a row for each event too; JSON lines always tell of them.
+    #[arg(long)]
+    events: bool,
+    /// Set a property of the element, as in --set micro-expressions=false.
+    #[arg(long, value_name = "NAME=VALUE")]
+    set: Vec<String>,
 }
 
-/// Reads one file after the other; a file that fails is told in a line, and the others go on.
-///
-/// # Errors
-/// One output is named for several files.
-pub fn run(options: &Options) -> Result<ExitCode> {
-    init()?;
-    if options.output.is_some() && options.files.len() > 1 {
-        bail!("one output cannot hold several files: leave --output out");
-    }
-    let mut code = ExitCode::SUCCESS;
-    for file in &options.files {
-        let beside = || file.with_extension("jsonl");
-        let output = options.output.clone().unwrap_or_else(beside);
-        if let Err(err) = record(file, &output) {
-            eprintln!("{}: {err:#}", file.display());
-            code = ExitCode::FAILURE;
+impl Options {
+    fn of(file: &Path, output: &Path) -> Self {
+        Self {
+            files: vec![file.to_owned()],
+            output: Some(output.to_owned()),
+            format: None,
+            resume: false,
+            landmarks: MeshPart::None,
+            events: false,
+            set: Vec::new(),
         }
     }
-    Ok(code)
+}
+
+/// How much of the mesh records hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum MeshPart {
+    /// No points.
+    None,
+    /// x and y of 478 points.
+    #[value(name = "2d")]
+    Flat,
+    /// x, y and z.
+    #[value(name = "3d")]
+    Solid,
+}
+
+impl MeshPart {
+    fn points(self) -> Points {
+        match self {
+            Self::None => Points::None,
+            Self::Flat => Points::Flat,
+            Self::Solid => Points::Solid,
+        }
+    }
+}
+
+/// Reads one file after the other.
+///
+/// # Errors
+/// The options do not fit each other, or the element cannot work on this machine.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    init()?;
+    let inputs = Inputs::find(&options.files);
+    let jobs = output::plan(&inputs.files, options.output.as_deref(), options.format)?;
+    let reading = Reading::new(&options.set)?;
+    let mut failed = !inputs.refused.is_empty();
+    for (path, reason) in &inputs.refused {
+        eprintln!("{}: {reason}", path.display());
+    }
+    let progress = Progress::new(jobs.len());
+    for (file, output) in &jobs {
+        match analyse(file, output, &reading, options, &progress) {
+            Ok(account) => progress.done(&account),
+            Err(err) => {
+                failed = true;
+                progress.failed(file, &err);
+            }
+        }
+    }
+    Ok(if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// Reads `file` into `output`; what is to be told of it.
+fn analyse(
+    file: &Path,
+    output: &Output,
+    reading: &Reading,
+    options: &Options,
+    progress: &Progress,
+) -> Result<String> {
+    let (name, target) = (file.display(), output.path.display());
+    let bar = progress.begin(file);
+    let read_before = || options.resume && output.is_whole(file);
+    if read_before() {
+        return Ok(format!("{name}: read before, into {target}"));
+    }
+    let Some(part) = output.begin()? else {
+        return match options.resume {
+            true => Ok(format!("{name}: another process reads it")),
+            false => bail!("another process writes {target}"),
+        };
+    };
+    // That process may have ended just now.
+    if read_before() {
+        part.discard();
+        return Ok(format!("{name}: read before, into {target}"));
+    }
+    let contents = Contents {
+        format: output.format,
+        points: options.landmarks.points(),
+        events: options.events,
+    };
+    let mut writer = RecordWriter::new(contents, part.file.try_clone()?);
+    let read = reading.read(file, &mut writer, &bar);
+    drop(bar);
+    let frames = writer.frames();
+    let written = writer.finish(read.is_ok()).context("writing failed");
+    let account = match (read, written) {
+        (Ok(account), Ok(())) => account,
+        (Err(err), _) | (Ok(_), Err(err)) if frames == 0 => {
+            part.discard();
+            return Err(err);
+        }
+        // What was read before the failure is kept, in a file that can be opened.
+        (Err(err), _) | (Ok(_), Err(err)) => {
+            let kept = part.keep()?;
+            bail!("{err:#}; {frames} frames are kept in {}", kept.display());
+        }
+    };
+    part.commit(output)?;
+    Ok(format!("{name} -> {target}: {}", account.line()))
 }
 
 /// Writes a record of each frame and event of `file`, as the extension of `output` says.
@@ -45,16 +174,11 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 /// # Errors
 /// The file cannot be read, or the extension is not known.
 pub fn record(file: &Path, output: &Path) -> Result<()> {
-    let caps = match output.extension().and_then(|extension| extension.to_str()) {
-        Some("jsonl" | "ndjson") => "application/x-ndjson",
-        Some("csv") => "text/csv",
-        _ => bail!("{}: say .jsonl or .csv", output.display()),
+    let options = Options {
+        events: true,
+        ..Options::of(file, output)
     };
-    let pipeline = launch(&format!(
-        "filesrc name=file ! decodebin ! videoconvert ! aliyarface ! aliyarfaceexport select=both \
-         ! {caps} ! filesink name=records"
-    ))?;
-    set_path(&pipeline, "file", file)?;
-    set_path(&pipeline, "records", output)?;
-    play_to_end(&pipeline)
+    let output = Output::new(output.to_owned())?;
+    let progress = Progress::new(1);
+    analyse(file, &output, &Reading::new(&[])?, &options, &progress).map(drop)
 }

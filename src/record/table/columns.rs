@@ -1,0 +1,177 @@
+//! Each column: its name, its unit and the field it is read from.
+
+use std::borrow::Cow;
+
+use crate::analysis::{ACTION_UNITS, MESH_POINTS};
+use crate::record::time::seconds;
+use crate::record::{Event, Points, Readings, StreamTime};
+
+use super::{BUNDLED_LABELS, Cell, CellType, Column, Read, Row, Subject};
+
+/// Millimetres in a unit of the metadata's translation, which is close to a centimetre.
+const MILLIMETRES: f64 = 10.0;
+const RADIANS: f64 = std::f64::consts::PI / 180.0;
+
+/// Columns in their order.
+#[derive(Default)]
+pub(super) struct Columns(pub(super) Vec<Column>);
+
+impl Columns {
+    fn put(&mut self, name: impl Into<String>, cell_type: CellType, read: Read) {
+        self.0.push(Column {
+            name: name.into(),
+            cell_type,
+            read,
+        });
+    }
+
+    fn whole(
+        &mut self,
+        name: &str,
+        read: impl Fn(&Row<'_>) -> Option<i64> + Send + Sync + 'static,
+    ) {
+        let read: Read = Box::new(move |row| read(row).map(Cell::Whole));
+        self.put(name, CellType::Whole, read);
+    }
+
+    fn real(
+        &mut self,
+        name: impl Into<String>,
+        read: impl Fn(&Row<'_>) -> Option<f64> + Send + Sync + 'static,
+    ) {
+        let read: Read = Box::new(move |row| read(row).map(Cell::Real));
+        self.put(name, CellType::Real, read);
+    }
+
+    fn text(&mut self, name: &str, read: for<'a> fn(&Row<'a>) -> Option<Cow<'a, str>>) {
+        let read: Read = Box::new(move |row| read(row).map(Cell::Text));
+        self.put(name, CellType::Text, read);
+    }
+
+    fn reading(
+        &mut self,
+        name: impl Into<String>,
+        read: impl Fn(&Readings) -> Option<f64> + Send + Sync + 'static,
+    ) {
+        self.real(name, move |row| read(&row.face()?.readings));
+    }
+
+    fn event_seconds(&mut self, name: &str, read: fn(&Event) -> Option<u64>) {
+        self.real(name, move |row| read(row.event()?).map(seconds));
+    }
+
+    pub(super) fn frame(&mut self) {
+        self.whole("frame", |row| i64::try_from(row.frame.frame?).ok());
+        self.real("timestamp", |row| {
+            let time = row.frame.stream_time.map(|StreamTime(time)| time);
+            time.or(row.frame.timestamp).map(seconds)
+        });
+        self.whole("face_id", |row| match row.subject {
+            Subject::Nobody => None,
+            Subject::Face(face) => Some(face.location.id.into()),
+            Subject::Event(event) => Some(event.face_id.into()),
+        });
+    }
+
+    pub(super) fn face(&mut self) {
+        self.reading("confidence", |face| Some(face.score));
+        self.whole("success", |row| match row.subject {
+            Subject::Nobody => Some(0),
+            Subject::Face(_) => Some(1),
+            Subject::Event(_) => None,
+        });
+        self.real("FaceRectX", |row| {
+            Some(row.face()?.location.x * row.width()?)
+        });
+        self.real("FaceRectY", |row| {
+            Some(row.face()?.location.y * row.height()?)
+        });
+        self.real("FaceRectWidth", |row| {
+            Some(row.face()?.location.width * row.width()?)
+        });
+        self.real("FaceRectHeight", |row| {
+            Some(row.face()?.location.height * row.height()?)
+        });
+        // OpenFace's camera looks along its z with y down.
+        self.reading("pose_Tx", |face| Some(face.translation[0] * MILLIMETRES));
+        self.reading("pose_Ty", |face| Some(face.translation[1] * -MILLIMETRES));
+        self.reading("pose_Tz", |face| Some(face.translation[2] * -MILLIMETRES));
+        self.reading("pose_Rx", |face| Some(face.pitch * RADIANS));
+        self.reading("pose_Ry", |face| Some(face.yaw * RADIANS));
+        self.reading("pose_Rz", |face| Some(face.roll * RADIANS));
+        for unit in &ACTION_UNITS {
+            self.reading(format!("{}_r", unit.code), |face| {
+                face.action_units.as_ref()?.get(unit.code).copied()
+            });
+        }
+    }
+
+    pub(super) fn emotion(&mut self, labels: &[String]) {
+        self.text("emotion", |row| {
+            row.face()?.readings.emotion.as_deref().map(Cow::Borrowed)
+        });
+        self.reading("emotion_confidence", |face| face.confidence);
+        let bundled = BUNDLED_LABELS.iter();
+        let bundled = bundled.filter(|&&known| labels.iter().any(|label| label == known));
+        let own = labels.iter().map(String::as_str);
+        let own = own.filter(|label| !BUNDLED_LABELS.contains(label));
+        for label in bundled.copied().chain(own) {
+            let key = label.to_owned();
+            self.reading(label, move |face| {
+                face.emotions.as_ref()?.get(&key).copied()
+            });
+        }
+        self.reading("valence", |face| face.valence);
+        self.reading("arousal", |face| face.arousal);
+    }
+
+    pub(super) fn points(&mut self, points: Points) {
+        let axes: &[&str] = match points {
+            Points::None => &[],
+            Points::Flat => &["x", "y"],
+            Points::Solid => &["x", "y", "z"],
+        };
+        for (axis, name) in axes.iter().enumerate() {
+            for index in 0..MESH_POINTS {
+                self.real(format!("{name}_{index}"), move |row| {
+                    let point = row.face()?.location.landmarks.0.get(index)?;
+                    // z has x's unit.
+                    let side = if axis == 1 { row.height() } else { row.width() };
+                    Some(f64::from(point[axis]) * side?)
+                });
+            }
+        }
+    }
+
+    pub(super) fn event(&mut self, emotions: bool) {
+        self.text("event", |row| Some(row.event()?.event.name().into()));
+        self.event_seconds("event_timestamp", |event| {
+            event.stream_time.map(|time| time.0)
+        });
+        self.event_seconds("event_duration", |event| event.duration);
+        self.event_seconds("event_onset", |event| event.onset.map(|time| time.0));
+        self.event_seconds("event_apex", |event| event.apex.map(|time| time.0));
+        self.event_seconds("event_offset", |event| event.offset.map(|time| time.0));
+        self.text("event_kind", |row| Some(row.event()?.kind?.name().into()));
+        self.real("event_peak", |row| row.event()?.peak);
+        self.real("event_confidence", |row| row.event()?.confidence);
+        self.text("event_action_units", |row| {
+            let units = row.event()?.action_units.as_ref()?;
+            let units = units
+                .iter()
+                .map(|unit| format!("{} {}", unit.code, unit.side.name()));
+            Some(units.collect::<Vec<_>>().join(" + ").into())
+        });
+        if emotions {
+            self.text("event_emotion", |row| {
+                row.event()?.emotion.as_deref().map(Cow::Borrowed)
+            });
+            self.text("event_from", |row| {
+                row.event()?.from.as_deref().map(Cow::Borrowed)
+            });
+            self.text("event_to", |row| {
+                row.event()?.to.as_deref().map(Cow::Borrowed)
+            });
+        }
+    }
+}
