@@ -100,7 +100,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
         ),
         glib::ParamSpecUInt::builder("emotion-smoothing")
             .nick("Emotion Smoothing")
-            .blurb("Time in ms over which emotion probabilities are averaged; 0 smooths nothing")
+            .blurb("Time in ms over which emotion probabilities are pooled; 0 reads each picture as a photo")
             .maximum(10_000)
             .default_value(default.emotion_smoothing)
             .mutable_playing()

@@ -6,6 +6,13 @@ use std::borrow::Cow;
 /// have together: chosen on the even half of FER+'s PublicTest (models/emotion.md).
 const SECOND: f64 = 0.15;
 const BOTH: f64 = 0.8;
+/// Emotions that the net takes for one another on moving faces: of these, two of like probability
+/// are both told, whatever they have together.
+const CONFUSED: [[&str; 2]; 2] = [["anger", "disgust"], ["fear", "surprise"]];
+/// Part of the likelier one's probability from which the other is told beside it.
+const ALIKE: f64 = 0.5;
+/// Probability below which no label is given.
+const CONFIDENCE_FLOOR: f64 = 0.4;
 /// Probability from which an emotion alone counts as shown.
 const ALONE: f64 = 0.4;
 /// Probability from which an emotion is named among those that an ambiguous face may show.
@@ -59,11 +66,13 @@ pub struct Mixture {
 impl Mixture {
     /// The mixture of a distribution over classes of these names.
     pub fn from_probabilities(probabilities: &[f64], labels: &[String]) -> Self {
-        let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
-        ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+        let mut ranked = ranked(probabilities);
         let probability = |rank: usize| ranked.get(rank).map_or(0.0, |&class| probabilities[class]);
         let (first, second) = (probability(0), probability(1));
-        let kind = if second >= SECOND && first + second >= BOTH {
+        let both = confused(labels, &ranked) && second >= ALIKE * first;
+        let kind = if both && first + second >= CONFIDENCE_FLOOR
+            || second >= SECOND && first + second >= BOTH
+        {
             MixtureKind::Mixed
         } else if first >= ALONE {
             MixtureKind::Pure
@@ -90,6 +99,41 @@ impl Mixture {
             entropy: terms.map(|p| -p * p.log2()).sum(),
         }
     }
+}
+
+/// The likeliest class, if its probability reaches the confidence floor; for an emotion that is often
+/// taken for the second likeliest, the two together.
+pub fn winner(probabilities: &[f64], labels: &[String]) -> Option<usize> {
+    let ranked = ranked(probabilities);
+    let probability = |rank: usize| ranked.get(rank).map_or(0.0, |&class| probabilities[class]);
+    let known = if confused(labels, &ranked) {
+        probability(0) + probability(1)
+    } else {
+        probability(0)
+    };
+    ranked
+        .first()
+        .copied()
+        .filter(|_| known >= CONFIDENCE_FLOOR)
+}
+
+/// Classes, the likeliest first.
+fn ranked(probabilities: &[f64]) -> Vec<usize> {
+    let mut ranked: Vec<usize> = (0..probabilities.len()).collect();
+    ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
+    ranked
+}
+
+/// Whether the two likeliest classes are often taken for one another.
+fn confused(labels: &[String], ranked: &[usize]) -> bool {
+    let &[a, b, ..] = ranked else {
+        return false;
+    };
+    let name = |class: usize| labels.get(class).map(String::as_str);
+    CONFUSED.iter().any(|&[first, second]| {
+        let pair = [name(a), name(b)];
+        pair == [Some(first), Some(second)] || pair == [Some(second), Some(first)]
+    })
 }
 
 fn compound(labels: &[String], a: usize, b: usize) -> Option<&'static str> {
@@ -137,6 +181,19 @@ mod tests {
             (a.kind, a.classes, a.entropy),
             (MixtureKind::Pure, vec![0], 0.0)
         );
+    }
+
+    #[test]
+    fn emotions_that_are_often_confused_are_both_told_when_neither_is_twice_the_other() {
+        let labels = ["anger", "disgust", "neutral"].map(str::to_owned);
+        let of = |values: [f64; 3]| {
+            let mixture = Mixture::from_probabilities(&values, &labels);
+            (mixture.kind, winner(&values, &labels))
+        };
+        assert_eq!(of([0.35, 0.3, 0.35]), (MixtureKind::Ambiguous, None));
+        assert_eq!(of([0.36, 0.33, 0.31]), (MixtureKind::Mixed, Some(0)));
+        assert_eq!(of([0.3, 0.38, 0.32]).1, None, "neutral lies between them");
+        assert_eq!(of([0.52, 0.24, 0.24]), (MixtureKind::Pure, Some(0)));
     }
 
     #[test]

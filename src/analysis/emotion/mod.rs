@@ -1,8 +1,9 @@
-//! Which emotion each face shows, smoothed over time: one or two at once, steady or on the way to
-//! another.
+//! Which emotion each face shows over about a second: one or two at once, steady or on the way to
+//! another, which is told sooner.
 
 mod affect;
 mod mixture;
+mod pooling;
 mod transition;
 
 use std::collections::HashMap;
@@ -15,10 +16,12 @@ use crate::models::{EmotionNet, EmotionNetError};
 use super::alignment::Aligned;
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
-use super::time::{BufferTime, nanos};
+use super::time::BufferTime;
 use super::track_id::TrackId;
 
 use self::affect::valence_arousal;
+use self::mixture::winner;
+use self::pooling::{ClassPrior, Estimates};
 use self::transition::Settled;
 
 pub use self::mixture::{Mixture, MixtureKind};
@@ -29,15 +32,18 @@ pub use self::transition::Transition;
 pub struct Emotion {
     /// Names of the classes, in the order of the probabilities.
     pub labels: Arc<[String]>,
-    /// Probabilities smoothed over time; they sum to 1.
+    /// Probabilities pooled over about a second, in video with the net's prior taken off; they sum
+    /// to 1. A change shows here about half a second after it.
     pub smoothed: Vec<f64>,
-    /// Probabilities of this very frame; `None` where the net did not run on it.
+    /// The net's own probabilities of this very frame; `None` where it did not run on it.
     pub raw: Option<Vec<f64>>,
-    /// The winner of `smoothed`; `None` where it stays below the confidence floor.
+    /// The winner of `smoothed`; `None` where it stays below the confidence floor, alone and with
+    /// the class that it is often taken for.
     pub winner: Option<usize>,
     /// What `smoothed` is made up of.
     pub mixture: Mixture,
-    /// Whether the emotion stays or turns into another.
+    /// Whether the emotion stays or turns into another, by the last 300 ms: told before `smoothed`
+    /// and `winner` follow.
     pub transition: Transition,
     /// Valence and arousal of `smoothed`, each -1..1; `None` with classes other than the bundled.
     pub valence_arousal: Option<[f64; 2]>,
@@ -64,16 +70,13 @@ impl Emotion {
 /// ten runs a second, a third of the smoothing; frames may come a tenth early.
 const PAUSE: Duration = Duration::from_millis(90);
 
-/// Probability below which no label is given.
-const CONFIDENCE_FLOOR: f64 = 0.4;
-
 /// How the stage reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EmotionSettings {
     /// Frames from one run of the net on a face to the next; 0 runs it ten times a second.
     pub interval: u32,
-    /// Time over which probabilities are averaged: that of an exponential decay to 1/e. Zero smooths
-    /// nothing.
+    /// Time over which probabilities are pooled: that of an exponential decay to 1/e. 0 pools nothing:
+    /// each picture is read as a photo is.
     pub smoothing: Duration,
 }
 
@@ -81,15 +84,14 @@ impl Default for EmotionSettings {
     fn default() -> Self {
         Self {
             interval: 0,
-            smoothing: Duration::from_millis(300),
+            smoothing: Duration::from_millis(500),
         }
     }
 }
 
 /// What is remembered of one face.
 struct Memory {
-    smoothed: Vec<f64>,
-    updated: BufferTime,
+    estimates: Estimates,
     frames_since_run: u32,
     settled: Settled,
 }
@@ -97,6 +99,7 @@ struct Memory {
 /// The emotion stage.
 pub struct EmotionStage {
     net: Arc<EmotionNet>,
+    prior: ClassPrior,
     memories: HashMap<TrackId, Memory>,
 }
 
@@ -104,6 +107,7 @@ impl EmotionStage {
     /// A stage around the loaded net.
     pub fn new(net: Arc<EmotionNet>) -> Self {
         Self {
+            prior: ClassPrior::new(net.labels()),
             net,
             memories: HashMap::new(),
         }
@@ -138,12 +142,11 @@ impl EmotionStage {
         let raw: HashMap<TrackId, Vec<f64>> = ids.into_iter().zip(probabilities).collect();
         for (&id, raw) in &raw {
             let memory = self.memories.entry(id).or_insert_with(|| Memory {
-                smoothed: raw.clone(),
-                updated: time,
+                estimates: Estimates::new(raw, time),
                 frames_since_run: 0,
                 settled: Settled::new(raw, time),
             });
-            memory.update(raw, time, settings.smoothing);
+            memory.update(raw, &self.prior, time, settings.smoothing);
         }
         let ids = faces.iter().map(|(id, _)| id);
         Ok(ids.map(|id| self.emotion(*id, raw.get(id))).collect())
@@ -151,19 +154,16 @@ impl EmotionStage {
 
     fn emotion(&self, id: TrackId, raw: Option<&Vec<f64>>) -> Option<Emotion> {
         let memory = self.memories.get(&id)?;
-        let likeliest = memory.smoothed.iter().enumerate();
-        let likeliest = likeliest.max_by(|a, b| a.1.total_cmp(b.1));
         let labels = self.net.labels();
+        let smoothed = memory.estimates.settled(&self.prior);
         Some(Emotion {
             labels: Arc::clone(labels),
-            smoothed: memory.smoothed.clone(),
             raw: raw.cloned(),
-            winner: likeliest
-                .filter(|(_, probability)| **probability >= CONFIDENCE_FLOOR)
-                .map(|(index, _)| index),
-            mixture: Mixture::from_probabilities(&memory.smoothed, labels),
-            transition: memory.settled.transition(&memory.smoothed),
-            valence_arousal: valence_arousal(&memory.smoothed, labels),
+            winner: winner(&smoothed, labels),
+            mixture: Mixture::from_probabilities(&smoothed, labels),
+            transition: memory.settled.transition(memory.estimates.quick()),
+            valence_arousal: valence_arousal(&smoothed, labels),
+            smoothed,
         })
     }
 }
@@ -207,22 +207,14 @@ impl FaceStage for EmotionStage {
 impl Memory {
     fn is_due(&self, time: BufferTime, interval: u32) -> bool {
         match interval {
-            0 => time.since(self.updated) >= PAUSE,
+            0 => time.since(self.estimates.updated()) >= PAUSE,
             frames => self.frames_since_run + 1 >= frames,
         }
     }
 
-    fn update(&mut self, raw: &[f64], time: BufferTime, smoothing: Duration) {
-        let elapsed = nanos(time.since(self.updated)) as f64;
-        let trust = match nanos(smoothing) {
-            0 => 1.0,
-            smoothing => 1.0 - (-elapsed / smoothing as f64).exp(),
-        };
-        for (smoothed, raw) in self.smoothed.iter_mut().zip(raw) {
-            *smoothed += trust * (raw - *smoothed);
-        }
-        self.updated = time;
+    fn update(&mut self, raw: &[f64], prior: &ClassPrior, time: BufferTime, smoothing: Duration) {
+        self.estimates.update(raw, prior, time, smoothing);
         self.frames_since_run = 0;
-        self.settled.update(&self.smoothed, time);
+        self.settled.update(self.estimates.quick(), time);
     }
 }
