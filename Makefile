@@ -2,7 +2,7 @@
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion train-au eval-au plots eval-micro eval-eyes
+.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion eval-real train-au eval-au plots eval-micro eval-eyes
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
@@ -35,6 +35,10 @@ train-emotion: ## train the emotion net: make train-emotion DATA=folder of Train
 
 eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
 	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --package aliyarface-labs --bin emotion_lab -- evaluate --data "$(DATA)"
+
+# RUN as above, as in RUN="--properties emotion-smoothing=1000".
+eval-real: ## emotions, speech and smiles of real faces: make eval-real FOLDER=folder (index.json: path, label)
+	@$(scripts)/cargo "make eval-real" run --release --locked --quiet --package aliyarface-labs --bin emotion_lab -- real --folder "$(FOLDER)" $(RUN)
 
 eval-au: ## measure the Action Units: make eval-au FERPLUS=faces.npz RENDERS=renders.npz [HELD_OUT=1: unseen identities alone]
 	@$(scripts)/cargo "make eval-au" run --release --locked --quiet --package aliyarface-labs --bin au_lab -- eval "$(FERPLUS)" "$(RENDERS)" $(if $(HELD_OUT),--held-out)

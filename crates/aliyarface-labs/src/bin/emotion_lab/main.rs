@@ -10,6 +10,7 @@ mod measures;
 mod mixed;
 mod net;
 mod plot;
+mod real;
 mod train;
 
 use std::path::{Path, PathBuf};
@@ -72,6 +73,15 @@ enum Command {
         #[arg(long)]
         truth: PathBuf,
     },
+    /// Measures the element on a folder of portraits, acted clips and speech.
+    Real {
+        /// A folder with an index.json: a list of path and label.
+        #[arg(long)]
+        folder: PathBuf,
+        /// Properties of the element, as on gst-launch-1.0's command line.
+        #[arg(long, default_value = "")]
+        properties: String,
+    },
     /// Measures a net on one file of faces.
     Evaluate {
         /// The faces.
@@ -117,6 +127,11 @@ fn main() -> Result<()> {
         }
         Command::Clips { folder, truth } => {
             let measures = clips::measure(&folder, &truth)?;
+            println!("{}", serde_json::to_string(&measures)?);
+            Ok(())
+        }
+        Command::Real { folder, properties } => {
+            let measures = real::measure(&folder, &properties)?;
             println!("{}", serde_json::to_string(&measures)?);
             Ok(())
         }
