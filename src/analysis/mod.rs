@@ -28,12 +28,14 @@ mod track_id;
 pub use crate::geometry::Rect;
 pub use crate::geometry::landmarks::MESH_POINTS;
 pub use action_units::{
-    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, AuIntensities, ImageActionUnits,
+    ACTION_UNIT_COUNT, ACTION_UNITS, ActionUnit, ActionUnits, Au, AuIntensities, ImageActionUnits,
     Intensities, Tier,
 };
 pub use alignment::{Aligned, CANVAS_SIDE, anchors};
 pub use baseline::{BaselineState, Baselines, Neutral};
-pub use emotion::{Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition};
+pub use emotion::{
+    BasicEmotion, Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition,
+};
 pub use error::AnalysisError;
 pub use events::{Event, EventKind};
 pub use expression::{

@@ -62,7 +62,7 @@ pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
 pub fn expression(expression: &ExpressionEvent, clock: &StreamClock) -> record::Expression {
     let units = expression.action_units.iter();
     let units = units.map(|unit| record::MovedActionUnit {
-        code: unit.code.to_owned(),
+        code: unit.code().to_owned(),
         side: unit.side,
     });
     record::Expression {

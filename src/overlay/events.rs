@@ -66,7 +66,7 @@ fn words(expression: &ExpressionEvent, language: Language) -> String {
             Side::Right => "R",
             Side::Both => "",
         };
-        format!("{}{side}", unit.code)
+        format!("{}{side}", unit.code())
     });
     let units: Vec<String> = units.collect();
     let [name, unit] = language.micro_expression();

@@ -111,7 +111,7 @@ fn a_raise_of_the_brows_of_200_ms_is_found_with_its_times_and_soon() {
         let brows = ["AU01", "AU02"];
         let units = &expression.action_units;
         assert!(
-            units.iter().all(|unit| brows.contains(&unit.code)),
+            units.iter().all(|unit| brows.contains(&unit.code())),
             "{units:?}"
         );
         assert_eq!(units[0].side, Side::Both);

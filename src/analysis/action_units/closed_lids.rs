@@ -3,12 +3,11 @@
 
 use crate::analysis::eyes::closure;
 
-use super::AuIntensities;
+use super::{Au, AuIntensities};
 
-/// Place in the lists of Action Units.
-const LID_TIGHTENER: usize = 5;
-/// The same of eye closure.
-const EYE_CLOSURE: usize = 18;
+/// Places in the lists of Action Units.
+const LID_TIGHTENER: usize = Au::Au07.index();
+const EYE_CLOSURE: usize = Au::Au43.index();
 /// Openness of an eye up to which nothing is seen of the lids' tightening, as four fifths of it are
 /// covered (PERCLOS P80), and from which all is, as it is not closing yet.
 const HIDDEN: [f64; 2] = [0.2, 0.4];

@@ -27,7 +27,7 @@ use crate::geometry::Point;
 use self::shape::Halves;
 
 pub use self::single_image::ImageActionUnits;
-pub use self::unit::{ACTION_UNITS, ActionUnit, COUNT as ACTION_UNIT_COUNT, Tier};
+pub use self::unit::{ACTION_UNITS, ActionUnit, Au, COUNT as ACTION_UNIT_COUNT, Tier};
 
 /// Why Action Units could not be read.
 #[derive(Debug, thiserror::Error)]

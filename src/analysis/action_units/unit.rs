@@ -42,9 +42,74 @@ impl Tier {
     }
 }
 
+/// An Action Unit, in the order of [`ACTION_UNITS`]: its place in every list of intensities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Au {
+    /// Inner brow raiser.
+    Au01,
+    /// Outer brow raiser.
+    Au02,
+    /// Brow lowerer.
+    Au04,
+    /// Upper lid raiser.
+    Au05,
+    /// Cheek raiser.
+    Au06,
+    /// Lid tightener.
+    Au07,
+    /// Nose wrinkler.
+    Au09,
+    /// Upper lip raiser.
+    Au10,
+    /// Lip corner puller.
+    Au12,
+    /// Dimpler.
+    Au14,
+    /// Lip corner depressor.
+    Au15,
+    /// Chin raiser.
+    Au17,
+    /// Lip stretcher.
+    Au20,
+    /// Lip tightener.
+    Au23,
+    /// Lip pressor.
+    Au24,
+    /// Lips part.
+    Au25,
+    /// Jaw drop.
+    Au26,
+    /// Lip suck.
+    Au28,
+    /// Eye closure.
+    Au43,
+    /// Blink.
+    Au45,
+}
+
+impl Au {
+    /// Its place in the lists of Action Units.
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+
+    /// Its field in the metadata, `AU` and two digits.
+    pub const fn code(self) -> &'static str {
+        ACTION_UNITS[self.index()].code
+    }
+
+    /// The unit of this code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        let unit = ACTION_UNITS.iter().find(|unit| unit.code == code);
+        unit.map(|unit| unit.unit)
+    }
+}
+
 /// One Action Unit of the Facial Action Coding System.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionUnit {
+    /// Which.
+    pub unit: Au,
     /// Its field in the metadata, `AU` and two digits.
     pub code: &'static str,
     /// What moves, in the words of FACS.
@@ -55,8 +120,15 @@ pub struct ActionUnit {
     pub tier: Tier,
 }
 
-const fn unit(code: &'static str, name: &'static str, sided: bool, tier: Tier) -> ActionUnit {
+const fn unit(
+    unit: Au,
+    code: &'static str,
+    name: &'static str,
+    sided: bool,
+    tier: Tier,
+) -> ActionUnit {
     ActionUnit {
+        unit,
         code,
         name,
         sided,
@@ -66,24 +138,39 @@ const fn unit(code: &'static str, name: &'static str, sided: bool, tier: Tier) -
 
 /// The Action Units, in the order in which every list of intensities holds them.
 pub const ACTION_UNITS: [ActionUnit; COUNT] = [
-    unit("AU01", "inner brow raiser", true, Tier::Fair),
-    unit("AU02", "outer brow raiser", true, Tier::Good),
-    unit("AU04", "brow lowerer", true, Tier::Fair),
-    unit("AU05", "upper lid raiser", true, Tier::Weak),
-    unit("AU06", "cheek raiser", true, Tier::Fair),
-    unit("AU07", "lid tightener", true, Tier::Weak),
-    unit("AU09", "nose wrinkler", true, Tier::Good),
-    unit("AU10", "upper lip raiser", true, Tier::Good),
-    unit("AU12", "lip corner puller", true, Tier::Good),
-    unit("AU14", "dimpler", true, Tier::Weak),
-    unit("AU15", "lip corner depressor", true, Tier::Fair),
-    unit("AU17", "chin raiser", false, Tier::Fair),
-    unit("AU20", "lip stretcher", true, Tier::Good),
-    unit("AU23", "lip tightener", false, Tier::Weak),
-    unit("AU24", "lip pressor", false, Tier::Weak),
-    unit("AU25", "lips part", false, Tier::Fair),
-    unit("AU26", "jaw drop", false, Tier::Good),
-    unit("AU28", "lip suck", false, Tier::Fair),
-    unit("AU43", "eye closure", true, Tier::Fair),
-    unit("AU45", "blink", false, Tier::Weak),
+    unit(Au::Au01, "AU01", "inner brow raiser", true, Tier::Fair),
+    unit(Au::Au02, "AU02", "outer brow raiser", true, Tier::Good),
+    unit(Au::Au04, "AU04", "brow lowerer", true, Tier::Fair),
+    unit(Au::Au05, "AU05", "upper lid raiser", true, Tier::Weak),
+    unit(Au::Au06, "AU06", "cheek raiser", true, Tier::Fair),
+    unit(Au::Au07, "AU07", "lid tightener", true, Tier::Weak),
+    unit(Au::Au09, "AU09", "nose wrinkler", true, Tier::Good),
+    unit(Au::Au10, "AU10", "upper lip raiser", true, Tier::Good),
+    unit(Au::Au12, "AU12", "lip corner puller", true, Tier::Good),
+    unit(Au::Au14, "AU14", "dimpler", true, Tier::Weak),
+    unit(Au::Au15, "AU15", "lip corner depressor", true, Tier::Fair),
+    unit(Au::Au17, "AU17", "chin raiser", false, Tier::Fair),
+    unit(Au::Au20, "AU20", "lip stretcher", true, Tier::Good),
+    unit(Au::Au23, "AU23", "lip tightener", false, Tier::Weak),
+    unit(Au::Au24, "AU24", "lip pressor", false, Tier::Weak),
+    unit(Au::Au25, "AU25", "lips part", false, Tier::Fair),
+    unit(Au::Au26, "AU26", "jaw drop", false, Tier::Good),
+    unit(Au::Au28, "AU28", "lip suck", false, Tier::Fair),
+    unit(Au::Au43, "AU43", "eye closure", true, Tier::Fair),
+    unit(Au::Au45, "AU45", "blink", false, Tier::Weak),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_unit_stands_at_its_own_place_and_is_found_by_its_code() {
+        for (place, unit) in ACTION_UNITS.iter().enumerate() {
+            assert_eq!(unit.unit.index(), place);
+            assert_eq!(Au::from_code(unit.code), Some(unit.unit));
+            assert_eq!(format!("{:?}", unit.unit).to_uppercase(), unit.unit.code());
+        }
+        assert_eq!(Au::from_code("AU03"), None);
+    }
+}

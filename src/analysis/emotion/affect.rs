@@ -1,17 +1,19 @@
 //! Valence and arousal of a distribution over emotions.
 
+use super::basic::BasicEmotion;
+
 /// Pleasure and arousal of emotion terms, -1..1, as rated by Russell and Mehrabian's subjects
 /// ("Evidence for a three-factor theory of emotions", Journal of Research in Personality 11, 1977);
 /// neutral is the origin of their scales.
-const PLACES: [(&str, [f64; 2]); 8] = [
-    ("neutral", [0.0, 0.0]),
-    ("happiness", [0.81, 0.51]),
-    ("surprise", [0.40, 0.67]),
-    ("sadness", [-0.63, -0.27]),
-    ("anger", [-0.51, 0.59]),
-    ("disgust", [-0.60, 0.35]),
-    ("fear", [-0.64, 0.60]),
-    ("contempt", [-0.23, 0.31]),
+const PLACES: [(BasicEmotion, [f64; 2]); 8] = [
+    (BasicEmotion::Neutral, [0.0, 0.0]),
+    (BasicEmotion::Happiness, [0.81, 0.51]),
+    (BasicEmotion::Surprise, [0.40, 0.67]),
+    (BasicEmotion::Sadness, [-0.63, -0.27]),
+    (BasicEmotion::Anger, [-0.51, 0.59]),
+    (BasicEmotion::Disgust, [-0.60, 0.35]),
+    (BasicEmotion::Fear, [-0.64, 0.60]),
+    (BasicEmotion::Contempt, [-0.23, 0.31]),
 ];
 
 /// Valence and arousal, each -1..1: the mean of the classes' places, weighted by their probabilities.
@@ -19,7 +21,8 @@ const PLACES: [(&str, [f64; 2]); 8] = [
 pub fn valence_arousal(probabilities: &[f64], labels: &[String]) -> Option<[f64; 2]> {
     let mut mean = [0.0; 2];
     for (probability, label) in probabilities.iter().zip(labels) {
-        let (_, place) = PLACES.iter().find(|(name, _)| name == label)?;
+        let emotion = BasicEmotion::from_label(label)?;
+        let (_, place) = PLACES.iter().find(|(known, _)| *known == emotion)?;
         for (mean, place) in mean.iter_mut().zip(place) {
             *mean += probability * place;
         }

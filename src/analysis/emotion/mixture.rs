@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::basic::BasicEmotion;
+
 /// Probability from which the second emotion counts as shown beside the first, and what the two must
 /// have together: chosen on the even half of FER+'s PublicTest (models/emotion.md).
 const SECOND: f64 = 0.15;
@@ -20,20 +22,23 @@ const POSSIBLE: f64 = 0.15;
 
 /// Compound facial expressions and the two emotions of each: Du, Tao and Martinez 2014, "Compound
 /// facial expressions of emotion", PNAS 111(15).
-const COMPOUNDS: [([&str; 2], &str); 12] = [
-    (["happiness", "surprise"], "happily surprised"),
-    (["happiness", "disgust"], "happily disgusted"),
-    (["sadness", "fear"], "sadly fearful"),
-    (["sadness", "anger"], "sadly angry"),
-    (["sadness", "surprise"], "sadly surprised"),
-    (["sadness", "disgust"], "sadly disgusted"),
-    (["fear", "anger"], "fearfully angry"),
-    (["fear", "surprise"], "fearfully surprised"),
-    (["fear", "disgust"], "fearfully disgusted"),
-    (["anger", "surprise"], "angrily surprised"),
-    (["anger", "disgust"], "angrily disgusted"),
-    (["disgust", "surprise"], "disgustedly surprised"),
-];
+const COMPOUNDS: [([BasicEmotion; 2], &str); 12] = {
+    use BasicEmotion::{Anger, Disgust, Fear, Happiness, Sadness, Surprise};
+    [
+        ([Happiness, Surprise], "happily surprised"),
+        ([Happiness, Disgust], "happily disgusted"),
+        ([Sadness, Fear], "sadly fearful"),
+        ([Sadness, Anger], "sadly angry"),
+        ([Sadness, Surprise], "sadly surprised"),
+        ([Sadness, Disgust], "sadly disgusted"),
+        ([Fear, Anger], "fearfully angry"),
+        ([Fear, Surprise], "fearfully surprised"),
+        ([Fear, Disgust], "fearfully disgusted"),
+        ([Anger, Surprise], "angrily surprised"),
+        ([Anger, Disgust], "angrily disgusted"),
+        ([Disgust, Surprise], "disgustedly surprised"),
+    ]
+};
 
 /// How many emotions a face shows.
 #[derive(
@@ -137,7 +142,8 @@ fn confused(labels: &[String], ranked: &[usize]) -> bool {
 }
 
 fn compound(labels: &[String], a: usize, b: usize) -> Option<&'static str> {
-    let pair = [labels.get(a)?.as_str(), labels.get(b)?.as_str()];
+    let emotion = |class: usize| BasicEmotion::from_label(labels.get(class)?);
+    let pair = [emotion(a)?, emotion(b)?];
     let known = COMPOUNDS
         .iter()
         .find(|([first, second], _)| pair == [*first, *second] || pair == [*second, *first]);

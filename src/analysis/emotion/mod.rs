@@ -2,6 +2,7 @@
 //! another, which is told sooner.
 
 mod affect;
+mod basic;
 mod mixture;
 mod pooling;
 mod transition;
@@ -24,6 +25,7 @@ use self::mixture::winner;
 use self::pooling::{ClassPrior, Estimates};
 use self::transition::Settled;
 
+pub use self::basic::BasicEmotion;
 pub use self::mixture::{Mixture, MixtureKind};
 pub use self::transition::Transition;
 

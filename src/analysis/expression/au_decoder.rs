@@ -21,16 +21,16 @@ pub fn decode_units(
     let mut named: Vec<AuActivation> = Vec::new();
     let mut most = 0.0;
     for _ in 0..MOST_UNITS {
-        let weights = AU_TEMPLATES.map(|(code, pulls)| {
+        let weights = AU_TEMPLATES.map(|(unit, pulls)| {
             let [left, right] =
                 [Side::Left, Side::Right].map(|side| weight(&rest, deviations, pulls, side));
-            (code, pulls, left, right)
+            (unit, pulls, left, right)
         });
         let all = |left: f64, right: f64| left.max(0.0).hypot(right.max(0.0));
         let best = weights
             .into_iter()
             .max_by(|a, b| all(a.2, a.3).total_cmp(&all(b.2, b.3)));
-        let Some((code, pulls, left, right)) = best else {
+        let Some((unit, pulls, left, right)) = best else {
             break;
         };
         let total = all(left, right);
@@ -46,10 +46,8 @@ pub fn decode_units(
         for side in [Side::Left, Side::Right] {
             remove(&mut rest, deviations, pulls, side);
         }
-        if let Some(unit) = AuActivation::new(code, side)
-            && !named.iter().any(|named| named.code == code)
-        {
-            named.push(unit);
+        if !named.iter().any(|named| named.unit == unit) {
+            named.push(AuActivation { unit, side });
         }
     }
     let left = squared_norm(&rest, deviations)
@@ -106,16 +104,17 @@ fn remove(rest: &mut Displacements, deviations: &Displacements, pulls: &[Pull], 
 mod tests {
     use super::super::regions::{FacePart, REGION_COUNT};
     use super::*;
+    use crate::analysis::action_units::Au;
 
     const REST: Displacements = [[0.2; 2]; REGION_COUNT];
 
-    fn moved(pulls: &[(FacePart, Side, f64, f64)]) -> Vec<(&'static str, Side)> {
+    fn moved(pulls: &[(FacePart, Side, f64, f64)]) -> Vec<(Au, Side)> {
         let mut deflection = [[0.0; 2]; REGION_COUNT];
         for &(part, side, outwards, upwards) in pulls {
             deflection[index(part, side).unwrap()] = [outwards, upwards];
         }
         let (units, _) = decode_units(&deflection, &REST);
-        units.iter().map(|unit| (unit.code, unit.side)).collect()
+        units.iter().map(|unit| (unit.unit, unit.side)).collect()
     }
 
     #[test]
@@ -124,12 +123,12 @@ mod tests {
             (FacePart::InnerBrow, Side::Left, 0.0, 3.0),
             (FacePart::InnerBrow, Side::Right, 0.0, 3.0),
         ];
-        assert_eq!(moved(&inner)[0], ("AU01", Side::Both));
+        assert_eq!(moved(&inner)[0], (Au::Au01, Side::Both));
         let outer = [
             (FacePart::OuterBrow, Side::Left, 0.0, 3.0),
             (FacePart::InnerBrow, Side::Left, 0.0, 0.8),
         ];
-        assert_eq!(moved(&outer)[0], ("AU02", Side::Left));
+        assert_eq!(moved(&outer)[0], (Au::Au02, Side::Left));
     }
 
     #[test]
@@ -138,9 +137,9 @@ mod tests {
             let pulls = [(FacePart::LipCorner, Side::Right, outwards, upwards)];
             moved(&pulls)[0]
         };
-        assert_eq!(corner(2.0, 2.4), ("AU12", Side::Right));
-        assert_eq!(corner(2.0, 0.0), ("AU14", Side::Right));
-        assert_eq!(corner(0.2, -2.0), ("AU15", Side::Right));
+        assert_eq!(corner(2.0, 2.4), (Au::Au12, Side::Right));
+        assert_eq!(corner(2.0, 0.0), (Au::Au14, Side::Right));
+        assert_eq!(corner(0.2, -2.0), (Au::Au15, Side::Right));
     }
 
     #[test]
@@ -154,18 +153,18 @@ mod tests {
         // The corner rises: with the furrow and the upper lip, or without them.
         let corner = (FacePart::LipCorner, 1.0, 2.0);
         let lower = (FacePart::LowerLip, 0.5, 1.4);
-        assert_eq!(first(&[corner, lower]), "AU14");
+        assert_eq!(first(&[corner, lower]), Au::Au14);
         let furrow = (FacePart::Furrow, 0.9, 1.1);
         let upper = (FacePart::UpperLip, 0.7, 1.1);
-        assert_eq!(first(&[corner, lower, furrow, upper]), "AU12");
+        assert_eq!(first(&[corner, lower, furrow, upper]), Au::Au12);
         // The upper lip rises: with the nose and lowered brows, or without.
         let lip = [(FacePart::UpperLip, 0.2, 2.0), (FacePart::Furrow, 0.3, 1.8)];
-        assert_eq!(first(&lip), "AU10");
+        assert_eq!(first(&lip), Au::Au10);
         let nose = [(FacePart::Nose, 0.0, 1.4), (FacePart::InnerBrow, 0.0, -1.0)];
-        assert_eq!(first(&[lip, nose].concat()), "AU09");
+        assert_eq!(first(&[lip, nose].concat()), Au::Au09);
         // The lower lid rises: with the cheek, or before it.
         let lid = (FacePart::LowerLid, -0.3, 1.0);
-        assert_eq!(first(&[lid, (FacePart::Cheek, 0.0, 2.0)]), "AU06");
-        assert_eq!(first(&[lid, (FacePart::Cheek, -0.3, 0.5)]), "AU07");
+        assert_eq!(first(&[lid, (FacePart::Cheek, 0.0, 2.0)]), Au::Au06);
+        assert_eq!(first(&[lid, (FacePart::Cheek, -0.3, 0.5)]), Au::Au07);
     }
 }

@@ -1,7 +1,8 @@
 //! The emotion that a movement is compatible with: that of its units, if the emotion net does not see the
 //! face turn into another.
 
-use crate::analysis::emotion::Emotion;
+use crate::analysis::action_units::Au;
+use crate::analysis::emotion::{BasicEmotion, Emotion};
 
 use super::event::{AuActivation, Side};
 use super::history::History;
@@ -12,22 +13,21 @@ const AROUND: u64 = 60_000_000;
 const BEFORE: u64 = 400_000_000;
 /// Rise of a probability that is taken for a change of the face. Chosen on the photos for tuning.
 const RISE: f64 = 0.15;
-const NEUTRAL: &str = "neutral";
 
 /// Emotions and the units that EMFACS names for them, those with more units first.
-const EMOTIONS: [(&str, &[&str]); 12] = [
-    ("fear", &["AU01", "AU04", "AU05"]),
-    ("fear", &["AU05", "AU20"]),
-    ("surprise", &["AU01", "AU02", "AU05"]),
-    ("sadness", &["AU01", "AU04"]),
-    ("sadness", &["AU01", "AU15"]),
-    ("anger", &["AU04", "AU07"]),
-    ("anger", &["AU04", "AU24"]),
-    ("surprise", &["AU01", "AU02"]),
-    ("disgust", &["AU09"]),
-    ("disgust", &["AU10"]),
-    ("happiness", &["AU12"]),
-    ("sadness", &["AU15"]),
+const EMOTIONS: [(BasicEmotion, &[Au]); 12] = [
+    (BasicEmotion::Fear, &[Au::Au01, Au::Au04, Au::Au05]),
+    (BasicEmotion::Fear, &[Au::Au05, Au::Au20]),
+    (BasicEmotion::Surprise, &[Au::Au01, Au::Au02, Au::Au05]),
+    (BasicEmotion::Sadness, &[Au::Au01, Au::Au04]),
+    (BasicEmotion::Sadness, &[Au::Au01, Au::Au15]),
+    (BasicEmotion::Anger, &[Au::Au04, Au::Au07]),
+    (BasicEmotion::Anger, &[Au::Au04, Au::Au24]),
+    (BasicEmotion::Surprise, &[Au::Au01, Au::Au02]),
+    (BasicEmotion::Disgust, &[Au::Au09]),
+    (BasicEmotion::Disgust, &[Au::Au10]),
+    (BasicEmotion::Happiness, &[Au::Au12]),
+    (BasicEmotion::Sadness, &[Au::Au15]),
 ];
 
 /// The label whose textbook units these are, or the one whose probability rises most at the apex;
@@ -50,15 +50,17 @@ pub fn compatible_emotion(
 
 /// The emotion that units are the textbook sign of; `unknown` where they are of none.
 pub fn textbook_emotion(units: &[AuActivation]) -> &'static str {
-    let moved = |code: &&str| units.iter().any(|unit| unit.code == *code);
-    let sign = EMOTIONS.iter().find(|(_, codes)| codes.iter().all(moved));
+    let moved = |wanted: &Au| units.iter().any(|unit| unit.unit == *wanted);
+    let sign = EMOTIONS.iter().find(|(_, signs)| signs.iter().all(moved));
     if let Some((emotion, _)) = sign {
-        return emotion;
+        return emotion.label();
     }
     // A dimple in one cheek alone.
     match units {
-        [unit] if unit.code == "AU14" && unit.side != Side::Both => "contempt",
-        _ => "unknown",
+        [unit] if unit.unit == Au::Au14 && unit.side != Side::Both => {
+            BasicEmotion::Contempt.label()
+        }
+        _ => Emotion::UNKNOWN,
     }
 }
 
@@ -69,7 +71,7 @@ fn risen([onset, apex]: [u64; 2], history: &History) -> Option<&str> {
     let labels = history.labels()?;
     let rises = before.iter().zip(&apex).map(|(before, apex)| apex - before);
     let rises = labels.iter().zip(rises);
-    let felt = rises.filter(|(label, _)| *label != NEUTRAL);
+    let felt = rises.filter(|(label, _)| *label != BasicEmotion::Neutral.label());
     let (label, rise) = felt.max_by(|a, b| a.1.total_cmp(&b.1))?;
     (rise >= RISE).then_some(label.as_str())
 }
@@ -100,39 +102,45 @@ mod tests {
     /// Onset and apex.
     const TIMES: [u64; 2] = [600_000_000, 700_000_000];
 
-    /// What units `codes` of a face are compatible with whose happiness is `happiness` at the apex.
-    fn with(codes: &[&str], happiness: Option<f64>) -> String {
+    /// What `units` of a face are compatible with whose happiness is `happiness` at the apex.
+    fn with(units: &[Au], happiness: Option<f64>) -> String {
         let mut history = History::of(50, |sample| {
             let near = sample.time.abs_diff(TIMES[1]) < 2 * AROUND;
             let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
             sample.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
         });
         history.set_labels(&Arc::from(["neutral".to_owned(), "happiness".to_owned()]));
-        let units = codes.iter().map(|code| AuActivation::new(code, Side::Both));
-        let units: Vec<_> = units.map(Option::unwrap).collect();
+        let both = |&unit: &Au| AuActivation {
+            unit,
+            side: Side::Both,
+        };
+        let units: Vec<_> = units.iter().map(both).collect();
         compatible_emotion(&units, TIMES, &history)
     }
 
     #[test]
     fn units_and_net_must_not_contradict_each_other() {
-        assert_eq!(with(&["AU12"], None), "happiness");
-        assert_eq!(with(&["AU12"], Some(0.1)), "happiness");
-        assert_eq!(with(&["AU12"], Some(0.6)), "happiness");
-        assert_eq!(with(&["AU15"], Some(0.6)), "unknown");
-        assert_eq!(with(&["AU17"], Some(0.6)), "happiness");
-        assert_eq!(with(&["AU17"], Some(0.2)), "unknown");
-        assert_eq!(with(&["AU17"], None), "unknown");
+        assert_eq!(with(&[Au::Au12], None), "happiness");
+        assert_eq!(with(&[Au::Au12], Some(0.1)), "happiness");
+        assert_eq!(with(&[Au::Au12], Some(0.6)), "happiness");
+        assert_eq!(with(&[Au::Au15], Some(0.6)), "unknown");
+        assert_eq!(with(&[Au::Au17], Some(0.6)), "happiness");
+        assert_eq!(with(&[Au::Au17], Some(0.2)), "unknown");
+        assert_eq!(with(&[Au::Au17], None), "unknown");
     }
 
     #[test]
     fn only_textbook_signs_have_an_emotion() {
-        let unit = |code, side| AuActivation::new(code, side).unwrap();
-        let both = |code| unit(code, Side::Both);
-        assert_eq!(textbook_emotion(&[both("AU02"), both("AU01")]), "surprise");
-        assert_eq!(textbook_emotion(&[both("AU12")]), "happiness");
-        assert_eq!(textbook_emotion(&[unit("AU14", Side::Left)]), "contempt");
-        assert_eq!(textbook_emotion(&[both("AU14")]), "unknown");
-        assert_eq!(textbook_emotion(&[both("AU07")]), "unknown");
+        let unit = |unit, side| AuActivation { unit, side };
+        let both = |au| unit(au, Side::Both);
+        assert_eq!(
+            textbook_emotion(&[both(Au::Au02), both(Au::Au01)]),
+            "surprise"
+        );
+        assert_eq!(textbook_emotion(&[both(Au::Au12)]), "happiness");
+        assert_eq!(textbook_emotion(&[unit(Au::Au14, Side::Left)]), "contempt");
+        assert_eq!(textbook_emotion(&[both(Au::Au14)]), "unknown");
+        assert_eq!(textbook_emotion(&[both(Au::Au07)]), "unknown");
         assert_eq!(textbook_emotion(&[]), "unknown");
     }
 }

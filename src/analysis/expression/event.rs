@@ -1,6 +1,6 @@
 //! What is reported of a movement that came and went.
 
-use crate::analysis::action_units::ACTION_UNITS;
+use crate::analysis::action_units::Au;
 use std::time::Duration;
 
 use crate::analysis::time::BufferTime;
@@ -86,8 +86,8 @@ impl Side {
 /// An Action Unit that took part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AuActivation {
-    /// Its code, as in [`ACTION_UNITS`].
-    pub code: &'static str,
+    /// Which.
+    pub unit: Au,
     /// Where it moved.
     pub side: Side,
 }
@@ -95,16 +95,18 @@ pub struct AuActivation {
 impl AuActivation {
     /// The unit of this code; `None` where there is none.
     pub fn new(code: &str, side: Side) -> Option<Self> {
-        let unit = ACTION_UNITS.iter().find(|unit| unit.code == code)?;
-        Some(Self {
-            code: unit.code,
-            side,
-        })
+        let unit = Au::from_code(code)?;
+        Some(Self { unit, side })
+    }
+
+    /// Its code in the metadata, `AU` and two digits.
+    pub fn code(&self) -> &'static str {
+        self.unit.code()
     }
 
     /// Whether it opens the mouth, as speech does.
     pub fn opens_the_mouth(&self) -> bool {
-        matches!(self.code, "AU25" | "AU26")
+        matches!(self.unit, Au::Au25 | Au::Au26)
     }
 }
 

@@ -84,5 +84,5 @@ fn a_raise_of_a_second_is_told_as_lasting_alone() {
         2.5 * rises * (1.0 - bump(time.clamp(3000.0, 3400.0), 3000.0, 3800.0))
     });
     assert_eq!(kinds(&told), [ExpressionKind::Macro], "{told:?}");
-    assert_eq!(told[0].action_units[0].code, "AU01");
+    assert_eq!(told[0].action_units[0].code(), "AU01");
 }

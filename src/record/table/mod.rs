@@ -6,6 +6,7 @@
 
 mod columns;
 
+use crate::analysis::BasicEmotion;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -14,16 +15,7 @@ use super::{Event, Face, Points, Resolution, StreamTime};
 use self::columns::Columns;
 
 /// The bundled labels, in the order of their columns; labels of a user's own follow them.
-const BUNDLED_LABELS: [&str; 8] = [
-    "neutral",
-    "happiness",
-    "sadness",
-    "anger",
-    "fear",
-    "surprise",
-    "disgust",
-    "contempt",
-];
+const BUNDLED_LABELS: [&str; BasicEmotion::ALL.len()] = BasicEmotion::LABELS;
 
 /// What a table holds.
 #[derive(Debug, Clone, PartialEq, Eq)]

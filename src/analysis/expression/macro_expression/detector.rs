@@ -235,7 +235,7 @@ mod tests {
         let seen = seen(|time| smile(time, 2000, 4000), still);
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert_eq!(seen[0].kind, ExpressionKind::Macro);
-        assert_eq!(seen[0].action_units[0].code, "AU12");
+        assert_eq!(seen[0].action_units[0].code(), "AU12");
         assert!(
             seen[0].onset.nanos().abs_diff(2_000_000_000) < 100_000_000,
             "{seen:?}"

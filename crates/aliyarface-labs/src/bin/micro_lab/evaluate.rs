@@ -391,7 +391,7 @@ fn tell(told: &[Told]) {
         let times = [expression.onset, expression.apex, expression.offset];
         let [onset, apex, offset] = times.map(|time| time.nanos() as f64 / 1e9);
         let units = expression.action_units.iter();
-        let units: Vec<_> = units.map(|unit| (unit.code, unit.side.name())).collect();
+        let units: Vec<_> = units.map(|unit| (unit.code(), unit.side.name())).collect();
         let (kind, peak) = (expression.kind, expression.peak);
         eprintln!("told  {onset:7.3} {apex:7.3} {offset:7.3} {kind:?} {units:?} {peak:.1}");
     }

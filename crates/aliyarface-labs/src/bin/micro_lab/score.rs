@@ -121,7 +121,7 @@ impl Score {
         }
         if let Some(Told { expression, .. }) = told {
             let units = &expression.action_units;
-            self.named += usize::from(units.iter().any(|unit| unit.code == item.unit));
+            self.named += usize::from(units.iter().any(|unit| unit.code() == item.unit));
             let apex = (item.apex + item.hold) / 2.0;
             let pairs = [
                 (expression.onset, item.onset),
