@@ -6,8 +6,8 @@ use aliyarface_torch::{Network, TEMPERATURE};
 use anyhow::{Context, Result};
 use tch::{Kind, Tensor};
 
+use super::data::Set;
 use super::measures::{Measures, probabilities};
-use super::train::Set;
 use aliyarface_labs::ferplus::{EMOTIONS, Votes};
 
 /// Temperatures that are tried.

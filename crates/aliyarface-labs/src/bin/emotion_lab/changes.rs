@@ -12,8 +12,8 @@ use gstaliyarface::statistics::percentile;
 use serde::Serialize;
 use tch::{Device, IndexOp, Kind, Tensor};
 
+use super::data::Set;
 use super::measures::{probabilities, winner};
-use super::train::Set;
 use aliyarface_labs::ferplus::CLASSES;
 
 const FRAMES_PER_SECOND: f64 = 30.0;

@@ -166,3 +166,9 @@ fn plain(picture: &[u8]) -> Result<Vec<u8>> {
         .view([-1])
         .try_into()?)
 }
+
+/// Faces and what was said of them.
+pub struct Set {
+    pub faces: Faces,
+    pub canvases: Canvases,
+}

@@ -22,10 +22,10 @@ use gstaliyarface::models::EmotionNet;
 use serde::Serialize;
 use tch::Device;
 
-use self::data::{Canvases, Faces};
+use self::data::{Canvases, Faces, Set};
 use self::measures::Measures;
 use self::mixed::MixedMeasures;
-use self::train::{Plan, Set};
+use self::train::Plan;
 use aliyarface_labs::places;
 
 /// Trains, exports and measures the emotion net.

@@ -3,10 +3,10 @@
 use aliyarface_torch::Network;
 use anyhow::Result;
 use gstaliyarface::models::{EMOTION_SIDE, EmotionNet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tch::Tensor;
 
-use super::train::Set;
+use super::data::Set;
 use aliyarface_labs::ferplus::{CLASSES, EMOTIONS, Votes};
 
 /// Faces in a batch of the evaluation.
@@ -131,4 +131,12 @@ pub fn winner(row: &[f64]) -> (usize, f64) {
         (0, f64::MIN),
         |best, (class, p)| if p > best.1 { (class, p) } else { best },
     )
+}
+
+/// What one epoch came to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Epoch {
+    pub loss: f64,
+    pub argmax: f64,
+    pub majority: f64,
 }

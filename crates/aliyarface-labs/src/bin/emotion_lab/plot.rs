@@ -6,7 +6,7 @@ use anyhow::{Result, anyhow};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::train::Epoch;
+use super::measures::Epoch;
 use aliyarface_labs::ferplus::{CLASSES, EMOTIONS};
 use aliyarface_labs::letters;
 

@@ -12,9 +12,9 @@ use serde::{Deserialize, Serialize};
 use tch::{Device, IndexOp, Kind, Tensor};
 
 use super::augment::augment;
-use super::data::{Canvases, Faces};
+use super::data::Set;
 use super::learner::Learner;
-use super::measures::Measures;
+use super::measures::{Epoch, Measures};
 use super::net::{Net, resized};
 use super::plot;
 use aliyarface_labs::ferplus::CLASSES;
@@ -78,26 +78,12 @@ impl FromStr for Teacher {
     }
 }
 
-/// What one epoch came to.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Epoch {
-    pub loss: f64,
-    pub argmax: f64,
-    pub majority: f64,
-}
-
 #[derive(Serialize, Deserialize)]
 struct Progress {
     plan: Plan,
     step: i64,
     loss: f64,
     epochs: Vec<Epoch>,
-}
-
-/// Faces and what was said of them.
-pub struct Set {
-    pub faces: Faces,
-    pub canvases: Canvases,
 }
 
 const WARM_UP_STEPS: i64 = 300;

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
-use gstaliyarface::analysis::{Analyser, ExpressionKind};
-use serde::Serialize;
+use gstaliyarface::analysis::Analyser;
 
 use super::clip::Clip;
-use super::plot::{self, Panel};
+use super::plot;
+use super::report::{Condition, EventFree, Real, Report};
 use super::rig::Rig;
 use super::score::{Line, Score, Told};
 use super::script::{Item, Plot, script};
-use super::show::{self, Shown};
+use super::show;
 use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser, samples};
 use aliyarface_labs::dice::Dice;
@@ -65,93 +65,6 @@ const CODECS: [(&str, &str); 2] = [
         "x264enc tune=zerolatency pass=qual quantizer=26 ! h264parse ! avdec_h264",
     ),
 ];
-
-/// What is printed.
-#[derive(Serialize)]
-struct Report {
-    photos: Vec<String>,
-    fps: f64,
-    eyes_px: f64,
-    /// Of the clips in which everything happens.
-    #[serde(flatten)]
-    mixed: Option<Line>,
-    /// The same with movements of 5-10 %.
-    small: Option<Line>,
-    /// Of talking faces on whose brows and lids there are events.
-    speaking: Option<Line>,
-    /// Of events soon after and beside each other, from the first moment on.
-    dense: Option<Line>,
-    event_free: Vec<EventFree>,
-    f1_by_condition: Vec<Condition>,
-    videos: Vec<Real>,
-}
-
-impl Report {
-    fn panels(&self) -> [Panel; 3] {
-        let lines = [&self.small, &self.mixed].into_iter().flatten();
-        let found = lines.flat_map(|line| &line.recall_by_amplitude);
-        let found = found.map(|(range, part, events)| (format!("{range} of {events}"), *part));
-        let conditions = self.f1_by_condition.iter();
-        let conditions = conditions.map(|condition| (condition.name.clone(), condition.f1));
-        let free = self.event_free.iter();
-        let free = free.map(|free| (free.clip.clone(), free.micro_per_minute));
-        let videos = self.videos.iter();
-        let videos = videos.map(|real| (real.name.clone(), real.micro_per_minute));
-        [
-            Panel {
-                caption: "Found, by part of the full movement",
-                unit: "part of the events",
-                bars: found.collect(),
-                line: None,
-                reach: 1.0,
-            },
-            Panel {
-                caption: "F1 under other conditions",
-                unit: "F1",
-                bars: conditions.collect(),
-                line: Some((0.75, "wanted at 60 fps")),
-                reach: 1.0,
-            },
-            Panel {
-                caption: "Told where there is none",
-                unit: "a minute",
-                bars: free.chain(videos).collect(),
-                line: Some((2.0, "the most that may be")),
-                reach: 2.5,
-            },
-        ]
-    }
-}
-
-/// What was told of clips without any micro-expression.
-#[derive(Serialize)]
-struct EventFree {
-    clip: String,
-    minutes: f64,
-    micro_per_minute: f64,
-    /// Expressions that last: found, there were, told.
-    macro_found: [usize; 3],
-}
-
-#[derive(Serialize)]
-struct Condition {
-    name: String,
-    f1: f64,
-    recall: f64,
-    false_per_minute: f64,
-    events: usize,
-}
-
-/// What was told of a real clip.
-#[derive(Serialize)]
-struct Real {
-    name: String,
-    seconds: f64,
-    micro: usize,
-    micro_per_minute: f64,
-    macros: usize,
-    blinks: usize,
-}
 
 /// The laboratory: photos, and what moves them.
 struct Lab {
@@ -355,24 +268,6 @@ pub fn chosen(words: &str, more: Option<&Path>) -> Result<Vec<(PathBuf, usize)>>
 pub fn name(path: &Path) -> String {
     path.file_name()
         .map_or(String::new(), |name| name.to_string_lossy().into_owned())
-}
-
-impl Real {
-    fn new(name: String, shown: &Shown) -> Self {
-        let count = |kind| {
-            let told = shown.told.iter();
-            told.filter(|told| told.expression.kind == kind).count()
-        };
-        let micro = count(ExpressionKind::Micro);
-        Self {
-            name,
-            seconds: (shown.seconds * 10.0).round() / 10.0,
-            micro,
-            micro_per_minute: (micro as f64 * 6000.0 / shown.seconds.max(1e-9)).round() / 100.0,
-            macros: count(ExpressionKind::Macro),
-            blinks: count(ExpressionKind::Blink),
-        }
-    }
 }
 
 /// What a clip held and what was told of it, for people.

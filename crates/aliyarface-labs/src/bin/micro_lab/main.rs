@@ -6,6 +6,7 @@ mod evaluate;
 mod film;
 mod plot;
 mod record;
+mod report;
 mod rig;
 mod score;
 mod script;
