@@ -6,6 +6,7 @@ scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
+export RUN
 export INPUT
 
 help: ## this list
@@ -31,27 +32,27 @@ bench-reference: ## frames a second against MediaPipe and PyTorch in Python: mak
 
 # RUN holds more arguments of the trainer, as in RUN="--epochs 40 --device cuda".
 train-emotion: ## train the emotion net: make train-emotion DATA=folder of Training.npz and PublicTest.npz
-	@$(scripts)/cargo "make train-emotion" run --release --locked --package aliyarface-labs --bin emotion_lab -- train --data "$(DATA)" $(RUN)
+	@$(scripts)/cargo "make train-emotion" run --release --locked --bin emotion_lab -- train --data "$(DATA)" $(RUN)
 
 eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
-	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --package aliyarface-labs --bin emotion_lab -- evaluate --data "$(DATA)"
+	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --bin emotion_lab -- evaluate --data "$(DATA)"
 
 # RUN as above, as in RUN="--properties emotion-smoothing=1000".
 eval-real: ## emotions, speech and smiles of real faces: make eval-real FOLDER=folder (index.json: path, label)
 	@$(scripts)/cargo "make eval-real" run --release --locked --quiet --package aliyarface-labs --bin emotion_lab -- real --folder "$(FOLDER)" $(RUN)
 
 eval-au: ## measure the Action Units: make eval-au FERPLUS=faces.npz RENDERS=renders.npz [HELD_OUT=1: unseen identities alone]
-	@$(scripts)/cargo "make eval-au" run --release --locked --quiet --package aliyarface-labs --bin au_lab -- eval "$(FERPLUS)" "$(RENDERS)" $(if $(HELD_OUT),--held-out)
+	@$(scripts)/cargo "make eval-au" run --release --locked --quiet --bin au_lab -- eval "$(FERPLUS)" "$(RENDERS)" $(if $(HELD_OUT),--held-out)
 
 train-au: ## learn models/action_units_linear.safetensors anew: make train-au FERPLUS=Training.npz RENDERS=renders.npz
-	@$(scripts)/cargo "make train-au" run --release --locked --package aliyarface-labs --bin au_lab -- train "$(FERPLUS)" "$(RENDERS)"
+	@$(scripts)/cargo "make train-au" run --release --locked --bin au_lab -- train "$(FERPLUS)" "$(RENDERS)"
 
 plots: ## draw the Action Units of the sample clip over time: out/action_units.png
-	@$(scripts)/cargo "make plots" run --release --locked --package aliyarface-labs --bin au_plot -- out/action_units.png $(INPUT)
+	@$(scripts)/cargo "make plots" run --release --locked --bin au_plot -- out/action_units.png $(INPUT)
 
 # RUN as above, as in RUN="--fps 30 --eyes 90".
 eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-micro DATA=face_rig.npz
-	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --package aliyarface-labs --bin micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
+	@$(scripts)/cargo "make eval-micro" run --release --locked --quiet --bin micro_lab -- evaluate --rig "$(DATA)" --plot out/micro.png $(RUN)
 
 # FOLDER holds clips and one JSON file: name of a clip -> list of seconds of its blinks.
 eval-eyes: ## measure blinks on labelled clips: make eval-eyes FOLDER=clips [RUN=--verbose]
@@ -65,12 +66,19 @@ fuzz: ## damaged files and structures, TIMES more than in make test, and other o
 MINUTES ?= 15
 # RUN as above, as in RUN="--seed 7" or RUN="--only starts --count 400 --every 0.2"; docs/soak.md has all.
 soak: ## a quarter of an hour of changes, restarts and faces that come and go: out/soak.png; fails if memory grows
-	@$(scripts)/cargo "make soak" run --release --locked --quiet --package aliyarface-labs --bin soak -- --minutes "$(MINUTES)" --plot out/soak.png $(RUN)
+	@$(scripts)/cargo "make soak" run --release --locked --quiet --bin soak -- --minutes "$(MINUTES)" --plot out/soak.png $(RUN)
 
 # RUN as above, as in RUN="--faces 24 --fps 240".
 overload: MINUTES = 5
 overload: ## minutes of a camera that is ten times too fast for its faces: out/overload.png; fails if the lag grows
-	@$(scripts)/cargo "make overload" run --release --locked --quiet --package aliyarface-labs --bin overload -- --minutes "$(MINUTES)" --plot out/overload.png $(RUN)
+	@$(scripts)/cargo "make overload" run --release --locked --quiet --bin overload -- --minutes "$(MINUTES)" --plot out/overload.png $(RUN)
+
+.PHONY: serve test-page
+serve: ## the server and its page, on this machine: make serve [RUN="--port 9000"]
+	@$(scripts)/serve
+
+test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures of it in out/page-*.png
+	@$(scripts)/test-page
 
 .PHONY: test-guests
 test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT

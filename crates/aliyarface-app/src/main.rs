@@ -7,6 +7,7 @@ mod install_files;
 mod monitor;
 mod pipelines;
 mod report;
+mod serve;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ enum Command {
     Analyse(analyse::Options),
     Monitor(monitor::Options),
     Report(report::Options),
+    Serve(serve::Options),
     Demo(demo::Options),
     Doctor(doctor::Options),
     #[command(hide = true)]
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         Command::Monitor(options) => monitor::run(&options),
         Command::Report(options) => report::run(&options),
         Command::Demo(options) => demo::run(&options),
+        Command::Serve(options) => serve::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InstallFiles(options) => install_files::run::<Cli>(&options),
     };

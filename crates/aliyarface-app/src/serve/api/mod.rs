@@ -1,0 +1,144 @@
+//! The routes, and the document that describes them: both come of one table.
+
+mod describe;
+mod health;
+mod live;
+mod sessions;
+mod uploads;
+mod video;
+
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, patch, post};
+use axum::{Json, Router, middleware};
+
+use self::describe::{Body, Route};
+use super::problem::Problem;
+use super::session::{SessionInfo, Settings};
+use super::state::App;
+use super::uploads::Upload;
+use super::{guard, page};
+
+/// Bytes of a JSON body.
+const BODY: usize = 64 << 10;
+const LINES: Body = Body::Text("application/x-ndjson");
+
+/// Every route of the server.
+pub fn router(app: App) -> Router {
+    let routes = routes();
+    let document = describe::document(&routes);
+    let (mut open, mut closed) = (Router::new(), Router::new());
+    for route in routes {
+        let router = if route.open { &mut open } else { &mut closed };
+        *router = std::mem::take(router).route(route.path, route.handler);
+    }
+    let closed = closed.layer(middleware::from_fn_with_state(app.clone(), guard::known));
+    let describe = get(async move || Json(document));
+    open.merge(closed)
+        .route("/openapi.json", describe)
+        .fallback(page::file)
+        .layer(DefaultBodyLimit::max(BODY))
+        .layer(middleware::from_fn(guard::origin))
+        .with_state(app)
+}
+
+fn routes() -> Vec<Route> {
+    let session = Body::of::<SessionInfo>("Session");
+    let upload = Body::of::<Upload>("Upload");
+    vec![
+        Route::new("get", "/healthz", get(health::healthz))
+            .open()
+            .says("Whether the server answers.")
+            .answers(200, Body::Text("text/plain")),
+        Route::new("get", "/readyz", get(health::readyz))
+            .open()
+            .says("Whether the models are loaded and a test picture was read.")
+            .answers(200, Body::Text("text/plain"))
+            .fails(&[503]),
+        Route::new("post", "/login", post(health::log_in))
+            .open()
+            .says("Gives a browser that knows the token a cookie, since it can send no header with a WebSocket.")
+            .takes(Body::of::<health::Login>("Login"))
+            .answers(204, Body::None)
+            .fails(&[400, 401, 415, 422, 429]),
+        Route::new("get", "/sessions", get(sessions::list))
+            .says("Lists sessions, the oldest first.")
+            .asks(&["offset", "limit"])
+            .answers(200, Body::of::<sessions::SessionPage>("SessionPage"))
+            .fails(&[400]),
+        Route::new("post", "/sessions", post(sessions::begin))
+            .says("Begins a session: 201. A repeated request with the same Idempotency-Key finds it: 200.")
+            .takes(Body::of::<sessions::NewSession>("NewSession"))
+            .answers(201, session)
+            .answers(200, session)
+            .fails(&[400, 404, 415, 422, 503]),
+        Route::new("get", "/sessions/{id}", get(sessions::one))
+            .says("How a session fares.")
+            .answers(200, session)
+            .fails(&[404]),
+        Route::new("patch", "/sessions/{id}", patch(sessions::change))
+            .says("Changes the element's properties.")
+            .takes(Body::of::<Settings>("Settings"))
+            .answers(200, session)
+            .fails(&[400, 404, 415, 422]),
+        Route::new("delete", "/sessions/{id}", delete(sessions::remove))
+            .says("Ends a session and forgets its records.")
+            .answers(204, Body::None)
+            .fails(&[404]),
+        Route::new("post", "/sessions/{id}/calibrate", post(sessions::calibrate))
+            .says("Takes the faces in view as resting.")
+            .answers(204, Body::None)
+            .fails(&[404, 409]),
+        Route::new("post", "/sessions/{id}/reset-baseline", post(sessions::reset_baseline))
+            .says("Forgets how the faces look at rest.")
+            .answers(204, Body::None)
+            .fails(&[404, 409]),
+        Route::new("get", "/sessions/{id}/records.jsonl", get(sessions::records))
+            .says("The records that are kept, after number `after`; docs/aliyarface-record.schema.json describes a line.")
+            .asks(&["after"])
+            .answers(200, LINES)
+            .fails(&[400, 404]),
+        Route::new("get", "/sessions/{id}/records.csv", get(sessions::table))
+            .says("The records that are kept, one row a face and frame, with OpenFace's column names.")
+            .answers(200, Body::Text("text/csv"))
+            .fails(&[404]),
+        Route::new("get", "/sessions/{id}/events", get(sessions::events))
+            .says("The records with events, which are kept longer than others.")
+            .asks(&["after"])
+            .answers(200, LINES)
+            .fails(&[400, 404]),
+        Route::new("get", "/sessions/{id}/live", get(live::live))
+            .says(live::SUMMARY)
+            .asks(&["after"])
+            .answers(200, Body::Text("text/event-stream"))
+            .answers(101, Body::None)
+            .fails(&[400, 404]),
+        Route::new("get", "/sessions/{id}/video", get(video::video))
+            .says(video::SUMMARY)
+            .answers(101, Body::None)
+            .fails(&[400, 404, 409, 426]),
+        Route::new("get", "/uploads", get(uploads::list))
+            .says("Lists uploads.")
+            .answers(200, Body::of::<Vec<Upload>>("Uploads")),
+        Route::new("post", "/uploads", post(uploads::send).layer(DefaultBodyLimit::disable()))
+            .says("Takes a video or picture file as it is; it is deleted an hour after its last use.")
+            .asks(&["name"])
+            .takes(Body::Text("application/octet-stream"))
+            .answers(201, upload)
+            .fails(&[400, 413, 415, 507]),
+        Route::new("delete", "/uploads/{id}", delete(uploads::remove))
+            .says("Deletes an upload; the sample stays.")
+            .answers(204, Body::None)
+            .fails(&[403, 404]),
+        Route::new("get", "/uploads/{id}/file", get(uploads::file))
+            .says("The file itself; parts of it may be asked for.")
+            .answers(200, Body::Text("application/octet-stream"))
+            .answers(206, Body::Text("application/octet-stream"))
+            .fails(&[404]),
+        Route::new("get", "/models", get(health::models))
+            .says("The models that read the faces.")
+            .answers(200, Body::of::<Vec<health::Model>>("Models")),
+        Route::new("get", "/metrics", get(health::metrics))
+            .says("Counts, as Prometheus reads them.")
+            .answers(200, Body::Text("text/plain")),
+    ]
+}

@@ -1,0 +1,205 @@
+//! Sessions: begun, looked at, changed, ended; their records.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::IntoResponse;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::serve::problem::{Asked, Given, Problem};
+use crate::serve::session::{Line, SessionInfo, Settings, Source};
+use crate::serve::state::App;
+
+/// Sessions of one answer, unless fewer are asked for.
+const PAGE: usize = 100;
+/// Letters of an idempotency key.
+const KEY: usize = 128;
+
+/// Where a session's pictures come from.
+#[derive(Debug, Clone, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
+pub enum Wanted {
+    /// The socket `/sessions/{id}/video`.
+    Camera,
+    /// An upload.
+    Upload {
+        /// Its id.
+        id: String,
+    },
+}
+
+/// A session to begin.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewSession {
+    /// Where its pictures come from.
+    source: Wanted,
+    /// The element's properties.
+    #[serde(default)]
+    settings: Settings,
+}
+
+/// Some of the sessions.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SessionPage {
+    /// They, the oldest first.
+    sessions: Vec<SessionInfo>,
+    /// How many there are in all.
+    total: usize,
+}
+
+/// Which of many.
+#[derive(Debug, Deserialize)]
+pub struct Part {
+    /// How many to leave out.
+    #[serde(default)]
+    offset: usize,
+    /// How many to give, up to 100.
+    limit: Option<usize>,
+}
+
+/// From where on.
+#[derive(Debug, Deserialize)]
+pub struct After {
+    /// The number of the last record that the reader has.
+    #[serde(default)]
+    after: u64,
+}
+
+/// Lists sessions.
+pub async fn list(State(app): State<App>, Asked(part): Asked<Part>) -> Json<SessionPage> {
+    let all = app.all();
+    let limit = part.limit.unwrap_or(PAGE).min(PAGE);
+    let some = all.iter().skip(part.offset).take(limit);
+    Json(SessionPage {
+        sessions: some.map(|session| session.info()).collect(),
+        total: all.len(),
+    })
+}
+
+/// Begins a session. The header `Idempotency-Key` makes a repeated request find the first one's.
+pub async fn begin(
+    State(app): State<App>,
+    headers: HeaderMap,
+    Given(new): Given<NewSession>,
+) -> Result<impl IntoResponse, Problem> {
+    let key = headers
+        .get("idempotency-key")
+        .map(|key| key.to_str().unwrap_or_default());
+    if key.is_some_and(|key| key.is_empty() || key.len() > KEY) {
+        return Err(Problem::bad_request(format!(
+            "a key has 1 to {KEY} letters"
+        )));
+    }
+    let key = key.map(str::to_owned);
+    let mut settings = Settings::default();
+    settings
+        .change(&new.settings, false)
+        .map_err(Problem::bad_request)?;
+    let source = match new.source {
+        Wanted::Camera => Source::Camera,
+        Wanted::Upload { id } => Source::Upload(id),
+    };
+    // Pipelines start slowly.
+    let begun = tokio::task::spawn_blocking(move || app.begin(&source, &settings, key)).await;
+    let begun = begun.map_err(|_| Problem::bad_request("the session cannot begin"))?;
+    let (session, new) = begun?;
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let place = [(header::LOCATION, format!("/sessions/{}", session.id))];
+    Ok((status, place, Json(session.info())))
+}
+
+/// How a session fares.
+pub async fn one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<SessionInfo>, Problem> {
+    Ok(Json(app.session(&id)?.info()))
+}
+
+/// Changes the element's properties.
+pub async fn change(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Given(changes): Given<Settings>,
+) -> Result<Json<SessionInfo>, Problem> {
+    let session = app.session(&id)?;
+    session.change(&changes).map_err(Problem::bad_request)?;
+    Ok(Json(session.info()))
+}
+
+/// Ends a session and forgets its records.
+pub async fn remove(State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    let removed = tokio::task::spawn_blocking(move || app.remove(&id)).await;
+    removed.map_err(|_| Problem::bad_request("the session cannot be ended"))??;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes the faces in view as resting.
+pub async fn calibrate(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    signalled(&app, &id, "calibrate")
+}
+
+/// Forgets how the faces look at rest.
+pub async fn reset_baseline(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    signalled(&app, &id, "reset-baseline")
+}
+
+fn signalled(app: &App, id: &str, signal: &str) -> Result<StatusCode, Problem> {
+    if app.session(id)?.signal(signal) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(Problem::new(StatusCode::CONFLICT, "no picture came yet"))
+    }
+}
+
+/// The records that are kept, as lines of JSON.
+pub async fn records(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Asked(from): Asked<After>,
+) -> Result<impl IntoResponse, Problem> {
+    let lines = app.session(&id)?.shared.records.after(from.after);
+    Ok((kind("application/x-ndjson"), text(&lines)))
+}
+
+/// The records that are kept, as a table with OpenFace's column names.
+pub async fn table(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    let table = app.session(&id)?.shared.records.table();
+    Ok((kind("text/csv"), table))
+}
+
+/// The records with events, which are kept longer than others.
+pub async fn events(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Asked(from): Asked<After>,
+) -> Result<impl IntoResponse, Problem> {
+    let lines = app.session(&id)?.shared.records.events_after(from.after);
+    Ok((kind("application/x-ndjson"), text(&lines)))
+}
+
+fn kind(kind: &'static str) -> [(header::HeaderName, &'static str); 1] {
+    [(header::CONTENT_TYPE, kind)]
+}
+
+fn text(lines: &[Line]) -> String {
+    lines
+        .iter()
+        .map(|line| format!("{}\n", line.text))
+        .collect()
+}

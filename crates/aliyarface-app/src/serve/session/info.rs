@@ -1,0 +1,140 @@
+//! A session as others see it.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::settings::Settings;
+use super::shared::Outcome;
+use super::{Session, Source};
+
+/// A camera that gives nothing for so long stands still.
+const STILL: Duration = Duration::from_secs(5);
+/// A part of the pictures read below which a session is degraded.
+const ENOUGH: f64 = 0.8;
+
+/// How a session fares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// No picture was read yet.
+    Starting,
+    /// A person's neutral is being learned.
+    Calibrating,
+    /// Pictures are read.
+    Live,
+    /// More than a fifth of the pictures is skipped.
+    Degraded,
+    /// No picture comes.
+    Stalled,
+    /// It came to its end.
+    Ended,
+    /// It cannot go on; `reason` says why.
+    Failed,
+}
+
+/// What is known of a session.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SessionInfo {
+    /// Its name in addresses.
+    pub id: String,
+    /// `camera` or `upload`.
+    pub source: &'static str,
+    /// The upload that is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload: Option<String>,
+    /// How it fares.
+    pub state: State,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Seconds since it began.
+    pub age: f64,
+    /// Pictures a second that come.
+    pub fps_in: f64,
+    /// Pictures a second that are read.
+    pub fps_read: f64,
+    /// Median ms from a picture's coming to its result.
+    pub latency_ms: Option<f64>,
+    /// Pictures that came.
+    pub frames_in: u64,
+    /// Pictures that were read.
+    pub frames_read: u64,
+    /// Pictures that were not.
+    pub skipped: u64,
+    /// Faces in the newest picture.
+    pub faces: u32,
+    /// Number of the last record.
+    pub last_record: u64,
+    /// The element's properties that were set.
+    pub settings: Settings,
+}
+
+impl Session {
+    /// What is known of it now.
+    pub fn info(&self) -> SessionInfo {
+        let shared = &self.shared;
+        let (state, reason) = self.state();
+        let now = Instant::now();
+        let rates = shared.rates();
+        let [fps_in, fps_read] = rates.fps(now);
+        let (source, upload) = match &self.source {
+            Source::Camera => ("camera", None),
+            Source::Upload(upload) => ("upload", Some(upload.clone())),
+        };
+        SessionInfo {
+            id: self.id.clone(),
+            source,
+            upload,
+            state,
+            reason,
+            age: (now - self.began).as_secs_f64(),
+            fps_in: if source == "camera" { fps_in } else { fps_read },
+            fps_read,
+            latency_ms: rates.latency_ms(),
+            frames_in: rates.frames_in.max(rates.frames_read),
+            frames_read: rates.frames_read,
+            skipped: rates.skipped,
+            faces: shared.faces.load(Ordering::Relaxed),
+            last_record: shared.records.last(),
+            settings: shared.settings().clone(),
+        }
+    }
+
+    fn state(&self) -> (State, Option<String>) {
+        match self.shared.outcome() {
+            Outcome::Ended => return (State::Ended, None),
+            Outcome::Failed(reason) => return (State::Failed, Some(reason)),
+            Outcome::Open => {}
+        }
+        let now = Instant::now();
+        let rates = self.shared.rates();
+        let [fps_in, fps_read] = rates.fps(now);
+        let camera = self.source == Source::Camera;
+        let quiet = now - rates.last().unwrap_or(self.began);
+        let state = if camera && quiet > STILL {
+            State::Stalled
+        } else if rates.frames_read == 0 {
+            State::Starting
+        } else if camera && fps_read < fps_in * ENOUGH {
+            State::Degraded
+        } else if self.shared.calibrating.load(Ordering::Relaxed) {
+            State::Calibrating
+        } else {
+            State::Live
+        };
+        (state, None)
+    }
+
+    /// For how long no picture came and nobody read.
+    pub fn idle(&self) -> Duration {
+        if self.shared.readers.load(Ordering::Relaxed) > 0 {
+            return Duration::ZERO;
+        }
+        let last = self.shared.rates().last().unwrap_or(self.began);
+        last.elapsed()
+    }
+}

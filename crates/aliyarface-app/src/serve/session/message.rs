@@ -1,0 +1,111 @@
+//! A picture as it comes over the socket: `flags | seq | capture time in us | access unit`.
+
+use thiserror::Error;
+
+/// What flags may say.
+const KEY: u8 = 1;
+const JPEG: u8 = 2;
+/// One byte of flags, four of seq and eight of time, little-endian.
+const HEAD: usize = 13;
+
+/// How a picture is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Codec {
+    /// H.264, annex B, one access unit a message.
+    H264,
+    /// One JPEG a message.
+    Jpeg,
+}
+
+/// One picture.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Message<'a> {
+    /// How it is compressed.
+    pub codec: Codec,
+    /// Whether it can be decoded without those before it.
+    pub key: bool,
+    /// The sender's own number, which comes back with the result.
+    pub seq: u32,
+    /// When it was taken, in us of the sender's clock.
+    pub captured: u64,
+    /// The compressed picture.
+    pub data: &'a [u8],
+}
+
+/// Why a message is not one.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum MessageError {
+    /// The head is cut off, or nothing follows it.
+    #[error("a message of {0} bytes holds no picture")]
+    Short(usize),
+    /// Flags of another version.
+    #[error("the flags {0:#04x} are not known")]
+    Flags(u8),
+}
+
+impl<'a> Message<'a> {
+    /// Reads a message.
+    ///
+    /// # Errors
+    /// It is too short, or its flags are not known.
+    pub fn read(bytes: &'a [u8]) -> Result<Self, MessageError> {
+        let short = MessageError::Short(bytes.len());
+        let Some((head, data)) = bytes.split_first_chunk::<HEAD>() else {
+            return Err(short);
+        };
+        if data.is_empty() {
+            return Err(short);
+        }
+        let [flags, s0, s1, s2, s3, captured @ ..] = *head;
+        if flags & !(KEY | JPEG) != 0 {
+            return Err(MessageError::Flags(flags));
+        }
+        let jpeg = flags & JPEG != 0;
+        Ok(Self {
+            codec: if jpeg { Codec::Jpeg } else { Codec::H264 },
+            key: jpeg || flags & KEY != 0,
+            seq: u32::from_le_bytes([s0, s1, s2, s3]),
+            captured: u64::from_le_bytes(captured),
+            data,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_read_as_it_was_written() {
+        let mut bytes = vec![1];
+        bytes.extend(7u32.to_le_bytes());
+        bytes.extend(1_000_001u64.to_le_bytes());
+        bytes.extend(b"unit");
+        let read = Message::read(&bytes).unwrap();
+        let wanted = Message {
+            codec: Codec::H264,
+            key: true,
+            seq: 7,
+            captured: 1_000_001,
+            data: b"unit",
+        };
+        assert_eq!(read, wanted);
+        bytes[0] = 2;
+        let read = Message::read(&bytes).unwrap();
+        assert_eq!((read.codec, read.key), (Codec::Jpeg, true));
+    }
+
+    #[test]
+    fn every_short_or_strange_message_is_an_error() {
+        let bytes = [0; 64];
+        for length in 0..=HEAD {
+            let read = Message::read(&bytes[..length]);
+            assert_eq!(read, Err(MessageError::Short(length)));
+        }
+        for flags in 4..=255u8 {
+            let mut bytes = bytes;
+            bytes[0] = flags;
+            assert_eq!(Message::read(&bytes), Err(MessageError::Flags(flags)));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The records of a session, numbered, so that a reader sees a gap and can ask for what it missed.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+/// Lines that are kept: eleven minutes of 30 pictures a second.
+const KEPT: usize = 20_000;
+/// Events that are kept beyond them.
+const EVENTS: usize = 5_000;
+
+/// A line of a session.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its number, from 1.
+    pub id: u64,
+    /// Whether events are in it: a slow reader loses others first.
+    pub events: bool,
+    /// JSON as aliyarfaceexport wrote it.
+    pub text: Arc<str>,
+}
+
+#[derive(Default)]
+struct Kept {
+    lines: VecDeque<Line>,
+    events: VecDeque<Line>,
+    table: VecDeque<String>,
+    /// The first line of the table, which names its columns.
+    columns: Option<String>,
+    last: u64,
+    closed: bool,
+}
+
+/// What readers of a session share with its pipeline.
+pub struct Records {
+    kept: Mutex<Kept>,
+    news: watch::Sender<u64>,
+}
+
+/// What a reader gets.
+pub enum News {
+    /// Lines after those it had.
+    Lines(Vec<Line>),
+    /// There will be no more.
+    End,
+}
+
+impl Records {
+    /// None yet.
+    pub fn new() -> Self {
+        Self {
+            kept: Mutex::default(),
+            news: watch::Sender::new(0),
+        }
+    }
+
+    /// Adds a line of JSON.
+    pub fn add(&self, text: &str, events: bool) {
+        let mut kept = self.kept();
+        kept.last += 1;
+        let line = Line {
+            id: kept.last,
+            events,
+            text: text.into(),
+        };
+        if events {
+            kept.events.push_back(line.clone());
+            let old = kept.events.len().saturating_sub(EVENTS);
+            kept.events.drain(..old);
+        }
+        kept.lines.push_back(line);
+        let old = kept.lines.len().saturating_sub(KEPT);
+        kept.lines.drain(..old);
+        let last = kept.last;
+        drop(kept);
+        self.news.send_replace(last);
+    }
+
+    /// Adds rows of the table.
+    pub fn add_rows(&self, text: &str) {
+        let mut kept = self.kept();
+        for row in text.lines() {
+            if kept.columns.is_none() {
+                kept.columns = Some(row.to_owned());
+            } else if kept.columns.as_deref() != Some(row) {
+                kept.table.push_back(row.to_owned());
+            }
+        }
+        let old = kept.table.len().saturating_sub(KEPT);
+        kept.table.drain(..old);
+    }
+
+    /// No line will follow.
+    pub fn close(&self) {
+        let mut kept = self.kept();
+        kept.closed = true;
+        let last = kept.last;
+        drop(kept);
+        self.news.send_replace(last);
+    }
+
+    /// Lines after number `after` that are still kept.
+    pub fn after(&self, after: u64) -> Vec<Line> {
+        let kept = self.kept();
+        let from = kept.lines.partition_point(|line| line.id <= after);
+        kept.lines.range(from..).cloned().collect()
+    }
+
+    /// Lines with events after number `after`.
+    pub fn events_after(&self, after: u64) -> Vec<Line> {
+        let kept = self.kept();
+        let from = kept.events.partition_point(|line| line.id <= after);
+        kept.events.range(from..).cloned().collect()
+    }
+
+    /// The table as text.
+    pub fn table(&self) -> String {
+        let kept = self.kept();
+        let rows = kept.columns.iter().chain(&kept.table);
+        rows.map(|row| format!("{row}\n")).collect()
+    }
+
+    /// Waits for lines after number `after`.
+    pub async fn next(&self, after: u64) -> News {
+        let mut news = self.news.subscribe();
+        loop {
+            news.mark_unchanged();
+            let lines = self.after(after);
+            if !lines.is_empty() {
+                return News::Lines(lines);
+            }
+            if self.kept().closed || news.changed().await.is_err() {
+                return News::End;
+            }
+        }
+    }
+
+    /// Number of the last line.
+    pub fn last(&self) -> u64 {
+        self.kept().last
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Those of `lines` that a reader gets who is far behind: every event, and the newest picture.
+pub fn thinned(lines: Vec<Line>, behind: usize) -> Vec<Line> {
+    if lines.len() <= behind {
+        return lines;
+    }
+    let last = lines.last().map(|line| line.id);
+    let wanted = |line: &Line| line.events || Some(line.id) == last;
+    lines.into_iter().filter(wanted).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_gets_what_it_has_not_had_and_old_lines_go() {
+        let records = Records::new();
+        for index in 0..KEPT + 10 {
+            records.add(&index.to_string(), index == 3);
+        }
+        let ids: Vec<u64> = records
+            .after(KEPT as u64 + 8)
+            .iter()
+            .map(|line| line.id)
+            .collect();
+        assert_eq!(ids, [KEPT as u64 + 9, KEPT as u64 + 10]);
+        assert_eq!(records.after(0)[0].id, 11, "the gap is seen by its number");
+        assert_eq!(records.events_after(0)[0].id, 4, "events stay longer");
+    }
+
+    #[test]
+    fn a_slow_reader_loses_pictures_and_no_event() {
+        let records = Records::new();
+        for index in 0..100 {
+            records.add("line", index % 40 == 0);
+        }
+        let left = thinned(records.after(0), 30);
+        let ids: Vec<u64> = left.iter().map(|line| line.id).collect();
+        assert_eq!(ids, [1, 41, 81, 100]);
+    }
+
+    #[test]
+    fn columns_are_named_once_though_the_pipeline_starts_anew() {
+        let records = Records::new();
+        records.add_rows("frame,x\n1,2\n");
+        records.add_rows("frame,x\n1,3\n");
+        assert_eq!(records.table(), "frame,x\n1,2\n1,3\n");
+    }
+}

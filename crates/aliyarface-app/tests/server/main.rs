@@ -1,0 +1,8 @@
+//! `aliyarface serve`, as browsers and programs ask it.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod access;
+mod camera;
+mod client;
+mod files;
