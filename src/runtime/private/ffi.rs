@@ -101,6 +101,12 @@ impl Drop for Library {
     }
 }
 
+/// Opens a library of the system as a program would that needs it, and keeps it; one that is not there is not needed.
+pub(super) fn share(name: &CStr) {
+    // SAFETY: the name is a string, and the libraries' initialisers have no preconditions.
+    unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_LAZY | libc::RTLD_LOCAL) };
+}
+
 fn loader_error() -> String {
     // SAFETY: the text is this thread's until its next call of the loader.
     unsafe {

@@ -10,6 +10,7 @@
 #[allow(unsafe_code)]
 mod ffi;
 
+use std::ffi::CStr;
 use std::path::{Path, PathBuf};
 
 pub use ffi::Library;
@@ -79,12 +80,31 @@ fn find(name: &str) -> Result<PathBuf, LibraryError> {
     })
 }
 
+/// Libraries of the system that ours need and a host may need too: were they first loaded through one of ours, they
+/// would see themselves before the host's program for good, and an exception thrown in the host aborts it.
+const SHARED: [&CStr; 11] = [
+    c"libgcc_s.so.1",
+    c"libstdc++.so.6",
+    c"libz.so.1",
+    c"libtbb.so.12",
+    c"libgfortran.so.5",
+    c"libblas.so.3",
+    c"liblapack.so.3",
+    c"libprotobuf.so.32",
+    c"libquadmath.so.0",
+    c"libX11.so.6",
+    c"libGLX.so.0",
+];
+
 /// Opens the library called `name`, after those of `below` that are there, the lowest first.
 ///
 /// # Errors
 /// It is missing, or the loader refuses it.
 pub fn open(name: &str, below: &[&str]) -> Result<Library, LibraryError> {
     let path = find(name)?;
+    for name in SHARED {
+        ffi::share(name);
+    }
     for name in below {
         // One that a user's own libtorch does not have is no failure: the loader says if it is needed.
         if let Ok(path) = find(name) {
