@@ -1,45 +1,82 @@
 //! What is done to a frame's pixels once its faces are read: covered, drawn upon, marked.
 
+use std::time::Duration;
+
 use gst_video::VideoInfo;
 
+use crate::models::Detector;
 use crate::overlay::{Overlay, OverlayError};
-use crate::picture::{self, PictureMut};
-use crate::privacy::{Anonymize, Anonymizer, KnownFaces};
+use crate::picture::{self, Orientation, Picture, PictureMut};
+use crate::privacy::{Anonymize, Anonymizer, FaceSearch, KnownFaces, Search};
 
 use super::failures::FrameError;
+use super::frame_clock::frame_duration;
 use super::log::CAT;
+use super::mode::Mode;
 use super::properties::Settings;
 
 /// Grey in every format that is read.
 const GREY: u8 = 128;
 
+/// Part of a frame's duration that a search may take where frames do not wait.
+const SEARCH_PART: f64 = 0.6;
+/// Taken for a frame's duration where the caps name no rate: that of 30 frames a second.
+const DEFAULT_DURATION: gst::ClockTime = gst::ClockTime::from_nseconds(33_333_333);
+
+/// How a frame lies in its buffer, and how long it may be searched for faces to be covered.
+pub struct FrameInfo<'a> {
+    /// Format and size.
+    pub info: &'a VideoInfo,
+    /// How the frame is turned to be upright.
+    pub orientation: Orientation,
+    /// What is not searched within it is covered; without one every frame is searched in full.
+    pub search_budget: Option<Duration>,
+}
+
+impl<'a> FrameInfo<'a> {
+    /// A frame of this format, turned so. Where frames wait for nothing else, only a part of the time
+    /// between two of them is left for a search.
+    pub fn new(info: &'a VideoInfo, orientation: Orientation, mode: Mode) -> Self {
+        let duration = frame_duration(info).unwrap_or(DEFAULT_DURATION);
+        let budget = Duration::from_nanos(duration.nseconds()).mul_f64(SEARCH_PART);
+        Self {
+            info,
+            orientation,
+            search_budget: (mode == Mode::Async).then_some(budget),
+        }
+    }
+}
+
 /// Covers and draws; maps a frame for writing only where there is something to be done.
 pub struct FrameEffects {
     overlay: Overlay,
     anonymizer: Anonymizer,
+    face_search: FaceSearch,
 }
 
 impl FrameEffects {
-    /// Reads the overlay's font.
+    /// Reads the overlay's font; the detectors search what is to be anonymized.
     ///
     /// # Errors
     /// The font is damaged.
-    pub fn new() -> Result<Self, OverlayError> {
+    pub fn new(near: Detector, far: Detector) -> Result<Self, OverlayError> {
         Ok(Self {
             overlay: Overlay::new()?,
             anonymizer: Anonymizer::default(),
+            face_search: FaceSearch::new(near, far),
         })
     }
 
     /// Does to the frame what `settings` ask for. Where nothing recent is known of its faces, none
-    /// is drawn, and if faces are to be covered, the whole frame is.
+    /// is drawn, and if faces are to be covered, the whole frame is. With a budget, faces are not
+    /// searched for longer than that; what is not searched is covered.
     ///
     /// # Errors
-    /// The frame cannot be written to.
+    /// The frame cannot be searched or written to.
     pub fn apply(
         &mut self,
         buffer: &mut gst::BufferRef,
-        info: &VideoInfo,
+        frame: &FrameInfo<'_>,
         known: Option<KnownFaces<'_>>,
         settings: &Settings,
     ) -> Result<(), FrameError> {
@@ -50,10 +87,17 @@ impl FrameEffects {
         if !overlaid && !privacy.any() && notice.is_none() {
             return Ok(());
         }
+        let search = match known {
+            Some(known) if privacy.any() => self.search(buffer, frame, known.now)?,
+            _ => None,
+        };
+        let FrameInfo {
+            info, orientation, ..
+        } = *frame;
         let mut frame = picture::map_mut(buffer, info).map_err(FrameError::Mapping)?;
-        let mut picture = PictureMut::from_frame(&mut frame, info)?;
+        let mut picture = PictureMut::from_frame(&mut frame, info)?.turned(orientation);
         if privacy.any() {
-            self.anonymizer.cover(&mut picture, known, &privacy);
+            (self.anonymizer).cover(&mut picture, known, search.as_ref(), &privacy);
             if privacy.anonymize == Anonymize::MeshOnly {
                 let covered = |id| privacy.covers(id);
                 (self.overlay).draw_meshes(&mut picture, faces, covered, &style);
@@ -68,9 +112,27 @@ impl FrameEffects {
         Ok(())
     }
 
+    /// What of the frame taken at `now` may be faces; `None` where there is no time to look.
+    fn search(
+        &mut self,
+        buffer: &gst::BufferRef,
+        frame: &FrameInfo<'_>,
+        now: u64,
+    ) -> Result<Option<Search>, FrameError> {
+        let mapped = picture::map(buffer, frame.info).map_err(FrameError::Mapping)?;
+        let picture = Picture::from_frame(&mapped, frame.info)?;
+        let view = picture.view().turned(frame.orientation);
+        let picture = picture.seen_as(view);
+        let unseen = self.anonymizer.unseen(now);
+        Ok(self
+            .face_search
+            .search(&picture, &unseen, frame.search_budget)?)
+    }
+
     /// Forgets every face.
     pub fn reset(&mut self) {
         self.anonymizer.reset();
+        self.face_search.reset();
         self.overlay.forget();
     }
 }

@@ -3,7 +3,7 @@
 
 use std::error::Error;
 
-use crate::analysis::AnalysisError;
+use crate::analysis::{AnalysisError, DetectionError};
 use crate::models::{EmotionNetError, ModelError};
 use crate::overlay::OverlayError;
 use crate::picture::PictureError;
@@ -36,6 +36,9 @@ pub enum FrameError {
     /// A stage failed.
     #[error("the analysis failed")]
     Analysis(#[from] AnalysisError),
+    /// The frame could not be searched for faces to be covered.
+    #[error("the search for faces failed")]
+    Search(#[from] DetectionError),
     /// A stage panicked.
     #[error("it broke down: {0}")]
     Panic(String),

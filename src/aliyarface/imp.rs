@@ -10,10 +10,10 @@ use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
 use crate::analysis::{Baselines, Event};
-use crate::picture::PixelFormat;
 use crate::runtime::malloc;
 
 use super::baseline;
+use super::factory;
 use super::log::CAT;
 use super::notify;
 use super::processor::{END_PATIENCE, FrameProcessor};
@@ -92,8 +92,38 @@ impl AliyarFace {
         self.publish_events(events);
     }
 
+    /// A segment begins, played at `rate`. Faces end, unless the stream was flushed for another rate.
+    fn enter_segment(&self, rate: f64) {
+        let flushed = self.reset_wanted.swap(false, Ordering::AcqRel);
+        let goes_on = self.with_processor(|processor| processor.set_rate(rate, flushed));
+        match (goes_on, flushed) {
+            (Some(true), _) => {}
+            // What was flushed is worth no wait.
+            (_, true) => self.reset(Duration::ZERO),
+            (_, false) => self.reset(END_PATIENCE),
+        }
+        if rate != 1.0 {
+            gst::info!(
+                CAT,
+                imp = self,
+                "played at rate {rate}: no micro-expressions are looked for"
+            );
+        }
+    }
+
     fn publish_events(&self, events: Option<Vec<Event>>) {
         notify::publish_events(self.obj().upcast_ref(), &events.unwrap_or_default());
+    }
+
+    /// Takes frames to be turned as a tag says, or as they are.
+    fn set_orientation(&self, tag: Option<&str>) {
+        let orientation = tag.map(str::parse).transpose().unwrap_or_else(|err| {
+            gst::warning!(CAT, imp = self, "{err}");
+            None
+        });
+        let orientation = orientation.unwrap_or_default();
+        let events = self.with_processor(|processor| processor.set_orientation(orientation));
+        self.publish_events(events);
     }
 
     /// Tells those downstream how this stream is read, before its first buffer.
@@ -162,33 +192,11 @@ impl GstObjectImpl for AliyarFace {}
 
 impl ElementImpl for AliyarFace {
     fn metadata() -> Option<&'static gst::subclass::ElementMetadata> {
-        static METADATA: LazyLock<gst::subclass::ElementMetadata> = LazyLock::new(|| {
-            gst::subclass::ElementMetadata::new(
-                "Facial behaviour analyser",
-                "Filter/Analyzer/Effect/Video",
-                "Reads faces: mesh, head pose and the emotion a face shows, as metadata and overlay",
-                "The AliyarFace developers",
-            )
-        });
-        Some(&METADATA)
+        Some(&factory::METADATA)
     }
 
     fn pad_templates() -> &'static [gst::PadTemplate] {
-        static TEMPLATES: LazyLock<Vec<gst::PadTemplate>> = LazyLock::new(|| {
-            let formats = PixelFormat::ALL.map(PixelFormat::to_gst);
-            let caps = gst_video::VideoCapsBuilder::new()
-                .format_list(formats)
-                .build();
-            let pads = [
-                ("sink", gst::PadDirection::Sink),
-                ("src", gst::PadDirection::Src),
-            ];
-            let template = |(name, direction)| {
-                gst::PadTemplate::new(name, direction, gst::PadPresence::Always, &caps).ok()
-            };
-            pads.into_iter().filter_map(template).collect()
-        });
-        &TEMPLATES
+        &factory::PAD_TEMPLATES
     }
 
     fn change_state(
@@ -236,13 +244,18 @@ impl BaseTransformImpl for AliyarFace {
 
     fn sink_event(&self, event: gst::Event) -> bool {
         match event.view() {
-            gst::EventView::StreamStart(_) => self.described.store(false, Ordering::Release),
-            gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
-            // What was flushed is worth no wait.
-            gst::EventView::Segment(_) if self.reset_wanted.swap(false, Ordering::AcqRel) => {
-                self.reset(Duration::ZERO);
+            gst::EventView::StreamStart(_) => {
+                self.described.store(false, Ordering::Release);
+                self.set_orientation(None);
             }
-            gst::EventView::Segment(_) | gst::EventView::Eos(_) => self.reset(END_PATIENCE),
+            gst::EventView::Tag(tags) => {
+                if let Some(tag) = tags.tag().get::<gst::tags::ImageOrientation>() {
+                    self.set_orientation(Some(tag.get()));
+                }
+            }
+            gst::EventView::FlushStop(_) => self.reset_wanted.store(true, Ordering::Release),
+            gst::EventView::Segment(segment) => self.enter_segment(segment.segment().rate()),
+            gst::EventView::Eos(_) => self.reset(END_PATIENCE),
             _ => {}
         }
         self.parent_sink_event(event)

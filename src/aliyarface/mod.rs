@@ -3,6 +3,7 @@
 mod baseline;
 mod effects;
 mod engine;
+mod factory;
 mod failures;
 mod frame_clock;
 mod imp;
@@ -17,6 +18,7 @@ mod recent;
 mod stats;
 #[cfg(test)]
 mod tests;
+mod upright;
 
 use gst::glib;
 use gst::prelude::*;

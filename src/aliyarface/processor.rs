@@ -3,25 +3,25 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gst::prelude::*;
 use gst_video::VideoInfo;
 
-use crate::analysis::{Analyser, Baselines, BufferTime, Event, FrameTime};
+use crate::analysis::{Analyser, Baselines, BufferTime, Event, FrameTime, Observability};
 use crate::metadata::{self, FaceMeta, StreamClock};
 use crate::models::{self, Models};
-use crate::picture::{self, Picture};
+use crate::picture::{self, Orientation, Picture};
 use crate::privacy::KnownFaces;
 
-use super::effects::{self, FrameEffects};
+use super::effects::{self, FrameEffects, FrameInfo};
 use super::engine::{AnalysisReport, Engine, FrameTimes, GuardedAnalyser};
 use super::failures::{
     Attempt, Failure, FailurePolicy, FrameError, FrameStep, StartError, guarded,
 };
-use super::frame_clock::{FrameClock, FrameStamps};
+use super::frame_clock::{FrameClock, FrameStamps, frame_duration};
 use super::load::{LatencyMeter, SkipMonitor, SkippedFrames};
 use super::mode::{Mode, ModeSelector};
 use super::properties::Settings;
 use super::stats::Stats;
+use super::upright;
 
 /// How long the end of a stream waits for the frames still being analysed.
 pub const END_PATIENCE: Duration = Duration::from_millis(500);
@@ -58,10 +58,14 @@ pub struct FrameProcessor {
     effects_policy: FailurePolicy,
     clock: FrameClock,
     info: Option<VideoInfo>,
+    /// How frames are turned to be upright, as a tag of the stream tells.
+    orientation: Orientation,
     newest: Option<Arc<FaceMeta>>,
     /// Since the last that was given to the engine.
     frames_skipped: u32,
     gave_up: bool,
+    /// How fast the stream is played, and whether backwards.
+    rate: f64,
     stats: Arc<Stats>,
     mode: ModeSelector,
     latency: LatencyMeter,
@@ -86,19 +90,22 @@ impl FrameProcessor {
         let labels = models.emotion.as_ref().map(|net| &**net.labels());
         let description = metadata::event::analyser_info(&inventory, labels);
         let description = metadata::event::session(&description);
+        let effects = FrameEffects::new(models.near.clone(), models.far.clone())?;
         let analyser = Analyser::with_baselines(models, baselines);
         let analyser = GuardedAnalyser::new(analyser, Arc::clone(&stats));
         Ok(Self {
             description,
             engine: Engine::InStream(Box::new(analyser)),
-            effects: FrameEffects::new()?,
+            effects,
             access_policy: FailurePolicy::unlimited(FrameStep::Access),
             effects_policy: FailurePolicy::new(FrameStep::Effects),
             clock: FrameClock::default(),
             info: None,
+            orientation: Orientation::default(),
             newest: None,
             frames_skipped: 0,
             gave_up: false,
+            rate: 1.0,
             stats,
             mode: ModeSelector::default(),
             latency: LatencyMeter::default(),
@@ -127,11 +134,28 @@ impl FrameProcessor {
         Vec::new()
     }
 
+    /// The stream is played at this rate from now on; `true` where that is another than before and
+    /// the stream was `flushed` for it: the next frame then follows the last one.
+    pub fn set_rate(&mut self, rate: f64, flushed: bool) -> bool {
+        let goes_on = flushed && rate != std::mem::replace(&mut self.rate, rate);
+        self.clock.play(rate < 0.0, goes_on);
+        goes_on
+    }
+
+    /// Frames are to be turned so from now on; turned otherwise they show other faces.
+    pub fn set_orientation(&mut self, orientation: Orientation) -> Vec<Event> {
+        if std::mem::replace(&mut self.orientation, orientation) == orientation {
+            return Vec::new();
+        }
+        self.reset(Duration::ZERO)
+    }
+
     /// Forgets every face, as after a seek or at the end. Frames still being analysed are waited
     /// for no longer than `patience`, and dropped then.
     pub fn reset(&mut self, patience: Duration) -> Vec<Event> {
+        let events = self.forget(patience);
         self.clock.reset();
-        self.forget(patience)
+        events
     }
 
     /// A stream begins: whatever the last one was like, this one has a chance.
@@ -163,7 +187,7 @@ impl FrameProcessor {
         let mode = self.mode.select(settings.analysis_mode, pad);
         self.engine.switch(mode, &self.stats);
         let analysed = self.analyse(buffer, settings, pad);
-        let applied = self.apply_effects(buffer, analysed.time, settings);
+        let applied = self.apply_effects(buffer, analysed.time, settings, mode);
         if applied.is_err() && settings.privacy().any() {
             effects::blank(buffer);
         }
@@ -186,14 +210,26 @@ impl FrameProcessor {
     fn result_age(&self, buffer: &gst::BufferRef) -> u64 {
         let pts = buffer.pts().map(gst::ClockTime::nseconds);
         let age = self.newest.as_ref().zip(pts);
-        age.map_or(0, |(meta, pts)| pts.saturating_sub(meta.analysis_pts))
+        let time = |pts| self.clock.time_of(pts);
+        age.map_or(0, |(meta, pts)| {
+            time(pts).saturating_sub(time(meta.analysis_pts))
+        })
     }
 
     fn forget(&mut self, patience: Duration) -> Vec<Event> {
         self.newest = None;
         self.frames_skipped = 0;
         self.effects.reset();
-        self.engine.reset(patience)
+        let events = self.engine.reset(patience);
+        self.in_buffer_time(events)
+    }
+
+    /// The events at the times of the buffers, where the analysis knows them at its own.
+    fn in_buffer_time(&self, mut events: Vec<Event>) -> Vec<Event> {
+        for event in &mut events {
+            event.time = BufferTime::from_nanos(self.clock.pts_at(event.time.nanos()));
+        }
+        events
     }
 
     /// Analyses the frame, or submits it to be analysed, and attaches the newest faces.
@@ -214,7 +250,7 @@ impl FrameProcessor {
             Err(_) => self.frames_skipped.saturating_add(1),
         };
         let attached = report.and_then(|report| {
-            analysed.events.extend(report.events);
+            analysed.events.extend(self.in_buffer_time(report.events));
             analysed.failure = report.failure;
             guarded(|| self.attach(buffer, &info, report.meta, pad))
         });
@@ -247,7 +283,7 @@ impl FrameProcessor {
             events.extend(self.forget(Duration::ZERO));
         }
         FrameTimes {
-            pts: pts.unwrap_or(moment.time),
+            pts: pts.unwrap_or_else(|| self.clock.pts_at(moment.time)),
             time: FrameTime {
                 pts: BufferTime::from_nanos(moment.time),
                 skipped: self.frames_skipped,
@@ -268,10 +304,21 @@ impl FrameProcessor {
         }
         let mapped = picture::map(buffer, info).map_err(FrameError::Mapping)?;
         let picture = Picture::from_frame(&mapped, info)?;
+        let view = picture.view().turned(self.orientation);
+        let picture = picture.seen_as(view);
         if self.engine.is_in_stream() {
             self.newest = None;
         }
-        let report = self.engine.analyse(&picture, times, settings.analysis());
+        let mut analysis = settings.analysis();
+        let watched = analysis.micro_expressions;
+        // Movements are as fast as they look only where the stream is played as it was filmed.
+        analysis.micro_expressions &= self.rate == 1.0;
+        let mut report = self.engine.analyse(&picture, times, analysis);
+        if let (true, Some(meta)) = (watched && self.rate != 1.0, &mut report.meta) {
+            for face in &mut Arc::make_mut(meta).faces {
+                face.micro_expression_limits = Some(Observability::PLAYBACK_RATE);
+            }
+        }
         self.gave_up = (report.failure.as_ref()).is_some_and(|failure| failure.gave_up);
         Ok(report)
     }
@@ -294,8 +341,17 @@ impl FrameProcessor {
             return Ok(());
         };
         let clock = StreamClock::of_pad(pad);
-        metadata::attach(buffer, newest, &clock, info.width(), info.height())
-            .map_err(FrameError::Attach)
+        let (width, height) = (info.width(), info.height());
+        let attached = match self.orientation.is_upright() {
+            true => metadata::attach(buffer, newest, &clock, width, height),
+            false => {
+                let size = self.orientation.turn_size([width, height]);
+                let turned =
+                    upright::in_frame(newest, self.orientation, size.map(|side| side as usize));
+                metadata::attach(buffer, &turned, &clock, width, height)
+            }
+        };
+        attached.map_err(FrameError::Attach)
     }
 
     /// Covers and draws upon a frame of this `time`.
@@ -307,19 +363,21 @@ impl FrameProcessor {
         buffer: &mut gst::BufferRef,
         time: Option<u64>,
         settings: &Settings,
+        mode: Mode,
     ) -> Result<(), Option<Failure>> {
         let (Some(now), Some(info)) = (time, &self.info) else {
             return Err(None);
         };
         let known = self.newest.as_ref().map(|meta| KnownFaces {
             faces: &meta.faces,
-            seen: meta.analysis_pts,
-            now,
+            seen: self.clock.time_of(meta.analysis_pts),
+            now: self.clock.time_of(now),
         });
-        let effects = &mut self.effects;
+        let (effects, orientation) = (&mut self.effects, self.orientation);
+        let frame = FrameInfo::new(info, orientation, mode);
         let attempt = self
             .effects_policy
-            .attempt(|| effects.apply(buffer, info, known, settings));
+            .attempt(|| effects.apply(buffer, &frame, known, settings));
         match attempt {
             Attempt::Done(()) => Ok(()),
             Attempt::Failed { failure, .. } => {
@@ -329,14 +387,4 @@ impl FrameProcessor {
             Attempt::GivenUp => Err(None),
         }
     }
-}
-
-/// The time a frame lasts at the rate of the caps; `None` where they name none (0/1).
-fn frame_duration(info: &VideoInfo) -> Option<gst::ClockTime> {
-    let fps = info.fps();
-    let frames = u64::try_from(fps.numer())
-        .ok()
-        .filter(|&frames| frames > 0)?;
-    let seconds = u64::try_from(fps.denom()).ok()?;
-    gst::ClockTime::SECOND.mul_div_floor(seconds, frames)
 }

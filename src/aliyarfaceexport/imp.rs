@@ -8,6 +8,7 @@ use gst_video::VideoMeta;
 
 use crate::export::Format;
 
+use super::log::CAT;
 use super::settings::Settings;
 use super::stream::{Export, Outgoing};
 
@@ -17,14 +18,6 @@ const SINK: &str = "video/x-raw(ANY); image/jpeg; image/png; video/x-h264; video
 const NDJSON: &str = "application/x-ndjson";
 const CSV: &str = "text/csv";
 const TEXT: &str = "text/x-raw";
-
-pub(super) static CAT: LazyLock<gst::DebugCategory> = LazyLock::new(|| {
-    gst::DebugCategory::new(
-        "aliyarfaceexport",
-        gst::DebugColorFlags::empty(),
-        Some("Records of facial behaviour"),
-    )
-});
 
 /// The element. Settings may be touched by any thread; what is remembered of the stream belongs to
 /// the streaming thread, and no lock is held while something is pushed.

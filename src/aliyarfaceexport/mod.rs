@@ -1,6 +1,7 @@
 //! The `aliyarfaceexport` element.
 
 mod imp;
+mod log;
 mod settings;
 mod stream;
 

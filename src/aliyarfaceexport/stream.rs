@@ -4,7 +4,7 @@ use crate::export::{Format, Options, Record, Stream, Writer};
 use crate::metadata::{self, event};
 use crate::record::{self, Resolution, StreamTime};
 
-use super::imp::CAT;
+use super::log::CAT;
 
 /// What leaves for a buffer that came.
 pub enum Outgoing {

@@ -98,6 +98,15 @@ impl BBox {
         }
     }
 
+    /// The box of a rectangle in fractions of a picture of `size` pixels.
+    pub fn from_fractions(rect: &Rect, [width, height]: [f64; 2]) -> Self {
+        let Rect { x, y, .. } = *rect;
+        let (right, bottom) = (x + rect.width, y + rect.height);
+        Self {
+            corners: [x * width, y * height, right * width, bottom * height],
+        }
+    }
+
     /// The box in fractions of a picture of `size` pixels.
     pub fn fractions(&self, [width, height]: [f64; 2]) -> Rect {
         Rect {

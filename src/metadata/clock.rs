@@ -49,10 +49,16 @@ impl StreamClock {
     pub fn times(&self, buffer_time: BufferTime) -> Times {
         let timestamp = gst::ClockTime::from_nseconds(buffer_time.nanos());
         let segment = self.0.as_ref();
+        // Before its start and after its end a segment has no times.
+        let within = segment.map(|segment| {
+            let start = segment.start().unwrap_or_default();
+            let stop = segment.stop().unwrap_or(gst::ClockTime::MAX);
+            timestamp.max(start).min(stop)
+        });
         Times {
             timestamp: Some(timestamp),
-            stream_time: segment.and_then(|segment| segment.to_stream_time(timestamp)),
-            running_time: segment.and_then(|segment| segment.to_running_time(timestamp)),
+            stream_time: segment.and_then(|segment| segment.to_stream_time(within)),
+            running_time: segment.and_then(|segment| segment.to_running_time(within)),
         }
     }
 }

@@ -10,6 +10,8 @@ mod message;
 mod read;
 mod region;
 mod structure;
+#[allow(unsafe_code)]
+mod transform;
 mod write;
 
 use gst::glib;
@@ -65,25 +67,7 @@ pub fn register() {
     if CustomMeta::is_registered(NAME) {
         return;
     }
-    CustomMeta::register_with_transform(
-        NAME,
-        &["video", "size", "orientation"],
-        |to, meta, _, kind| {
-            // Fractions of the picture stay true under a copy and a scale; after anything else
-            // they would not.
-            if !matches!(kind.as_str().as_str(), "gst-copy" | "gst-video-scale") {
-                return false;
-            }
-            let Ok(mut copy) = CustomMeta::add(to, NAME) else {
-                return false;
-            };
-            for (field, value) in meta.structure().iter() {
-                copy.mut_structure()
-                    .set_value(field.as_str(), value.clone());
-            }
-            true
-        },
-    );
+    transform::register();
 }
 
 /// Attaches `meta` to `buffer`, which shows a picture of `width` x `height` pixels; times of

@@ -45,7 +45,7 @@ impl Range {
     }
 
     /// Score below which a candidate is not worth a closer look.
-    const fn threshold(self) -> f64 {
+    pub const fn threshold(self) -> f64 {
         match self {
             Self::Short => 0.5,
             Self::Full => 0.4,
@@ -77,11 +77,11 @@ impl BlazeFace {
         })
     }
 
-    /// Every candidate worth a closer look in an RGB crop of [`Range::side`] pixels a side.
+    /// Every candidate of at least `floor` (0..1) in an RGB crop of [`Range::side`] pixels a side.
     ///
     /// # Errors
     /// The network failed.
-    pub fn candidates(&mut self, rgb: &[u8]) -> Result<Vec<Candidate>, LiteRtError> {
+    pub fn candidates(&mut self, rgb: &[u8], floor: f64) -> Result<Vec<Candidate>, LiteRtError> {
         self.net.run(|input| {
             for (value, &byte) in input.iter_mut().zip(rgb) {
                 *value = f32::from(byte) / 127.5 - 1.0;
@@ -91,7 +91,6 @@ impl BlazeFace {
         let (boxes, _) = self.net.output(0).as_chunks::<VALUES_PER_ANCHOR>();
         let logits = self.net.output(1);
         let side = self.range.side() as f64;
-        let threshold = self.range.threshold();
         let scored = boxes.iter().zip(logits).zip(&self.anchors);
         Ok(scored
             .filter_map(|((values, &logit), anchor)| {
@@ -112,7 +111,7 @@ impl BlazeFace {
                 };
                 // A NaN score or box fails these comparisons and is dropped with the weak ones.
                 let sound = candidate.corners.iter().all(|edge| edge.is_finite());
-                (score >= threshold && sound && half[0] > 0.0 && half[1] > 0.0).then_some(candidate)
+                (score >= floor && sound && half[0] > 0.0 && half[1] > 0.0).then_some(candidate)
             })
             .collect())
     }

@@ -16,8 +16,12 @@ use crate::nn::litert::LiteRtError;
 /// second together.
 const ELEMENTS_PER_INSTANCE: usize = 2;
 
-/// One element's handle on the shared detectors of a range.
-pub struct Detector {
+/// One element's handle on the shared detectors of a range; its clones count as the same element.
+#[derive(Clone)]
+pub struct Detector(Arc<Membership>);
+
+/// What makes an element one of those that a pool has instances for.
+struct Membership {
     pool: Arc<Pool>,
     range: Range,
 }
@@ -73,29 +77,29 @@ impl Detector {
         instances.idle.extend(net);
         drop(instances);
         pool.returned.notify_all();
-        Ok(Self { pool, range })
+        Ok(Self(Arc::new(Membership { pool, range })))
     }
 
     /// The range of the network.
     pub fn range(&self) -> Range {
-        self.range
+        self.0.range
     }
 
-    /// The candidates in an RGB crop of [`Range::side`] x [`Range::side`] pixels; waits for an
-    /// idle instance.
+    /// The candidates of at least `floor` (0..1) in an RGB crop of [`Range::side`] x
+    /// [`Range::side`] pixels; waits for an idle instance.
     ///
     /// # Errors
     /// The network failed.
-    pub fn candidates(&self, rgb: &[u8]) -> Result<Vec<Candidate>, LiteRtError> {
-        let mut lease = self.pool.lease();
+    pub fn candidates(&self, rgb: &[u8], floor: f64) -> Result<Vec<Candidate>, LiteRtError> {
+        let mut lease = self.0.pool.lease();
         match &mut lease.net {
-            Some(net) => net.candidates(rgb),
+            Some(net) => net.candidates(rgb, floor),
             None => Ok(Vec::new()),
         }
     }
 }
 
-impl Drop for Detector {
+impl Drop for Membership {
     fn drop(&mut self) {
         let mut instances = self.pool.lock();
         instances.elements = instances.elements.saturating_sub(1);

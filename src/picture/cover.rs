@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Layout, PictureMut, PlaneMut};
+use super::{Layout, Orientation, PictureMut, PlaneMut};
 
 /// Brightness of what is blanked: dark, and apart from a picture that is merely missing.
 const BLANK: u8 = 40;
@@ -59,6 +59,7 @@ impl PictureMut<'_> {
     /// Covers the ellipse; what reaches beyond the picture is cut off.
     pub fn cover(&mut self, ellipse: &Ellipse, cover: Cover) {
         let size = [self.width, self.height];
+        let ellipse = &ellipse.in_frame(self.orientation, size);
         for component in components(self.format.layout()) {
             if let Some(plane) = self.planes.get_mut(component.plane) {
                 component.cover(plane, size, ellipse, cover);
@@ -96,6 +97,18 @@ fn components(layout: Layout) -> Vec<Component> {
 }
 
 impl Ellipse {
+    /// The ellipse of the upright picture, in a frame of this size that is turned so.
+    fn in_frame(&self, orientation: Orientation, frame: [usize; 2]) -> Self {
+        let frame = frame.map(|side| side as f64);
+        let [width, height] = orientation.turn_size(frame);
+        let [x, y] = self.centre;
+        let [x, y] = orientation.to_frame([x / width, y / height]);
+        Self {
+            centre: [x * frame[0], y * frame[1]],
+            radii: orientation.turn_size(self.radii),
+        }
+    }
+
     /// The part of row `y` (its middle counts) that lies inside, within `0..width`.
     fn span(&self, y: usize, width: usize) -> Range<usize> {
         let ([x, middle], [across, down]) = (self.centre, self.radii);

@@ -5,7 +5,7 @@ use gst_video::{
     VideoColorMatrix, VideoColorRange, VideoFormat, VideoFrameRef, VideoInfo, VideoMeta,
 };
 
-use super::{Colour, Picture, PictureError, PictureMut, PixelFormat, memory};
+use super::{Colour, Orientation, Picture, PictureError, PictureMut, PixelFormat, View, memory};
 
 impl PixelFormat {
     /// GStreamer's name of the format.
@@ -109,8 +109,8 @@ fn check(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<(), glib::BoolErro
 }
 
 impl<'a> Picture<'a> {
-    /// Views a frame mapped for reading as the picture that `info` announces; the frame itself may
-    /// be padded beyond it.
+    /// Views a frame mapped for reading as the picture that `info` announces, in square pixels; the
+    /// frame itself may be padded beyond it.
     ///
     /// # Errors
     /// A format, size or stride that cannot be analysed.
@@ -121,7 +121,9 @@ impl<'a> Picture<'a> {
         let format = PixelFormat::from_gst(info.format())?;
         let (width, height) = (info.width() as usize, info.height() as usize);
         let planes = memory::planes(frame, format, width, height)?;
-        Self::new(format, width, height, planes, Colour::from_info(info))
+        let picture = Self::new(format, width, height, planes, Colour::from_info(info))?;
+        let aspect = f64::from(info.par().numer()) / f64::from(info.par().denom());
+        Ok(picture.seen_as(View::new(Orientation::default(), aspect)))
     }
 }
 

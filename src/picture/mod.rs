@@ -8,12 +8,14 @@ mod format;
 mod frame;
 #[allow(unsafe_code)]
 mod memory;
+mod orientation;
 mod snapshot;
 mod warp;
 
 pub use cover::{Cover, Ellipse};
 pub use format::{Layout, PixelFormat};
 pub use frame::{map, map_mut};
+pub use orientation::{Orientation, UnknownOrientation, View};
 pub use snapshot::Snapshot;
 pub use warp::{Affine, Beyond, Grey, Rgb};
 
@@ -95,6 +97,7 @@ pub struct Picture<'a> {
     height: usize,
     planes: Vec<Plane<'a>>,
     colour: Colour,
+    view: View,
 }
 
 /// A view of a frame to draw upon.
@@ -105,6 +108,7 @@ pub struct PictureMut<'a> {
     height: usize,
     planes: Vec<PlaneMut<'a>>,
     colour: Colour,
+    orientation: Orientation,
 }
 
 fn check(
@@ -158,17 +162,28 @@ impl<'a> Picture<'a> {
             height,
             planes,
             colour,
+            view: View::default(),
         })
     }
 
-    /// Width in pixels.
-    pub fn width(&self) -> usize {
-        self.width
+    /// The same frame, seen so.
+    pub fn seen_as(self, view: View) -> Self {
+        Self { view, ..self }
     }
 
-    /// Height in pixels.
+    /// How the frame is seen.
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// Width of the upright picture in square pixels.
+    pub fn width(&self) -> usize {
+        self.view.size([self.width, self.height])[0]
+    }
+
+    /// Height of the upright picture in square pixels.
     pub fn height(&self) -> usize {
-        self.height
+        self.view.size([self.width, self.height])[1]
     }
 }
 
@@ -192,16 +207,25 @@ impl<'a> PictureMut<'a> {
             height,
             planes,
             colour,
+            orientation: Orientation::default(),
         })
     }
 
-    /// Width in pixels.
-    pub fn width(&self) -> usize {
-        self.width
+    /// The same frame, drawn upon as it is seen when it is turned so.
+    pub fn turned(self, orientation: Orientation) -> Self {
+        Self {
+            orientation,
+            ..self
+        }
     }
 
-    /// Height in pixels.
+    /// Width of the upright picture in the frame's pixels.
+    pub fn width(&self) -> usize {
+        self.orientation.turn_size([self.width, self.height])[0]
+    }
+
+    /// Height of the upright picture in the frame's pixels.
     pub fn height(&self) -> usize {
-        self.height
+        self.orientation.turn_size([self.width, self.height])[1]
     }
 }

@@ -1,6 +1,6 @@
 //! A copy of a picture that outlives its frame.
 
-use super::{Colour, Picture, PictureError, PixelFormat, Plane};
+use super::{Colour, Picture, PictureError, PixelFormat, Plane, View};
 
 /// A picture's copy; its memory serves again for the next one.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ struct Description {
     width: usize,
     height: usize,
     colour: Colour,
+    view: View,
 }
 
 impl Snapshot {
@@ -36,6 +37,7 @@ impl Snapshot {
             width: picture.width,
             height: picture.height,
             colour: picture.colour,
+            view: picture.view,
         });
     }
 
@@ -54,13 +56,14 @@ impl Snapshot {
             stride: *stride,
         });
         let planes = planes.collect();
-        Picture::new(
+        let picture = Picture::new(
             description.format,
             description.width,
             description.height,
             planes,
             description.colour,
-        )
+        )?;
+        Ok(picture.seen_as(description.view))
     }
 }
 

@@ -103,7 +103,8 @@ impl Picture<'_> {
         (width, height): (usize, usize),
         beyond: Beyond,
     ) -> Result<Rgb, PictureError> {
-        Ok(Rgb(self.colours(crop, size(width, height)?, beyond)?))
+        let crop = self.view.in_frame(crop, [self.width, self.height]);
+        Ok(Rgb(self.colours(&crop, size(width, height)?, beyond)?))
     }
 
     /// As [`Picture::rgb`], but where the crop shows the picture smaller, each of its pixels is
@@ -118,7 +119,8 @@ impl Picture<'_> {
         beyond: Beyond,
     ) -> Result<Rgb, PictureError> {
         let wanted = size(width, height)?;
-        let (finer, fine) = oversampled(crop, wanted);
+        let crop = self.view.in_frame(crop, [self.width, self.height]);
+        let (finer, fine) = oversampled(&crop, wanted);
         let fine = self.colours(&finer, fine, beyond)?;
         Ok(Rgb(opencv::resize(&fine, wanted, true)?))
     }
@@ -135,7 +137,8 @@ impl Picture<'_> {
         beyond: Beyond,
     ) -> Result<Grey, PictureError> {
         let wanted = size(width, height)?;
-        let (finer, fine) = oversampled(crop, wanted);
+        let crop = self.view.in_frame(crop, [self.width, self.height]);
+        let (finer, fine) = oversampled(&crop, wanted);
         let fine = self.brightness(&finer, fine, beyond)?;
         Ok(Grey(opencv::resize(&fine, wanted, true)?))
     }

@@ -1,13 +1,19 @@
 //! Covering faces, so that a picture can be shown or kept without showing who is in it.
 //!
 //! It happens after the analysis, on pixels alone: what was read of a face is what would have been
-//! read without. A blurred or pixelated face can in part be guessed back by a machine; of one that
+//! read without. It fails closed: each frame is searched by itself before it leaves, whatever the
+//! analysis found, and one that cannot be searched is covered whole. A blurred or pixelated face can in part be guessed back by a machine; of one that
 //! is shown as its mesh nothing is left.
 
-use std::collections::HashMap;
+mod masks;
+mod search;
 
-use crate::analysis::{Face, Rect, TrackId};
+use crate::analysis::{Face, TrackId};
+use crate::geometry::BBox;
 use crate::picture::{Cover, Ellipse, PictureMut};
+
+use masks::Masks;
+pub use search::{FaceSearch, Search};
 
 /// How faces are covered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
@@ -49,30 +55,18 @@ impl Privacy {
     }
 }
 
-/// Size of a mask in boxes of the face: the box ends at the mesh, within the face's outline, and an
-/// ellipse holds a box's corners from 1.42 on.
-const MASK: f64 = 1.5;
-/// How far a mask's middle lies above the box's, in heights of the box: hair is above the mesh.
-const ABOVE: f64 = 0.07;
 /// Squares along the longer side of a face's box, and waves where it is blurred: a smooth surface
 /// shows more than squares do.
 const SQUARES: f64 = 7.0;
 const WAVES: f64 = 5.0;
 /// The same where the whole picture is covered, along its shorter side.
 const PICTURE_SQUARES: f64 = 10.0;
+/// Half of a square's diagonal in sides: an ellipse this wide and high holds it.
+const HALF_DIAGONAL: f64 = 0.708;
 /// A squares' side in pixels is never less, so that small faces are covered as well.
 const SQUARE_FLOOR: f64 = 4.0;
-/// How long a mask stays where a face was last seen, ns: longer than a track may be lost and found.
-const HOLD: u64 = 1_000_000_000;
-/// How fast a mask grows while its face is not seen, in sizes a second.
-const GROWTH: f64 = 1.0;
-
-/// Where a face was seen last.
-#[derive(Debug, Clone, Copy)]
-struct LastSeen {
-    rect: Rect,
-    time: u64,
-}
+/// For how long a result says anything of the faces in a frame, ns.
+const RESULT_HOLD: u64 = 1_000_000_000;
 
 /// The faces that are known when a frame leaves.
 #[derive(Debug, Clone, Copy)]
@@ -88,43 +82,70 @@ pub struct KnownFaces<'a> {
 impl KnownFaces<'_> {
     /// Whether the picture has not moved on since.
     pub fn is_recent(&self) -> bool {
-        self.now.saturating_sub(self.seen) <= HOLD
+        self.now.saturating_sub(self.seen) <= RESULT_HOLD
     }
 }
 
 /// Covers faces, and remembers those that were just there.
 #[derive(Debug, Default)]
-pub struct Anonymizer(HashMap<TrackId, LastSeen>);
+pub struct Anonymizer {
+    masks: Masks,
+    /// The time of the last frame, ns.
+    last: u64,
+}
 
 impl Anonymizer {
-    /// Covers the faces in `known` and those that were there shortly before. Where nothing recent is
-    /// known, faces may be anywhere: the whole picture is covered.
+    /// Where the frame taken at `now` should be searched closely: faces were there a moment ago.
+    pub fn unseen(&self, now: u64) -> Vec<BBox> {
+        self.masks.unseen(self.last, now)
+    }
+
+    /// Covers the faces in `known`, those found by the `search` of this very frame, and those that
+    /// were there shortly before. Where nothing recent is known or the frame was not searched, faces
+    /// may be anywhere: the whole picture is covered.
     pub fn cover(
         &mut self,
         picture: &mut PictureMut<'_>,
         known: Option<KnownFaces<'_>>,
+        search: Option<&Search>,
         privacy: &Privacy,
     ) {
-        let Some(KnownFaces { faces, seen, now }) = known.filter(KnownFaces::is_recent) else {
-            cover_all(picture, privacy.anonymize);
+        let anonymize = privacy.anonymize;
+        let known = known.filter(KnownFaces::is_recent);
+        let (Some(known), Some(search)) = (known, search) else {
+            cover_all(picture, anonymize);
             return;
         };
-        for face in faces {
-            let rect = face.rect;
-            self.0.insert(face.id, LastSeen { rect, time: seen });
+        // The picture is drawn upon in the frame's own pixels, which need not be square.
+        let drawn = [picture.width(), picture.height()].map(|side| side as f64);
+        let [across, down] = [0, 1].map(|axis| drawn[axis] / search.size[axis]);
+        let on_picture = |ellipse: Ellipse| Ellipse {
+            centre: [ellipse.centre[0] * across, ellipse.centre[1] * down],
+            radii: [ellipse.radii[0] * across, ellipse.radii[1] * down],
+        };
+        self.last = known.now;
+        self.masks.update(&known, search);
+        for (ellipse, side) in self.masks.ellipses(&known, search, privacy.except) {
+            if let Some(cover) = anonymize.with(side / SQUARES) {
+                picture.cover(&on_picture(ellipse), cover);
+            }
         }
-        self.0
-            .retain(|_, last| now.saturating_sub(last.time) <= HOLD);
-        for (&id, last) in &self.0 {
-            if privacy.covers(id) {
-                last.cover(picture, now, privacy.anonymize);
+        for part in &search.unsearched {
+            let sides = [part.width(), part.height()];
+            let ellipse = Ellipse {
+                centre: part.centre(),
+                radii: sides.map(|side| side * HALF_DIAGONAL),
+            };
+            if let Some(cover) = anonymize.with(sides[0] / PICTURE_SQUARES) {
+                picture.cover(&on_picture(ellipse), cover);
             }
         }
     }
 
     /// Forgets every face.
     pub fn reset(&mut self) {
-        self.0.clear();
+        self.masks.clear();
+        self.last = 0;
     }
 }
 
@@ -152,35 +173,11 @@ impl Anonymize {
     }
 }
 
-impl LastSeen {
-    fn cover(&self, picture: &mut PictureMut<'_>, now: u64, anonymize: Anonymize) {
-        let size = [picture.width(), picture.height()].map(|side| side as f64);
-        let age = now.saturating_sub(self.time) as f64 * 1e-9;
-        let mask = MASK + age * GROWTH;
-        let Rect {
-            x,
-            y,
-            width,
-            height,
-        } = self.rect;
-        let box_size = [width * size[0], height * size[1]];
-        let ellipse = Ellipse {
-            centre: [
-                (x + width / 2.0) * size[0],
-                (y + height * (0.5 - ABOVE)) * size[1],
-            ],
-            radii: box_size.map(|side| side * mask / 2.0),
-        };
-        let square = box_size[0].max(box_size[1]) / SQUARES;
-        if let Some(cover) = anonymize.with(square) {
-            picture.cover(&ellipse, cover);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::masks::HOLD;
     use super::*;
+    use crate::geometry::Rect;
     use crate::picture::{Colour, PixelFormat, PlaneMut};
 
     const SIDE: usize = 100;
@@ -195,6 +192,7 @@ mod tests {
                 width: 0.2,
                 height: 0.2,
             },
+            score: 1.0,
             ..Face::default()
         }
     }
@@ -216,7 +214,11 @@ mod tests {
         let colour = Colour::BT601;
         let picture = PictureMut::new(PixelFormat::Gray8, SIDE, SIDE, vec![plane], colour);
         let known = faces.map(|faces| KnownFaces { faces, seen, now });
-        anonymizer.cover(&mut picture.unwrap(), known, privacy);
+        let search = Search {
+            size: [SIDE as f64; 2],
+            ..Search::default()
+        };
+        anonymizer.cover(&mut picture.unwrap(), known, Some(&search), privacy);
         before.iter().zip(&after).map(|(a, b)| a != b).collect()
     }
 

@@ -9,5 +9,6 @@ mod formats;
 mod guests;
 mod host;
 mod multiple_elements;
+mod places;
 mod privacy;
 mod timestamps;

@@ -158,7 +158,8 @@ impl Detector {
 }
 
 impl Window {
-    fn whole(picture: &Picture<'_>) -> Self {
+    /// The square that holds the whole picture in its middle.
+    pub fn whole(picture: &Picture<'_>) -> Self {
         let (width, height) = (picture.width() as f64, picture.height() as f64);
         Self {
             centre: [width / 2.0, height / 2.0],
@@ -166,10 +167,22 @@ impl Window {
         }
     }
 
-    fn around(place: &BBox, sizes: f64) -> Self {
+    /// A square around `place` with `sizes` times its longer side.
+    pub fn around(place: &BBox, sizes: f64) -> Self {
         Self {
             centre: place.centre(),
             side: place.width().max(place.height()) * sizes,
+        }
+    }
+}
+
+impl Window {
+    /// The window as a box in pixels; it may reach beyond the picture.
+    pub fn bounds(&self) -> BBox {
+        let [x, y] = self.centre;
+        let half = self.side / 2.0;
+        BBox {
+            corners: [x - half, y - half, x + half, y + half],
         }
     }
 }
@@ -188,7 +201,7 @@ impl Detection {
 
 /// Windows that cover the picture so that its smallest faces can be found; none where the whole
 /// picture shows them large enough.
-fn fine_windows(width: f64, height: f64) -> Vec<Window> {
+pub fn fine_windows(width: f64, height: f64) -> Vec<Window> {
     if width.max(height) * FINDABLE_PART <= SMALLEST_FACE {
         return Vec::new();
     }
@@ -212,16 +225,31 @@ fn fine_windows(width: f64, height: f64) -> Vec<Window> {
     .collect()
 }
 
+/// What `net` takes for faces in `window`, each once.
 fn search(
     net: &models::Detector,
     picture: &Picture<'_>,
     window: Window,
     beyond: Beyond,
 ) -> Result<Vec<Detection>, DetectionError> {
+    search_above(net, picture, window, beyond, net.range().threshold())
+}
+
+/// As a search of the detection stage, for candidates of at least `floor` (0..1).
+///
+/// # Errors
+/// The crop or the net failed.
+pub fn search_above(
+    net: &models::Detector,
+    picture: &Picture<'_>,
+    window: Window,
+    beyond: Beyond,
+    floor: f64,
+) -> Result<Vec<Detection>, DetectionError> {
     let side = net.range().side();
     let crop = RotatedRect::square(window.centre, window.side).crop(side);
     let rgb = picture.rgb(&crop, (side, side), beyond)?;
-    let candidates = net.candidates(rgb.bytes())?;
+    let candidates = net.candidates(rgb.bytes(), floor)?;
     let corner = window.centre.map(|middle| middle - window.side / 2.0);
     let point = |[x, y]: [f64; 2]| [corner[0] + x * window.side, corner[1] + y * window.side];
     let merged = merged(candidates);

@@ -25,17 +25,20 @@ pub enum Obstacle {
     HeadTurned,
     /// The face is blurred or covered.
     Unclear,
+    /// The stream is not played as fast as it was filmed, or backwards.
+    PlaybackRate,
 }
 
 impl Obstacle {
     /// Every obstacle.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Learning,
         Self::FrameRate,
         Self::FramesSkipped,
         Self::SmallFace,
         Self::HeadTurned,
         Self::Unclear,
+        Self::PlaybackRate,
     ];
 
     /// Its name in the metadata.
@@ -47,6 +50,7 @@ impl Obstacle {
             Self::SmallFace => "small-face",
             Self::HeadTurned => "head-turned",
             Self::Unclear => "unclear",
+            Self::PlaybackRate => "playback-rate",
         }
     }
 }
@@ -60,6 +64,15 @@ pub struct Observability {
     pub smallest: f64,
     /// Why nothing can be seen; `None` where something can.
     pub obstacle: Option<Obstacle>,
+}
+
+impl Observability {
+    /// Nothing can be told of how long a movement took.
+    pub const PLAYBACK_RATE: Self = Self {
+        shortest: 0,
+        smallest: 0.0,
+        obstacle: Some(Obstacle::PlaybackRate),
+    };
 }
 
 /// How often a face's frames come, and when they were missing.

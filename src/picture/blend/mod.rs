@@ -21,6 +21,16 @@ impl PictureMut<'_> {
     /// A chroma sample takes the average of the pixels it covers. In formats with alpha the
     /// frame becomes at least as opaque as what was drawn; the byte `x` of RGBx is left alone.
     pub fn blend(&mut self, left: i32, top: i32, width: usize, rgba: &[u8]) {
+        if self.orientation.is_upright() {
+            return self.blend_in_frame(left, top, width, rgba);
+        }
+        let Some(turned) = TurnedPixels::new(self, left, top, width, rgba) else {
+            return;
+        };
+        self.blend_in_frame(turned.left, turned.top, turned.width, &turned.rgba);
+    }
+
+    fn blend_in_frame(&mut self, left: i32, top: i32, width: usize, rgba: &[u8]) {
         let Some(patch) = Patch::clipped(left, top, width, rgba, (self.width, self.height)) else {
             return;
         };
@@ -40,6 +50,57 @@ impl PictureMut<'_> {
             }
             layout => yuv::blend(self, &patch, layout),
         }
+    }
+}
+
+/// Pixels drawn on the upright picture, turned to lie in the frame.
+struct TurnedPixels {
+    left: i32,
+    top: i32,
+    width: usize,
+    rgba: Vec<u8>,
+}
+
+impl TurnedPixels {
+    fn new(
+        picture: &PictureMut<'_>,
+        left: i32,
+        top: i32,
+        width: usize,
+        rgba: &[u8],
+    ) -> Option<Self> {
+        let pixels = rgba.as_chunks::<4>().0;
+        let height = pixels.len().checked_div(width)?;
+        let upright = [picture.width() as f64, picture.height() as f64];
+        let frame = [picture.width as f64, picture.height as f64];
+        // The pixel of the frame under a pixel of the upright picture, by their middles.
+        let place = |x: usize, y: usize| {
+            let x = (f64::from(left) + x as f64 + 0.5) / upright[0];
+            let y = (f64::from(top) + y as f64 + 0.5) / upright[1];
+            let [x, y] = picture.orientation.to_frame([x, y]);
+            [(x * frame[0]).floor() as i32, (y * frame[1]).floor() as i32]
+        };
+        let [first, last] = [
+            place(0, 0),
+            place(width.checked_sub(1)?, height.checked_sub(1)?),
+        ];
+        let [left, top] = [first[0].min(last[0]), first[1].min(last[1])];
+        let [columns, _] = picture.orientation.turn_size([width, height]);
+        let mut turned = vec![[0; 4]; width * height];
+        for (y, row) in pixels.chunks_exact(width).enumerate() {
+            for (x, pixel) in row.iter().enumerate() {
+                let [column, line] = place(x, y);
+                let at = usize::try_from(line - top).ok()? * columns
+                    + usize::try_from(column - left).ok()?;
+                *turned.get_mut(at)? = *pixel;
+            }
+        }
+        Some(Self {
+            left,
+            top,
+            width: columns,
+            rgba: turned.into_flattened(),
+        })
     }
 }
 
