@@ -2,7 +2,7 @@
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion eval-real train-au eval-au plots eval-micro eval-eyes
+.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion eval-real train-au eval-au plots eval-micro eval-eyes eval-privacy eval-hard
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
@@ -33,6 +33,12 @@ bench-reference: ## frames a second against MediaPipe and PyTorch in Python: mak
 # RUN holds more arguments of the trainer, as in RUN="--epochs 40 --device cuda".
 train-emotion: ## train the emotion net: make train-emotion DATA=folder of Training.npz and PublicTest.npz
 	@$(scripts)/cargo "make train-emotion" run --release --locked --bin emotion_lab -- train --data "$(DATA)" $(RUN)
+
+eval-privacy: ## count faces that leave uncovered, with OpenCV's cascades: make eval-privacy [PYTHON=venv/bin/python]
+	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/bare_faces.py --samples "$$ALIYARFACE_SAMPLES"
+
+eval-hard: ## measure faces in the dark, backlit, blurred, compressed: make eval-hard PICTURES=folder [PYTHON=venv/bin/python]
+	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_hard.py "$(PICTURES)"
 
 eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
 	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --bin emotion_lab -- evaluate --data "$(DATA)"
