@@ -101,12 +101,8 @@ impl Masks {
         let spared_box = spared
             .and_then(|id| self.tracks.get(&id))
             .map(|mask| mask.expected(now));
-        let is_spared = |mask: &Mask| {
-            spared_box.is_some_and(|spared| {
-                let expected = mask.expected(now);
-                expected.distance_to(&spared, spared.size()) < SAME_FACE
-            })
-        };
+        let is_spared =
+            |mask: &Mask| spared_box.is_some_and(|spared| is_of(&spared, &mask.expected(now)));
         let tracks = self.tracks.iter();
         let tracks = tracks.filter(|(id, _)| spared != Some(**id));
         let tracks = tracks.map(|(_, mask)| mask);
@@ -127,12 +123,10 @@ impl Masks {
             .cut
             .is_none_or(|cut| seen >= cut.saturating_add(UNSURE));
         let expected = mask.expected(now);
-        let is_it = |other: &BBox| other.distance_to(&expected, expected.size()) < SAME_FACE / 2.0;
-        let found = seen == now || search.faces.iter().any(is_it);
+        let found = seen == now || search.faces.iter().any(|other| is_of(&expected, other));
         let alone = (self.tracks.iter())
             .filter(|(other, mask)| **other != id && mask.seen >= seen)
             .map(|(_, mask)| mask.expected(now))
-            .chain(search.faces.iter().copied().filter(|other| !is_it(other)))
             .all(|other| other.distance_to(&expected, expected.size()) > APART);
         let recent = now.saturating_sub(seen) <= UNSURE;
         face.score >= SURE_PRESENCE && recent && settled && found && alone
@@ -142,6 +136,11 @@ impl Masks {
     pub fn clear(&mut self) {
         *self = Self::default();
     }
+}
+
+/// Whether what a detector found at `found` is the face at `face`: a window may have cut off a part.
+fn is_of(face: &BBox, found: &BBox) -> bool {
+    face.contains(found.centre()) || found.distance_to(face, face.size()) < SAME_FACE
 }
 
 /// The mask whose face may be the one at `bounds`.
