@@ -206,14 +206,19 @@ fn every_line_of_a_real_clip_is_read_by_its_type_and_written_again_as_it_was() {
     }
 }
 
-/// Points have fewer digits in memory than in text.
+/// Points have more digits in memory than in text.
 fn rounded(mut value: Value) -> Value {
-    for object in value["objects"].as_array_mut().into_iter().flatten() {
-        for point in object["landmarks"].as_array_mut().into_iter().flatten() {
-            for number in point.as_array_mut().into_iter().flatten() {
-                let digits = (number.as_f64().unwrap() * 1e3).round() / 1e3;
-                *number = (digits + 0.0).into();
-            }
+    let objects = value.get_mut("objects").and_then(Value::as_array_mut);
+    for object in objects.into_iter().flatten() {
+        let points = object.get_mut("landmarks").and_then(Value::as_array_mut);
+        for number in points
+            .into_iter()
+            .flatten()
+            .flat_map(Value::as_array_mut)
+            .flatten()
+        {
+            let digits = (number.as_f64().unwrap() * 1e3).round() / 1e3;
+            *number = (digits + 0.0).into();
         }
     }
     value
