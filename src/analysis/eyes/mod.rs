@@ -30,10 +30,10 @@ const WIDEST: f64 = 30.0;
 const SMALLEST: f64 = 30.0;
 
 /// Part of the recent opening by which lids must just have come down for a blink to pass.
-const FALLING: f64 = 0.3;
+const FALLING: f64 = 0.45;
 /// Openness from which an eye is not closing, and below which it is shut: the mesh shows shut lids up
 /// to .1 eye widths apart, a seventh of what open ones mostly are.
-const CLOSING: [f64; 2] = [0.7, 0.15];
+const CLOSING: [f64; 2] = [0.6, 0.15];
 /// Highest intensity of an Action Unit.
 const HIGHEST: f64 = 5.0;
 

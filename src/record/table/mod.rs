@@ -6,9 +6,10 @@
 
 mod columns;
 
-use crate::analysis::BasicEmotion;
 use std::borrow::Cow;
 use std::fmt;
+
+use crate::analysis::BasicEmotion;
 
 use super::{Event, Face, Points, Resolution, StreamTime};
 
