@@ -12,13 +12,11 @@ use gst_video::subclass::prelude::*;
 use crate::analysis::{Baselines, Event};
 use crate::runtime::malloc;
 
-use super::baseline;
-use super::factory;
 use super::log::CAT;
-use super::notify;
 use super::processor::{END_PATIENCE, FrameProcessor};
 use super::properties::{STATS, Settings};
 use super::stats::Stats;
+use super::{baseline, factory, notify};
 
 /// The element. Settings may be touched by any thread; the processor is taken out of its lock by the
 /// streaming thread for as long as a frame is worked on, so that no lock is held meanwhile.

@@ -16,7 +16,7 @@ const READ: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync ! t
       ! aliyarfaceexport select=both landmarks=2d precision=4 ! application/x-ndjson \
       ! appsink name=lines sync=false \
     read. ! queue max-size-buffers=4 max-size-bytes=0 max-size-time=0 \
-      ! aliyarfaceexport select=both ! text/csv ! appsink name=table sync=false";
+      ! aliyarfaceexport ! text/csv ! appsink name=table sync=false";
 
 /// A pipeline that plays until it is dropped.
 pub struct Playing {
