@@ -9,7 +9,7 @@ use std::fs;
 /// Memory of a process, in bytes, beyond which nothing is returned. `malloc_trim` locks one arena after the
 /// other and goes over everything that is free in it: .1 s and more in a heap of 2 GB, in which the host's
 /// threads wait for memory. What a stream of ours leaves behind is small beside such a heap.
-const LARGEST_TRIMMED: u64 = 192 << 20;
+const LARGEST_TRIMMED: u64 = 512 << 20;
 
 /// Returns freed memory to the system (`malloc_trim(0)`), unless the process holds much: after networks were
 /// read, which takes and frees blocks of their whole size, and around a stream.

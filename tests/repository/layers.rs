@@ -30,7 +30,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ("record", &["analysis", "models"]),
     ("metadata", &["analysis", "geometry", "models", "record"]),
     ("export", &["analysis", "metadata", "models", "record"]),
-    ("privacy", &["analysis", "geometry", "picture"]),
+    ("privacy", &["analysis", "geometry", "models", "picture"]),
     ("overlay", &["analysis", "geometry", "models", "picture"]),
     (
         "aliyarface",
