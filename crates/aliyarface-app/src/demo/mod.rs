@@ -80,7 +80,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         ("demo.png", "the frame worth showing"),
         ("demo.jsonl", "what was read, one line a frame"),
     ] {
-        println!("{:<16}{what}", out.join(name).display());
+        println!("{:<16} {what}", out.join(name).display());
     }
     Ok(ExitCode::SUCCESS)
 }
