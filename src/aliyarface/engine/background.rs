@@ -53,7 +53,7 @@ struct Job {
 }
 
 enum Task {
-    Analyse(Job),
+    Analyse(Box<Job>),
     Reset,
     Stop,
 }
@@ -202,7 +202,7 @@ impl Shared {
                 Task::Analyse(job) => {
                     stats.waited(job.submitted.elapsed());
                     let report = job.analyse(&mut analyser);
-                    self.deliver(job, report);
+                    self.deliver(*job, report);
                 }
                 Task::Reset => {
                     let events = analyser.reset();
@@ -226,7 +226,7 @@ impl Shared {
             }
             if let Some(job) = state.waiting.take() {
                 state.busy = true;
-                return Task::Analyse(job);
+                return Task::Analyse(Box::new(job));
             }
             state = self
                 .changed
