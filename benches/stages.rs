@@ -144,9 +144,10 @@ impl Scene {
             add(name, self.element(settings)?);
         }
         let at_leisure = self.size == SIZES[1] && self.faces == 1;
-        let frames = match at_leisure {
-            true => ASYNC_FRAMES_AT_LEISURE,
-            false => ASYNC_FRAMES,
+        let frames = if at_leisure {
+            ASYNC_FRAMES_AT_LEISURE
+        } else {
+            ASYNC_FRAMES
         };
         add("async, held", self.beside(frames)?);
         Ok(())

@@ -29,14 +29,22 @@ fn plugin_init(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
     aliyarfaceexport::register(plugin)
 }
 
-gst::plugin_define!(
-    aliyarface,
-    env!("CARGO_PKG_DESCRIPTION"),
-    plugin_init,
-    concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
-    "MPL",
-    env!("CARGO_PKG_NAME"),
-    env!("CARGO_PKG_NAME"),
-    "The folder of documentation of the package gstreamer1.0-aliyarface",
-    env!("BUILD_REL_DATE")
-);
+pub use entry::*;
+
+mod entry {
+    #![allow(missing_docs, reason = "the macro writes functions without docs")]
+
+    use super::plugin_init;
+
+    gst::plugin_define!(
+        aliyarface,
+        env!("CARGO_PKG_DESCRIPTION"),
+        plugin_init,
+        concat!(env!("CARGO_PKG_VERSION"), "-", env!("COMMIT_ID")),
+        "MPL",
+        env!("CARGO_PKG_NAME"),
+        env!("CARGO_PKG_NAME"),
+        "The folder of documentation of the package gstreamer1.0-aliyarface",
+        env!("BUILD_REL_DATE")
+    );
+}

@@ -254,9 +254,10 @@ fn seeks_at_any_moment_lead_to_the_end() {
         pipeline.state(PATIENCE).0.unwrap();
         for _ in 0..20 {
             let to = gst::ClockTime::from_mseconds(dice.between(0.0, 2000.0) as u64);
-            let flags = match dice.between(0.0, 1.0) < 0.7 {
-                true => gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE,
-                false => gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT,
+            let flags = if dice.between(0.0, 1.0) < 0.7 {
+                gst::SeekFlags::FLUSH | gst::SeekFlags::ACCURATE
+            } else {
+                gst::SeekFlags::FLUSH | gst::SeekFlags::KEY_UNIT
             };
             pipeline.seek_simple(flags, to).unwrap();
             thread::yield_now();

@@ -34,9 +34,10 @@ pub fn decode(file: &Path, filter: &str, format: &str) -> Result<Vec<gst::Sample
         frames.push(sample);
     }
     pipeline.set_state(gst::State::Null)?;
-    match frames.is_empty() {
-        true => Err(format!("{} cannot be decoded", file.display()).into()),
-        false => Ok(frames),
+    if frames.is_empty() {
+        Err(format!("{} cannot be decoded", file.display()).into())
+    } else {
+        Ok(frames)
     }
 }
 

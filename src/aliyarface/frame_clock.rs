@@ -104,9 +104,10 @@ impl FrameClock {
             return pts;
         };
         let (ahead, behind) = (pts.saturating_sub(tied), tied.saturating_sub(pts));
-        match self.reverse {
-            false => time.saturating_add(ahead).saturating_sub(behind),
-            true => time.saturating_add(behind).saturating_sub(ahead),
+        if self.reverse {
+            time.saturating_add(behind).saturating_sub(ahead)
+        } else {
+            time.saturating_add(ahead).saturating_sub(behind)
         }
     }
 
@@ -116,9 +117,10 @@ impl FrameClock {
             return time;
         };
         let (later, earlier) = (time.saturating_sub(tied), tied.saturating_sub(time));
-        match self.reverse {
-            false => pts.saturating_add(later).saturating_sub(earlier),
-            true => pts.saturating_add(earlier).saturating_sub(later),
+        if self.reverse {
+            pts.saturating_add(earlier).saturating_sub(later)
+        } else {
+            pts.saturating_add(later).saturating_sub(earlier)
         }
     }
 

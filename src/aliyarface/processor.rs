@@ -342,14 +342,13 @@ impl FrameProcessor {
         };
         let clock = StreamClock::of_pad(pad);
         let (width, height) = (info.width(), info.height());
-        let attached = match self.orientation.is_upright() {
-            true => metadata::attach(buffer, newest, &clock, width, height),
-            false => {
-                let size = self.orientation.turn_size([width, height]);
-                let turned =
-                    upright::in_frame(newest, self.orientation, size.map(|side| side as usize));
-                metadata::attach(buffer, &turned, &clock, width, height)
-            }
+        let attached = if self.orientation.is_upright() {
+            metadata::attach(buffer, newest, &clock, width, height)
+        } else {
+            let size = self.orientation.turn_size([width, height]);
+            let turned =
+                upright::in_frame(newest, self.orientation, size.map(|side| side as usize));
+            metadata::attach(buffer, &turned, &clock, width, height)
         };
         attached.map_err(FrameError::Attach)
     }

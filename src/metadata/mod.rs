@@ -1,8 +1,8 @@
 //! How faces travel: on the buffer as `AliyarFaceMeta` and regions of interest, on the bus as
 //! messages.
 //!
-//! What the analysis found is put into the types of [`record`] once, when it leaves the element
-//! ([`write`]); these become structures of GStreamer field by field ([`structure`]).
+//! What the analysis found is put into the types of [`mod@record`] once, when it leaves the element
+//! ([`write`]); these become structures of GStreamer field by field (`structure`).
 
 mod clock;
 pub mod event;
@@ -93,9 +93,10 @@ pub fn attach(
     if repeated {
         region::remove(buffer);
     }
-    let mut custom = match repeated {
-        true => CustomMeta::from_mut_buffer(buffer, NAME)?,
-        false => CustomMeta::add(buffer, NAME)?,
+    let mut custom = if repeated {
+        CustomMeta::from_mut_buffer(buffer, NAME)?
+    } else {
+        CustomMeta::add(buffer, NAME)?
     };
     let structure = custom.mut_structure();
     structure.set(VERSION_FIELD, VERSION);

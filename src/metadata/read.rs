@@ -106,9 +106,10 @@ fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError>
     let Some(observable) = readings.action_units_observable else {
         return Ok(None);
     };
-    let movement = match observable {
-        true => Some(movement(readings)?),
-        false => None,
+    let movement = if observable {
+        Some(movement(readings)?)
+    } else {
+        None
     };
     Ok(Some(ActionUnits {
         movement,
@@ -165,9 +166,10 @@ fn eyes(readings: &Readings) -> Option<Eyes> {
 }
 
 fn limits(limits: record::ExpressionLimits) -> Result<Observability, SchemaError> {
-    let obstacle = match limits.observable {
-        true => None,
-        false => Some(wanted(limits.not_observable, "not-observable")?),
+    let obstacle = if limits.observable {
+        None
+    } else {
+        Some(wanted(limits.not_observable, "not-observable")?)
     };
     Ok(Observability {
         shortest: limits.shortest,

@@ -39,9 +39,10 @@ pub fn remove(buffer: &mut gst::BufferRef) {
         let ours = meta
             .downcast_ref::<VideoRegionOfInterestMeta>()
             .is_some_and(|region| region.param(MARK).is_some());
-        match ours {
-            true => ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove),
-            false => ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep),
+        if ours {
+            ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove)
+        } else {
+            ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep)
         }
     });
 }

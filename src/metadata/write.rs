@@ -121,9 +121,10 @@ fn set_emotion(readings: &mut Readings, emotion: &Emotion) {
         entropy: mixture.entropy,
     });
     readings.transition = Some(record::Transition {
-        state: match transition.changing {
-            true => record::TransitionState::Changing,
-            false => record::TransitionState::Steady,
+        state: if transition.changing {
+            record::TransitionState::Changing
+        } else {
+            record::TransitionState::Steady
         },
         from: label(transition.from),
         to: label(transition.to),

@@ -69,12 +69,13 @@ impl Folders {
             Err(source) => return Err(ModelError::Unreadable { path, source }),
         };
         let sha256 = hex(Sha256::digest(&bytes));
-        match sha256 == entry.sha256 {
-            true => Ok(CheckedFile {
+        if sha256 == entry.sha256 {
+            Ok(CheckedFile {
                 path,
                 data: ModelData { sha256, bytes },
-            }),
-            false => Err(ModelError::Corrupt { path }),
+            })
+        } else {
+            Err(ModelError::Corrupt { path })
         }
     }
 

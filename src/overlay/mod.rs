@@ -3,6 +3,9 @@
 //! Each face's box, mesh and axes are drawn on a canvas just large enough for them, then all
 //! labels above; a canvas is laid over the picture at once, whatever the picture's format.
 
+// `glib::flags` writes items without the docs that stand on them.
+#![allow(missing_docs)]
+
 mod area;
 mod axes;
 mod boxes;
@@ -54,6 +57,7 @@ pub enum OverlayError {
 }
 
 /// What the overlay shows.
+#[allow(missing_docs)]
 #[glib::flags(name = "GstAliyarFaceOverlay")]
 pub enum Parts {
     /// A box around each face.

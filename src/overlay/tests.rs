@@ -2,20 +2,11 @@ use std::sync::Arc;
 
 use super::*;
 use crate::analysis::{
-    BufferTime, Emotion, HeadPose, MESH_POINTS, Mixture, Rect, TrackId, Transition,
+    BasicEmotion, BufferTime, Emotion, HeadPose, MESH_POINTS, Mixture, Rect, TrackId, Transition,
 };
 use crate::picture::{Colour, PixelFormat, PlaneMut};
 
-const CLASSES: [&str; 8] = [
-    "neutral",
-    "happiness",
-    "sadness",
-    "anger",
-    "fear",
-    "surprise",
-    "disgust",
-    "contempt",
-];
+const CLASSES: [&str; 8] = BasicEmotion::LABELS;
 
 fn happy() -> Emotion {
     let shares = vec![0.04, 0.88, 0.01, 0.01, 0.01, 0.03, 0.01, 0.01];

@@ -81,22 +81,24 @@ pub fn map_mut<'a>(
 fn check(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<(), glib::BoolError> {
     let metas = buffer.iter_meta::<VideoMeta>();
     let Some(meta) = metas.min_by_key(|meta| meta.id()) else {
-        return match buffer.size() < info.size() {
-            true => Err(glib::bool_error!(
+        return if buffer.size() < info.size() {
+            Err(glib::bool_error!(
                 "{} bytes where {} are needed",
                 buffer.size(),
                 info.size()
-            )),
-            false => Ok(()),
+            ))
+        } else {
+            Ok(())
         };
     };
     let agrees = meta.format() == info.format()
         && meta.n_planes() == info.n_planes()
         && meta.width() >= info.width()
         && meta.height() >= info.height();
-    match agrees {
-        true => Ok(()),
-        false => Err(glib::bool_error!(
+    if agrees {
+        Ok(())
+    } else {
+        Err(glib::bool_error!(
             "a {} of {}x{} where a {} of {}x{} is announced",
             meta.format(),
             meta.width(),
@@ -104,7 +106,7 @@ fn check(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<(), glib::BoolErro
             info.format(),
             info.width(),
             info.height()
-        )),
+        ))
     }
 }
 

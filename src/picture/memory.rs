@@ -94,9 +94,10 @@ fn extent(
         .get(plane)
         .map_or(ptr::null_mut(), |at| at.cast());
     // Without a GstVideoMeta the frame is mapped as a whole.
-    let map = match frame.meta.is_null() {
-        true => frame.map.first(),
-        false => frame.map.get(plane),
+    let map = if frame.meta.is_null() {
+        frame.map.first()
+    } else {
+        frame.map.get(plane)
     };
     let held = map.and_then(|map| {
         let skipped = start.addr().checked_sub(map.data.addr())?;

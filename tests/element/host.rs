@@ -181,9 +181,12 @@ fn a_damaged_or_mistaken_model_fails_the_start_with_its_name_and_the_cure() {
             bytes
         }),
         ("empty", |_, _| Vec::new()),
-        ("another net", |bytes, other| match bytes == other {
-            true => bytes.repeat(2),
-            false => other.to_vec(),
+        ("another net", |bytes, other| {
+            if bytes == other {
+                bytes.repeat(2)
+            } else {
+                other.to_vec()
+            }
         }),
     ];
     for file in model_files() {

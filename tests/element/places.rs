@@ -183,9 +183,10 @@ fn played_backwards_and_at_other_rates_a_face_keeps_its_id_and_no_impossible_tim
         }
         for (index, still) in stills.iter().enumerate() {
             let index = index as u64;
-            let (frame, still) = match rate < 0.0 {
-                true => (first - index, &stills[stills.len() - 1 - index as usize]),
-                false => (first + index, still),
+            let (frame, still) = if rate < 0.0 {
+                (first - index, &stills[stills.len() - 1 - index as usize])
+            } else {
+                (first + index, still)
             };
             let face = only_face(&host.pass(still.at(FRAME * frame)));
             ids.insert(face.id);

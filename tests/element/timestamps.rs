@@ -132,9 +132,10 @@ fn a_face_is_another_after_a_break_in_the_stream_and_the_same_after_a_dropped_fr
         }
         let after = only_face(&host.pass(buffer)).id;
         assert_eq!(after != before, ends, "{what}: {before}, then {after}");
-        let expected: &[_] = match ends {
-            true => &["face-appeared", "face-lost", "face-appeared"],
-            false => &["face-appeared"],
+        let expected: &[_] = if ends {
+            &["face-appeared", "face-lost", "face-appeared"]
+        } else {
+            &["face-appeared"]
         };
         assert_eq!(names(&host.events()), expected, "{what}");
     }

@@ -2,136 +2,15 @@
 //! buffer said.
 
 use std::fs;
-use std::path::PathBuf;
 use std::process::Command;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::support::init;
 use gst::prelude::*;
 use gstaliyarface::metadata;
 use gstaliyarface::record::Line;
 use serde_json::Value;
 
-/// Frames of the sample that most tests need: a neutral face that begins to smile.
-const SOME: u32 = 30;
-
-fn sample(name: &str) -> String {
-    crate::support::sample(name).to_str().unwrap().to_owned()
-}
-
-/// The beginning of a clip that shows a face, `frames` frames and those the decoder still holds.
-fn clip(frames: u32) -> String {
-    format!(
-        "filesrc location={} ! decodebin ! videoconvert ! identity eos-after={frames} ! queue",
-        sample("single_face.mp4"),
-    )
-}
-
-/// A file that goes away with its owner.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let name = format!("aliyarface-export-{}-{name}", std::process::id());
-        Self(std::env::temp_dir().join(name))
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-
-    fn text(&self) -> String {
-        fs::read_to_string(&self.0).unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_file(&self.0);
-    }
-}
-
-/// What a pipeline did.
-struct Run {
-    /// Our element messages on the bus.
-    messages: Vec<gst::Structure>,
-    /// Buffers that left each analyser.
-    buffers: u64,
-}
-
-/// Runs a pipeline to its end.
-fn run(description: &str) -> Run {
-    init();
-    let pipeline = gst::parse::launch(description).unwrap();
-    let pipeline = pipeline.downcast::<gst::Pipeline>().unwrap();
-    let buffers = Arc::new(AtomicU64::new(0));
-    for element in pipeline.iterate_elements() {
-        let element = element.unwrap();
-        if element.factory().unwrap().name() == "aliyarface" {
-            let counted = Arc::clone(&buffers);
-            let pad = element.static_pad("src").unwrap();
-            pad.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
-                counted.fetch_add(1, Ordering::Relaxed);
-                gst::PadProbeReturn::Ok
-            });
-        }
-    }
-    let bus = pipeline.bus().unwrap();
-    pipeline.set_state(gst::State::Playing).unwrap();
-    let mut messages = Vec::new();
-    let mut ended = false;
-    for message in bus.iter_timed(gst::ClockTime::from_seconds(120)) {
-        match message.view() {
-            gst::MessageView::Eos(_) => {
-                ended = true;
-                break;
-            }
-            gst::MessageView::Error(err) => panic!("{description}: {err:?}"),
-            gst::MessageView::Element(element) => {
-                let structure = element.structure().unwrap().to_owned();
-                if structure.name() == metadata::EVENT_NAME {
-                    messages.push(structure);
-                }
-            }
-            _ => {}
-        }
-    }
-    assert!(ended, "{description} did not end");
-    pipeline.set_state(gst::State::Null).unwrap();
-    let buffers = buffers.load(Ordering::Relaxed);
-    Run { messages, buffers }
-}
-
-/// What each of `exports` (the element and what follows it) makes of a clip that is read once.
-fn exported(name: &str, frames: u32, analyser: &str, exports: &[&str]) -> (Vec<String>, Run) {
-    let files = exports.iter().enumerate();
-    let files: Vec<_> = files
-        .map(|(index, _)| Scratch::new(&format!("{name}-{index}")))
-        .collect();
-    let branches = exports.iter().zip(&files).map(|(export, file)| {
-        format!("t. ! queue ! {export} ! filesink location={} ", file.path())
-    });
-    let branches: String = branches.collect();
-    let run = run(&format!(
-        "{} ! {analyser} ! tee name=t {branches}",
-        clip(frames)
-    ));
-    (files.iter().map(Scratch::text).collect(), run)
-}
-
-fn records(text: &str) -> Vec<Value> {
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
-}
-
-fn of_kind<'a>(records: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    records
-        .iter()
-        .filter(|line| line["record"] == kind)
-        .collect()
-}
+use crate::exporting::{SOME, Scratch, clip, exported, of_kind, records, run};
+use crate::support::init;
 
 #[test]
 fn each_buffer_becomes_one_line_between_a_header_and_an_end() {
@@ -308,60 +187,6 @@ fn every_event_of_the_bus_is_in_the_records_once() {
 }
 
 #[test]
-fn a_csv_has_a_row_for_each_face_and_frame_with_the_names_of_openface() {
-    let picture = sample("multi_face.jpg");
-    let file = Scratch::new("faces.csv");
-    run(&format!(
-        "filesrc location={picture} ! decodebin ! videoconvert ! imagefreeze num-buffers=3 \
-         ! aliyarface ! aliyarfaceexport landmarks=2d ! text/csv ! filesink location={}",
-        file.path()
-    ));
-    let text = file.text();
-    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
-    let column = |name| rows[0].iter().position(|column| *column == name).unwrap();
-    assert_eq!(rows.len(), 1 + 3 * 5);
-    assert!(rows.iter().all(|row| row.len() == rows[0].len()));
-    for name in [
-        "AU01_r",
-        "AU45_r",
-        "pose_Tz",
-        "x_477",
-        "y_0",
-        "happiness",
-        "FaceRectWidth",
-    ] {
-        column(name);
-    }
-    assert!(!rows[0].contains(&"event"));
-    for row in &rows[1..] {
-        assert_eq!(row[column("success")], "1");
-        let roll: f64 = row[column("pose_Rz")].parse().unwrap();
-        assert!(roll.abs() < 1.0, "radians, not degrees: {roll}");
-        let across: f64 = row[column("x_1")].parse().unwrap();
-        let left: f64 = row[column("FaceRectX")].parse().unwrap();
-        assert!(across > left && left > 1.0, "pixels, not shares");
-    }
-}
-
-#[test]
-fn a_frame_without_a_face_is_told_of_in_every_format() {
-    let start = "videotestsrc num-buffers=4 ! video/x-raw,width=160,height=120 ! aliyarface";
-    for (caps, wanted) in [
-        ("application/x-ndjson", "\"objects\":[]"),
-        ("text/csv", "\n4,0.1,,,0,"),
-        ("text/x-raw", "no face"),
-    ] {
-        let file = Scratch::new("nobody");
-        run(&format!(
-            "{start} ! aliyarfaceexport ! {caps} ! filesink location={}",
-            file.path()
-        ));
-        let text = file.text();
-        assert!(text.contains(wanted), "{caps}: {text}");
-    }
-}
-
-#[test]
 fn metas_that_pass_an_encoder_are_exported_behind_it() {
     for encoder in ["jpegenc", "x264enc tune=zerolatency speed-preset=ultrafast"] {
         let analyser = format!("aliyarface ! {encoder}");
@@ -386,61 +211,4 @@ fn a_stream_without_buffers_has_a_header_and_an_end() {
     let lines = records(&file.text());
     assert_eq!(lines.len(), 2);
     assert_eq!(lines[1]["frames"], 0);
-}
-
-#[test]
-fn without_emotions_no_record_holds_a_word_for_one() {
-    let exports = [
-        "aliyarfaceexport select=both",
-        "aliyarfaceexport select=both ! text/csv",
-        "aliyarfaceexport select=both ! text/x-raw",
-        "aliyarfaceexport select=both subtitles=json ! text/x-raw",
-    ];
-    let (texts, run) = exported("plain", SOME, "aliyarface emotions=false", &exports);
-    let messages: String = run.messages.iter().map(ToString::to_string).collect();
-    assert!(messages.contains("face-appeared"));
-    for text in texts.iter().chain([&messages]) {
-        // The header's own answer to the question whether there are any.
-        let said = text.to_lowercase().replace("\"emotions\":false", "");
-        for word in crate::support::EMOTION_WORDS {
-            assert!(!said.contains(word), "{word} in {said}");
-        }
-    }
-}
-
-#[test]
-fn the_columns_of_a_table_are_the_labels_in_use() {
-    let folder = crate::support::scratch("own-labels");
-    let labels = folder.join("labels.txt");
-    let names = [
-        "calm", "amused", "neutral", "sad", "cross", "put off", "afraid", "smug",
-    ];
-    fs::write(&labels, names.join("\n")).unwrap();
-    let analyser = format!(
-        "aliyarface emotion-model={} emotion-labels={}",
-        crate::support::model("emotion_resnet18.safetensors").display(),
-        labels.display()
-    );
-    let (texts, _) = exported("own", 5, &analyser, &["aliyarfaceexport ! text/csv"]);
-    let rows: Vec<Vec<&str>> = texts[0]
-        .lines()
-        .map(|row| row.split(',').collect())
-        .collect();
-    let first = rows[0]
-        .iter()
-        .position(|name| *name == "emotion_confidence");
-    let own = first.unwrap() + 1..first.unwrap() + 9;
-    assert_eq!(
-        rows[0][own.clone()],
-        [
-            "neutral", "calm", "amused", "sad", "cross", "put off", "afraid", "smug"
-        ]
-    );
-    assert_eq!(rows[0][own.end], "valence");
-    for row in &rows[1..] {
-        let shares = row[own.clone()]
-            .iter()
-            .map(|cell| cell.parse::<f64>().unwrap());
-        assert!((shares.sum::<f64>() - 1.0).abs() < 1e-4, "{row:?}");
-    }
 }

@@ -6,6 +6,8 @@
 mod support;
 
 mod export;
+mod exporting;
 mod meta_readers;
 mod metadata;
 mod recording;
+mod tables;

@@ -55,9 +55,10 @@ fn line(record: &Value) -> String {
         format!("face {id} {} {emotion} {confidence:.2}", angles.join(" "))
     });
     let faces: Vec<_> = faces.collect();
-    match faces.is_empty() {
-        true => format!("{seconds:.3} s: no face"),
-        false => format!("{seconds:.3} s: {}", faces.join("; ")),
+    if faces.is_empty() {
+        format!("{seconds:.3} s: no face")
+    } else {
+        format!("{seconds:.3} s: {}", faces.join("; "))
     }
 }
 

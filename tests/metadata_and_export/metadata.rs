@@ -21,9 +21,10 @@ fn schema() -> BTreeMap<String, String> {
         let mut last = String::new();
         for name in cells[0].split('`').skip(1).step_by(2) {
             // "`units-left` `-right`" is short for two names.
-            let name = match name.starts_with('-') {
-                true => format!("{}{name}", &last[..last.rfind('-').unwrap()]),
-                false => name.to_owned(),
+            let name = if name.starts_with('-') {
+                format!("{}{name}", &last[..last.rfind('-').unwrap()])
+            } else {
+                name.to_owned()
             };
             last.clone_from(&name);
             schema.insert(name, cells[1].to_owned());

@@ -78,9 +78,10 @@ impl Machine {
                 .repository()
                 .join("scripts")
                 .join(script.file_name().unwrap());
-            match script.is_dir() {
-                true => symlink(&script, copy).unwrap(),
-                false => drop(fs::copy(&script, copy).unwrap()),
+            if script.is_dir() {
+                symlink(&script, copy).unwrap();
+            } else {
+                fs::copy(&script, copy).unwrap();
             }
         }
         for file in [
@@ -177,13 +178,13 @@ impl Machine {
             // Without a second try pip does not even say that it could not connect.
             .env("PIP_RETRIES", "1")
             .env_remove("PIP_FIND_LINKS");
-        match wheels.exists() {
-            true => command
-                .env("PIP_NO_INDEX", "1")
-                .env("PIP_FIND_LINKS", wheels),
+        if wheels.exists() {
+            command.env("PIP_NO_INDEX", "1");
+            command.env("PIP_FIND_LINKS", wheels);
+        } else {
             // A port on which nobody answers.
-            false => command.env("PIP_INDEX_URL", "http://127.0.0.1:9/simple"),
-        };
+            command.env("PIP_INDEX_URL", "http://127.0.0.1:9/simple");
+        }
         for variable in [
             "LIBTORCH",
             "ALIYARFACE_LITERT",

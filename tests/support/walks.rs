@@ -43,9 +43,10 @@ pub fn hand(size: f64) -> Photo {
         let across = x as f64 / side as f64;
         let down = y as f64 / side as f64;
         let finger = (across * 4.0).fract() - 0.5;
-        let shade = match down < 0.6 {
-            true => 1.0 - 2.4 * finger * finger * finger.abs(),
-            false => 0.85 + 0.15 * across,
+        let shade = if down < 0.6 {
+            1.0 - 2.4 * finger * finger * finger.abs()
+        } else {
+            0.85 + 0.15 * across
         };
         [205.0, 150.0, 120.0].map(|value: f64| (value * shade) as u8)
     })

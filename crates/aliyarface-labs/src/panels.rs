@@ -8,9 +8,13 @@ use plotters::prelude::*;
 use crate::course::{Course, percentile};
 use crate::letters;
 
+/// The first trace of a panel.
 pub const BLUE: RGBColor = RGBColor(0, 95, 170);
+/// The second trace.
 pub const ORANGE: RGBColor = RGBColor(215, 110, 0);
+/// The third trace.
 pub const GREEN: RGBColor = RGBColor(0, 130, 70);
+/// Words and limits.
 pub const DARK: RGBColor = RGBColor(130, 130, 130);
 const GREY: RGBColor = RGBColor(225, 225, 225);
 /// Pixels of a panel.
@@ -22,9 +26,11 @@ pub type Trace = (RGBColor, Vec<(f64, f64)>);
 
 /// A title over some courses.
 pub struct Panel {
+    /// What stands above it.
     pub title: String,
     /// Part of the values that fit below the upper edge; the others are drawn on it.
     pub shown: f64,
+    /// What is drawn, the first lowest.
     pub traces: Vec<Trace>,
 }
 

@@ -41,14 +41,13 @@ pub unsafe extern "C" fn aliyarface_opencv_flow_find(
         let (finder, from, to) = (&mut *finder, &*from, &*to);
         finder.set_variational_refinement_iterations(refinements)?;
         finder.set_use_spatial_propagation(refinements > 0)?;
-        let mut flow = match warm {
-            true => {
-                let data = field.cast::<c_void>();
-                let stride = from.width as usize * size_of::<[f32; 2]>();
-                let (rows, columns) = (from.height, from.width);
-                Mat::new_rows_cols_with_data_unsafe(rows, columns, CV_32FC2, data, stride)?
-            }
-            false => Mat::default(),
+        let mut flow = if warm {
+            let data = field.cast::<c_void>();
+            let stride = from.width as usize * size_of::<[f32; 2]>();
+            let (rows, columns) = (from.height, from.width);
+            Mat::new_rows_cols_with_data_unsafe(rows, columns, CV_32FC2, data, stride)?
+        } else {
+            Mat::default()
         };
         finder.calc(&from.view()?, &to.view()?, &mut flow)?;
         // OpenCV writes where it read, or into memory of its own.

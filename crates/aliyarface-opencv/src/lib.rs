@@ -57,36 +57,25 @@ impl Image {
         Size::new(self.width, self.height)
     }
 
+    /// A header of OpenCV over the pixels; it borrows them without saying so.
+    unsafe fn header(&self) -> opencv::Result<Mat> {
+        let (data, stride) = (self.data.cast::<c_void>(), self.stride);
+        // SAFETY: the image holds what it says; OpenCV reads no padding after the last row.
+        unsafe {
+            Mat::new_rows_cols_with_data_unsafe(self.height, self.width, self.kind(), data, stride)
+        }
+    }
+
     /// The pixels as a matrix.
     unsafe fn view(&self) -> opencv::Result<BoxedRef<'_, Mat>> {
-        let data = self.data.cast::<c_void>();
-        // SAFETY: the image holds what it says; OpenCV reads no padding after the last row.
-        let mat = unsafe {
-            Mat::new_rows_cols_with_data_unsafe(
-                self.height,
-                self.width,
-                self.kind(),
-                data,
-                self.stride,
-            )?
-        };
-        Ok(mat.into())
+        // SAFETY: the result borrows the image.
+        Ok(unsafe { self.header()? }.into())
     }
 
     /// The pixels as a matrix to write into.
     unsafe fn view_mut(&mut self) -> opencv::Result<BoxedRefMut<'_, Mat>> {
-        let data = self.data.cast::<c_void>();
-        // SAFETY: as above.
-        let mat = unsafe {
-            Mat::new_rows_cols_with_data_unsafe(
-                self.height,
-                self.width,
-                self.kind(),
-                data,
-                self.stride,
-            )?
-        };
-        Ok(mat.into())
+        // SAFETY: the result borrows the image as its only user.
+        Ok(unsafe { self.header()? }.into())
     }
 }
 
@@ -133,9 +122,10 @@ pub unsafe extern "C" fn aliyarface_opencv_warp(
             &Mat::from_slice_2d(matrix)?,
             size,
             imgproc::INTER_LINEAR | imgproc::WARP_INVERSE_MAP,
-            match replicate {
-                true => BORDER_REPLICATE,
-                false => BORDER_CONSTANT,
+            if replicate {
+                BORDER_REPLICATE
+            } else {
+                BORDER_CONSTANT
             },
             Scalar::all(outside),
         )
@@ -152,9 +142,10 @@ pub unsafe extern "C" fn aliyarface_opencv_resize(
 ) -> bool {
     guarded(failure, || unsafe {
         let (from, to) = (&*from, &mut *to);
-        let (size, how) = match area {
-            true => (to.size(), imgproc::INTER_AREA),
-            false => (to.size(), imgproc::INTER_LINEAR),
+        let (size, how) = if area {
+            (to.size(), imgproc::INTER_AREA)
+        } else {
+            (to.size(), imgproc::INTER_LINEAR)
         };
         imgproc::resize(&from.view()?, &mut to.view_mut()?, size, 0.0, 0.0, how)
     })

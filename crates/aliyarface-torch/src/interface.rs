@@ -86,10 +86,7 @@ pub unsafe extern "C" fn aliyarface_torch_load(
     // SAFETY: as the caller promises.
     let (path, failure) = unsafe { (CStr::from_ptr(path), &mut *failure) };
     let load = || {
-        let device = match on_cuda {
-            true => cuda()?,
-            false => tch::Device::Cpu,
-        };
+        let device = if on_cuda { cuda()? } else { tch::Device::Cpu };
         Network::load(
             Path::new(OsStr::from_bytes(path.to_bytes())),
             classes,

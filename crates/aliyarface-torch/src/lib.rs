@@ -99,9 +99,10 @@ pub fn set_threads(threads: u32) {
 /// # Errors
 /// There is none.
 pub fn cuda() -> Result<tch::Device, NetworkError> {
-    match Cuda::is_available() {
-        true => Ok(tch::Device::Cuda(0)),
-        false => Err(NetworkError::NoCuda),
+    if Cuda::is_available() {
+        Ok(tch::Device::Cuda(0))
+    } else {
+        Err(NetworkError::NoCuda)
     }
 }
 
@@ -169,9 +170,10 @@ impl Network {
         let mut values = vec![0.0; count * self.classes];
         let len = values.len();
         probabilities.f_copy_data(&mut values, len)?;
-        match values.iter().all(|value: &f64| value.is_finite()) {
-            true => Ok(values),
-            false => Err(NetworkError::NotFinite),
+        if values.iter().all(|value: &f64| value.is_finite()) {
+            Ok(values)
+        } else {
+            Err(NetworkError::NotFinite)
         }
     }
 

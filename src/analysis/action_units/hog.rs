@@ -32,9 +32,10 @@ pub fn halves(crop: &[u8], scale: f64) -> [Vec<f32>; 2] {
             let column = index % HOG_CELLS;
             let twin = index - column + HOG_CELLS - 1 - column;
             let own = (column >= HOG_CELLS / 2) == (half == Half::Left);
-            match own {
-                true => numbers.extend(cells[index]),
-                false => numbers.extend(mirrored(&cells[twin])),
+            if own {
+                numbers.extend(cells[index])
+            } else {
+                numbers.extend(mirrored(&cells[twin]))
             }
         }
         numbers
@@ -130,12 +131,13 @@ fn nearest_cells(at: usize) -> [(usize, f32); 2] {
     let place = (at as f32 + 0.5) / CELL - 0.5;
     let first = place.floor();
     let inside = |cell: f32| (0.0..HOG_CELLS as f32).contains(&cell);
-    [(first, 1.0 - (place - first)), (first + 1.0, place - first)].map(
-        |(cell, share)| match inside(cell) {
-            true => (cell as usize, share),
-            false => (0, 0.0),
-        },
-    )
+    [(first, 1.0 - (place - first)), (first + 1.0, place - first)].map(|(cell, share)| {
+        if inside(cell) {
+            (cell as usize, share)
+        } else {
+            (0, 0.0)
+        }
+    })
 }
 
 /// Histograms relative to the energy around them, so that light and contrast do not count.

@@ -1,21 +1,15 @@
 //! Which Action Units there are, and how far each can be trusted.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// How many Action Units are read.
 pub const COUNT: usize = 20;
 
 /// How far an Action Unit's intensity can be trusted; `models/action_units.md` says where the tiers
 /// come from.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Tier {

@@ -209,9 +209,12 @@ pub fn fine_windows(width: f64, height: f64) -> Vec<Window> {
     let centres = |length: f64| {
         let free = (length - side).max(0.0);
         let steps = (free / (side * (1.0 - SHARED_PART))).ceil();
-        let at = move |step: usize| match steps > 0.0 {
-            true => side / 2.0 + free * step as f64 / steps,
-            false => length / 2.0,
+        let at = move |step: usize| {
+            if steps > 0.0 {
+                side / 2.0 + free * step as f64 / steps
+            } else {
+                length / 2.0
+            }
         };
         (0..=steps as usize).map(at)
     };

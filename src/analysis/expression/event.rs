@@ -1,8 +1,11 @@
 //! What is reported of a movement that came and went.
 
-use crate::analysis::action_units::Au;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analysis::action_units::Au;
 use crate::analysis::time::BufferTime;
 use crate::analysis::track_id::TrackId;
 
@@ -12,17 +15,7 @@ pub const LONGEST_MICRO: u64 = 500_000_000;
 pub const SHORTEST_MICRO: u64 = 40_000_000;
 
 /// What a movement is, by how long it lasts and what moves.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ExpressionKind {
     /// 40 to 500 ms.
@@ -48,17 +41,7 @@ impl ExpressionKind {
 }
 
 /// The halves of a face, as the person would name them.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Side {
     /// The person's left.

@@ -130,10 +130,7 @@ impl FaceState {
             time: now,
             elapsed: now.saturating_sub(last.unwrap_or(now)),
             observability,
-            cut: match gap {
-                true => last,
-                false => blind.then_some(now),
-            },
+            cut: if gap { last } else { blind.then_some(now) },
             sample: None,
         };
         if measurement.cut.is_some() {

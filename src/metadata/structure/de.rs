@@ -26,10 +26,10 @@ impl<'de> Deserializer<'de> for FromStructure<'de> {
     type Error = StructureError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, StructureError> {
-        visitor.visit_map(Entries {
-            rest: self.0.iter(),
-            entry: None,
-        })
+        let fields = self.0.iter();
+        visitor.visit_map(Fields::new(
+            fields.map(|(name, value)| (name.as_str(), value)),
+        ))
     }
 
     /// Asks for the known fields alone, instead of walking over all.
@@ -39,11 +39,10 @@ impl<'de> Deserializer<'de> for FromStructure<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, StructureError> {
-        visitor.visit_map(KnownFields {
-            structure: self.0,
-            rest: fields.iter(),
-            field: None,
-        })
+        let known = fields.iter();
+        visitor.visit_map(Fields::new(
+            known.filter_map(|name| Some((*name, self.0.value(*name).ok()?))),
+        ))
     }
 
     forward_to_deserialize_any! {
@@ -52,22 +51,29 @@ impl<'de> Deserializer<'de> for FromStructure<'de> {
     }
 }
 
-struct KnownFields<'de> {
-    structure: &'de gst::StructureRef,
-    rest: std::slice::Iter<'static, &'static str>,
-    field: Option<(&'static str, &'de glib::SendValue)>,
+/// Names and values, one after the other.
+struct Fields<'de, Rest> {
+    rest: Rest,
+    field: Option<(&'de str, &'de glib::SendValue)>,
 }
 
-impl<'de> MapAccess<'de> for KnownFields<'de> {
+impl<'de, Rest> Fields<'de, Rest> {
+    fn new(rest: Rest) -> Self {
+        Self { rest, field: None }
+    }
+}
+
+impl<'de, Rest> MapAccess<'de> for Fields<'de, Rest>
+where
+    Rest: Iterator<Item = (&'de str, &'de glib::SendValue)>,
+{
     type Error = StructureError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, StructureError> {
-        let structure = self.structure;
-        let found = |&name: &&'static str| Some((name, structure.value(name).ok()?));
-        self.field = self.rest.find_map(found);
+        self.field = self.rest.next();
         let key = self.field.map(|(name, _)| name.into_deserializer());
         key.map(|key: StrDeserializer<'_, _>| seed.deserialize(key))
             .transpose()
@@ -78,34 +84,6 @@ impl<'de> MapAccess<'de> for KnownFields<'de> {
         seed: V,
     ) -> Result<V::Value, StructureError> {
         let (name, value) = self.field.take().ok_or_else(no_value)?;
-        seed.deserialize(FromField(value))
-            .map_err(|err| err.within(name))
-    }
-}
-
-struct Entries<'de> {
-    rest: gst::structure::Iter<'de>,
-    entry: Option<(&'de str, &'de glib::SendValue)>,
-}
-
-impl<'de> MapAccess<'de> for Entries<'de> {
-    type Error = StructureError;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, StructureError> {
-        self.entry = self.rest.next().map(|(name, value)| (name.as_str(), value));
-        let key = self.entry.map(|(name, _)| name.into_deserializer());
-        key.map(|key: StrDeserializer<'_, _>| seed.deserialize(key))
-            .transpose()
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(
-        &mut self,
-        seed: V,
-    ) -> Result<V::Value, StructureError> {
-        let (name, value) = self.entry.take().ok_or_else(no_value)?;
         seed.deserialize(FromField(value))
             .map_err(|err| err.within(name))
     }
@@ -167,9 +145,10 @@ impl<'de> Deserializer<'de> for FromField<'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, StructureError> {
         let unknown = matches!(self.0.get::<Option<gst::ClockTime>>(), Ok(None))
             || matches!(self.0.get::<Option<&str>>(), Ok(None));
-        match unknown {
-            true => visitor.visit_none(),
-            false => visitor.visit_some(self),
+        if unknown {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
         }
     }
 

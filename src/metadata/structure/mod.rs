@@ -37,9 +37,10 @@ impl StructureError {
 
     /// The same of a field within `outer`.
     pub fn within(self, outer: &str) -> Self {
-        let field = match self.field.is_empty() {
-            true => outer.to_owned(),
-            false => format!("{outer}.{}", self.field),
+        let field = if self.field.is_empty() {
+            outer.to_owned()
+        } else {
+            format!("{outer}.{}", self.field)
         };
         Self { field, ..self }
     }

@@ -86,9 +86,11 @@ impl Torch {
     pub fn set_up(&self, threads: u32) -> Result<(), EmotionNetError> {
         let mut failure = Failure::NONE;
         // SAFETY: `failure` may be written.
-        match unsafe { (self.set_up)(threads, private::may_generate_code(), &mut failure) } {
-            true => Ok(()),
-            false => Err(failure.into_error()),
+        let done = unsafe { (self.set_up)(threads, private::may_generate_code(), &mut failure) };
+        if done {
+            Ok(())
+        } else {
+            Err(failure.into_error())
         }
     }
 
@@ -105,13 +107,14 @@ impl Torch {
         let on_cuda = device == Device::Cuda;
         // SAFETY: the path is a string, and `failure` may be written.
         let handle = unsafe { (self.load)(path.as_ptr(), classes, on_cuda, &mut failure) };
-        match handle.is_null() {
-            true => Err(failure.into_error()),
-            false => Ok(Network {
+        if handle.is_null() {
+            Err(failure.into_error())
+        } else {
+            Ok(Network {
                 torch: self,
                 handle,
                 classes,
-            }),
+            })
         }
     }
 }
@@ -139,9 +142,10 @@ impl Network {
             let (faces, values) = (faces.as_ptr(), values.as_mut_ptr());
             (self.torch.probabilities)(self.handle, faces, count, values, &mut failure)
         };
-        match done {
-            true => Ok(values),
-            false => Err(failure.into_error()),
+        if done {
+            Ok(values)
+        } else {
+            Err(failure.into_error())
         }
     }
 }

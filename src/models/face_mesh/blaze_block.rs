@@ -129,9 +129,10 @@ impl Block {
         for y in rows.start.saturating_sub(1)..(rows.end + 1).min(side) {
             let inside = &mut padded[(y + 1 - rows.start) * stride + 1..];
             if self.downsamples {
-                let pooled = match rows.contains(&y) {
-                    true => &mut scratch.pooled[(y - rows.start) * quarter..][..quarter],
-                    false => &mut scratch.tmp_row[..quarter],
+                let pooled = if rows.contains(&y) {
+                    &mut scratch.pooled[(y - rows.start) * quarter..][..quarter]
+                } else {
+                    &mut scratch.tmp_row[..quarter]
                 };
                 let input_rows = &image[4 * y * quarter..][..4 * quarter];
                 let (upper, lower) = input_rows.split_at(2 * quarter);
@@ -161,9 +162,10 @@ impl Block {
         for (index, (y, out)) in rows.zip(out.chunks_exact_mut(row)).enumerate() {
             let mixed = &mut scratch.mixed[..row / 2];
             self.depthwise.forward(&padded, index, side, mixed);
-            let residual = match self.downsamples {
-                true => &scratch.pooled[index * quarter..][..quarter],
-                false => &image[y * row..][..row],
+            let residual = if self.downsamples {
+                &scratch.pooled[index * quarter..][..quarter]
+            } else {
+                &image[y * row..][..row]
             };
             self.expand.forward(mixed, side, residual, out, side);
         }
@@ -220,9 +222,10 @@ impl Block {
                 row.copy_from_slice(&mixed[y * stride..][..side]);
             }
         }
-        let residual = match self.downsamples {
-            true => &scratch.pooled[..band_len(side * side, from)],
-            false => &image[..band_len(side * side, to)],
+        let residual = if self.downsamples {
+            &scratch.pooled[..band_len(side * side, from)]
+        } else {
+            &image[..band_len(side * side, to)]
         };
         self.expand.forward(reduced, pixels, residual, out, pixels);
     }

@@ -81,9 +81,10 @@ impl Layers {
         let operation = self.operations.next().ok_or_else(other)?;
         let constants: [Constant; COUNT] = operation.constants.try_into().map_err(|_| other())?;
         let mut pairs = constants.iter().zip(shapes);
-        match operation.kind == kind && pairs.all(|(constant, shape)| constant.shape == shape) {
-            true => Ok(constants),
-            false => Err(other()),
+        if operation.kind == kind && pairs.all(|(constant, shape)| constant.shape == shape) {
+            Ok(constants)
+        } else {
+            Err(other())
         }
     }
 }

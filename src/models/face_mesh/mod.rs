@@ -179,9 +179,10 @@ impl Weights {
         let finite = points.iter().flatten().all(|value| value.is_finite());
         CropMesh {
             points: points.to_vec(),
-            logit: match finite && logit.is_finite() {
-                true => f64::from(logit),
-                false => f64::MIN,
+            logit: if finite && logit.is_finite() {
+                f64::from(logit)
+            } else {
+                f64::MIN
             },
         }
     }

@@ -53,12 +53,13 @@ impl Library {
         };
         // SAFETY: the path is a string, and the libraries' initialisers have no preconditions.
         let handle = unsafe { libc::dlopen(file.as_ptr(), flags) };
-        match handle.is_null() {
-            true => Err(refused(loader_error())),
-            false => Ok(Self {
+        if handle.is_null() {
+            Err(refused(loader_error()))
+        } else {
+            Ok(Self {
                 handle,
                 path: path.to_owned(),
-            }),
+            })
         }
     }
 
@@ -83,14 +84,14 @@ impl Library {
         const { assert!(size_of::<Function>() == size_of::<*mut c_void>()) };
         // SAFETY: the handle is open, the name is a string.
         let symbol = unsafe { libc::dlsym(self.handle, name.as_ptr()) };
-        match symbol.is_null() {
-            true => Err(LibraryError::Refused {
+        if symbol.is_null() {
+            return Err(LibraryError::Refused {
                 path: self.path.clone(),
                 reason: loader_error(),
-            }),
-            // SAFETY: as the caller promises.
-            false => Ok(unsafe { transmute_copy(&symbol) }),
+            });
         }
+        // SAFETY: as the caller promises.
+        Ok(unsafe { transmute_copy(&symbol) })
     }
 }
 
@@ -111,9 +112,10 @@ fn loader_error() -> String {
     // SAFETY: the text is this thread's until its next call of the loader.
     unsafe {
         let text = libc::dlerror();
-        match text.is_null() {
-            true => "unknown reason".to_owned(),
-            false => CStr::from_ptr(text).to_string_lossy().into_owned(),
+        if text.is_null() {
+            "unknown reason".to_owned()
+        } else {
+            CStr::from_ptr(text).to_string_lossy().into_owned()
         }
     }
 }
@@ -129,9 +131,10 @@ pub(super) fn own_path() -> Option<PathBuf> {
         let name = CStr::from_ptr(info.assume_init().dli_fname);
         let path = PathBuf::from(OsStr::from_bytes(name.to_bytes()));
         // The program itself goes by the name it was called with.
-        match path.is_absolute() {
-            true => Some(path),
-            false => std::env::current_exe().ok(),
+        if path.is_absolute() {
+            Some(path)
+        } else {
+            std::env::current_exe().ok()
         }
     }
 }

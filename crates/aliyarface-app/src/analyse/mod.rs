@@ -133,9 +133,10 @@ fn analyse(
         return Ok(format!("{name}: read before, into {target}"));
     }
     let Some(part) = output.begin()? else {
-        return match options.resume {
-            true => Ok(format!("{name}: another process reads it")),
-            false => bail!("another process writes {target}"),
+        return if options.resume {
+            Ok(format!("{name}: another process reads it"))
+        } else {
+            bail!("another process writes {target}")
         };
     };
     // That process may have ended just now.

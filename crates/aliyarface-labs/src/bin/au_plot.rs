@@ -131,9 +131,10 @@ fn read(clip: &Path) -> Result<Vec<(f64, Option<Face>)>, Failure> {
         frames.push((time as f64 * 1e-9, analysis.faces.into_iter().next()));
     }
     pipeline.set_state(gst::State::Null)?;
-    match frames.is_empty() {
-        true => Err(format!("{} cannot be decoded", clip.display()).into()),
-        false => Ok(frames),
+    if frames.is_empty() {
+        Err(format!("{} cannot be decoded", clip.display()).into())
+    } else {
+        Ok(frames)
     }
 }
 

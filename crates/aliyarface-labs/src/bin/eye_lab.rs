@@ -70,9 +70,10 @@ fn main() -> Result<()> {
     let missed = score.blinks - score.found;
     let errors = (missed + score.wrong) as f64;
     let twice = 2.0 * score.found as f64;
-    score.f1 = match twice + errors > 0.0 {
-        true => twice / (twice + errors),
-        false => 1.0,
+    score.f1 = if twice + errors > 0.0 {
+        twice / (twice + errors)
+    } else {
+        1.0
     };
     println!("{}", serde_json::to_string(&score)?);
     Ok(())

@@ -50,18 +50,17 @@ impl Classifier {
             .is_some_and(|region| region.part.is_of_eye());
         let beside = left.evidence >= tuning.beside_share * candidate.evidence;
         let blink = eyes.both_close && lids && !beside;
-        let (candidate, phases, action_units) = match blink {
-            true => (candidate.clone(), phases, Vec::new()),
-            false => {
-                let why = confounds.get(strongest).copied().flatten();
-                let why = why.map(|why| (why, beside));
-                expression(left, why, (phases, eyes), context).map_err(|reason| Rejection {
-                    face,
-                    apex: BufferTime::from_nanos(phases.apex),
-                    peak: candidate.evidence,
-                    reason,
-                })?
-            }
+        let (candidate, phases, action_units) = if blink {
+            (candidate.clone(), phases, Vec::new())
+        } else {
+            let why = confounds.get(strongest).copied().flatten();
+            let why = why.map(|why| (why, beside));
+            expression(left, why, (phases, eyes), context).map_err(|reason| Rejection {
+                face,
+                apex: BufferTime::from_nanos(phases.apex),
+                peak: candidate.evidence,
+                reason,
+            })?
         };
         let duration = phases.offset - phases.onset;
         let tolerance = context.interval as u64;

@@ -274,9 +274,10 @@ impl BlinkDetector {
         );
         let deeper = depths.left.max(depths.right);
         let closed = depths.map(|depth| depth >= TUNING.other_eye * deeper);
-        let needed = match closed.left && closed.right {
-            true => prominence >= TUNING.prominence,
-            false => deeper >= TUNING.wink_prominence,
+        let needed = if closed.left && closed.right {
+            prominence >= TUNING.prominence
+        } else {
+            deeper >= TUNING.wink_prominence
         };
         needed.then_some(closed)
     }
@@ -300,9 +301,10 @@ impl BlinkDetector {
         };
         let step = seconds(low.time.since(before.time));
         let slower = before.both().min(after.both()) - low.both();
-        match step > COARSE {
-            true => (low.both() - slower.max(0.0) / 2.0).max(CLOSED.min(low.both())),
-            false => low.both(),
+        if step > COARSE {
+            (low.both() - slower.max(0.0) / 2.0).max(CLOSED.min(low.both()))
+        } else {
+            low.both()
         }
     }
 

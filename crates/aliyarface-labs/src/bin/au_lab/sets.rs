@@ -119,9 +119,12 @@ impl Data {
         let shapes = Tensor::f_cat(&[&table.shape, &heads.shape], 0)?;
         let scale = scale(&shapes);
         let shape_centre = shapes.mean_dim(0, false, Kind::Float);
-        let split = |&index: &usize| match is_selected(index) {
-            true => Split::Select,
-            false => Split::Fit,
+        let split = |&index: &usize| {
+            if is_selected(index) {
+                Split::Select
+            } else {
+                Split::Fit
+            }
         };
         let head_split = |&index: &usize| match renders.identities[index] {
             identity if is_reported(identity) => Split::Report,

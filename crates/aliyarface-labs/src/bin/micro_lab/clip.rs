@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
+use super::item::{Item, Kind};
 use super::rig::{POINTS, Rig};
-use super::script::{Item, Kind};
 use super::sitter::{Pose, Sitter};
 use aliyarface_labs::dice::Dice;
 
@@ -62,9 +62,10 @@ impl<'a> Clip<'a> {
             self.unrest.sway[1] * wave(second),
         ];
         for item in &self.items {
-            let level = match self.rig.is_drawn {
-                true => item.part(time),
-                false => item.level(time),
+            let level = if self.rig.is_drawn {
+                item.part(time)
+            } else {
+                item.level(time)
             };
             let level = level * item.amplitude;
             if level == 0.0 {

@@ -1,6 +1,11 @@
 //! Muscles drawn by hand after FACS: a second generator, so that nothing is tuned to the rig's alone.
 
-use super::rig::Point;
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Muscles;
+use super::rig::{Point, Rig};
 
 /// A soft pull on the face: the mesh point at its middle in the person's right half and its twin in the left,
 /// how far outwards and upwards the middle goes, how far around it the pull fades to e^-1/2, in hundredths of the
@@ -69,9 +74,19 @@ const MUSCLES: [(&str, &[Pull]); 14] = [
     ),
 ];
 
+/// The rig in the file at `path`, moved by these muscles as far as they are drawn.
+pub fn rig_with(path: &Path, muscles: Muscles) -> Result<Rig> {
+    let rig = Rig::read(path)?;
+    if muscles != Muscles::Drawn {
+        return Ok(rig);
+    }
+    let drawn = self::muscles(&rig.neutral, rig.eyes);
+    Ok(rig.with_drawn(drawn))
+}
+
 /// The muscles' names, with `_R` and `_L` where they have sides, and how far each moves every point of `neutral`,
 /// a face whose outer eye corners are `eyes` apart.
-pub fn muscles(neutral: &[Point], eyes: f64) -> Vec<(String, Vec<Point>)> {
+fn muscles(neutral: &[Point], eyes: f64) -> Vec<(String, Vec<Point>)> {
     let unit = eyes / 100.0;
     let one_side = |pulls: &[Pull], side: usize| {
         // The person's right half lies at negative x.

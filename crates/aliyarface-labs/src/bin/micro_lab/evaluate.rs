@@ -7,11 +7,13 @@ use clap::Args;
 use gstaliyarface::analysis::Analyser;
 
 use super::clip::Clip;
+use super::drawn;
+use super::item::Item;
 use super::plot;
 use super::report::{Condition, EventFree, Real, Report};
 use super::rig::Rig;
 use super::score::{Line, Score, Told};
-use super::script::{Item, Plot, script};
+use super::script::{Plot, script};
 use super::show;
 use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser, samples};
@@ -158,7 +160,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
         .as_deref()
         .map_or(Ok(AMPLITUDES), range)?;
     let mut lab = Lab {
-        rig: Rig::read(&options.rig)?.with(options.muscles),
+        rig: drawn::rig_with(&options.rig, options.muscles)?,
         photos: chosen(&options.photos, options.pictures.as_deref())?,
         amplitudes,
         analyser: analyser()?,

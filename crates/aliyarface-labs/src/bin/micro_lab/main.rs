@@ -1,9 +1,11 @@
 //! A laboratory for micro-expressions: real photos moved by a rig, and what the element finds of it.
 
+mod actions;
 mod clip;
 mod drawn;
 mod evaluate;
 mod film;
+mod item;
 mod plot;
 mod record;
 mod report;

@@ -11,10 +11,12 @@ use gstaliyarface::analysis::{
 use serde::{Deserialize, Serialize};
 
 use super::clip::Clip;
+use super::drawn;
 use super::evaluate::{chosen, name, range, trace};
+use super::item::Item;
 use super::rig::Rig;
 use super::score::{Score, Told};
-use super::script::{Item, Plot, script};
+use super::script::{Plot, script};
 use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser};
 
@@ -76,7 +78,7 @@ struct Recording {
 
 /// `micro_lab record`.
 pub fn record(options: &Options) -> Result<()> {
-    let rig = Rig::read(&options.rig)?.with(options.muscles);
+    let rig = drawn::rig_with(&options.rig, options.muscles)?;
     let photos = chosen(&options.photos, options.pictures.as_deref())?;
     let amplitudes = (options.amplitudes.as_deref()).map_or(Ok(AMPLITUDES), range)?;
     let look = options.look.lasting(options.seconds);

@@ -7,8 +7,6 @@ use anyhow::{Context, Result, ensure};
 
 use aliyarface_labs::npz::Arrays;
 
-use super::{Muscles, drawn};
-
 /// Points of the mesh that the rig moves.
 pub const POINTS: usize = 468;
 /// Letters of a name in the rig's file.
@@ -60,12 +58,10 @@ impl Rig {
         })
     }
 
-    /// The same with these muscles, as far as they are drawn.
-    pub fn with(mut self, muscles: Muscles) -> Self {
-        if muscles == Muscles::Drawn {
-            self.is_drawn = true;
-            self.moves.extend(drawn::muscles(&self.neutral, self.eyes));
-        }
+    /// The same with these muscles, drawn by hand, in the place of its own of those names.
+    pub fn with_drawn(mut self, muscles: Vec<(String, Vec<Point>)>) -> Self {
+        self.is_drawn = true;
+        self.moves.extend(muscles);
         self
     }
 

@@ -4,7 +4,7 @@ use aliyarface_labs::course::percentile;
 use gstaliyarface::analysis::{ExpressionEvent, ExpressionKind};
 use serde::Serialize;
 
-use super::script::{Item, Kind};
+use super::item::{Item, Kind};
 
 /// Overlap from which an event counts as found.
 const OVERLAP: f64 = 0.5;

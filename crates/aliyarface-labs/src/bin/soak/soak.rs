@@ -147,9 +147,10 @@ impl Soak {
                         loops += 1;
                     }
                 }
-                let faces = match options.control {
-                    true => 0,
-                    false => element.property::<gst::Structure>("stats").get("faces")?,
+                let faces = if options.control {
+                    0
+                } else {
+                    element.property::<gst::Structure>("stats").get("faces")?
                 };
                 let minutes = awake.look().as_secs_f64() / 60.0;
                 let passed = minutes - samples.last().map_or(0.0, |last| last.minutes);
@@ -185,9 +186,10 @@ impl Soak {
 
 /// A file that plays at its pace through the element, or through `identity` in its place.
 fn pipeline(control: bool) -> Result<gst::Pipeline> {
-    let element = match control {
-        true => "identity name=face".to_owned(),
-        false => format!("aliyarface name=face micro-expressions=true overlay={DRAWN}"),
+    let element = if control {
+        "identity name=face".to_owned()
+    } else {
+        format!("aliyarface name=face micro-expressions=true overlay={DRAWN}")
     };
     let pipeline = pipelines::launch(&format!(
         "filesrc name=file ! decodebin name=decoder  videoconvert name=pictures ! videoscale ! capsfilter name=caps \
