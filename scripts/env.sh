@@ -29,6 +29,7 @@ aliyarface_export ALIYARFACE_LITERT "$aliyarface_cache/litert-$(aliyarface_versi
 aliyarface_export ALIYARFACE_MODELS "$aliyarface_cache/models-$(aliyarface_key models/manifest.toml)"
 aliyarface_export ALIYARFACE_SAMPLES "$aliyarface_cache/samples-$(aliyarface_key scripts/samples.txt)"
 aliyarface_export ALIYARFACE_REPORT "$aliyarface_cache/report-$(aliyarface_key scripts/report-packages.txt)"
+aliyarface_export ALIYARFACE_WEB "$aliyarface_cache/web-$(aliyarface_key crates/aliyarface-app/web/package-lock.json)"
 aliyarface_export CARGO_TARGET_DIR "$aliyarface_cache/target"
 
 # Debian's OpenCV modules without the huge libopencv-dev have no pkg-config file.

@@ -1,41 +1,96 @@
 //! The page, which lies inside the program.
 
-use axum::http::{Uri, header};
+use std::borrow::Cow;
+
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use rust_embed::{Embed, EmbeddedFile};
 
 use super::problem::Problem;
 
-/// Name, kind and contents of each file.
-const FILES: [(&str, &str, &str); 10] = [
-    ("index.html", HTML, include_str!("../../web/index.html")),
-    ("style.css", CSS, include_str!("../../web/style.css")),
-    ("icon.svg", SVG, include_str!("../../web/icon.svg")),
-    ("main.js", SCRIPT, include_str!("../../web/main.js")),
-    ("api.js", SCRIPT, include_str!("../../web/api.js")),
-    ("camera.js", SCRIPT, include_str!("../../web/camera.js")),
-    ("clip.js", SCRIPT, include_str!("../../web/clip.js")),
-    ("draw.js", SCRIPT, include_str!("../../web/draw.js")),
-    ("panels.js", SCRIPT, include_str!("../../web/panels.js")),
-    ("words.js", SCRIPT, include_str!("../../web/words.js")),
-];
-const HTML: &str = "text/html; charset=utf-8";
-const CSS: &str = "text/css; charset=utf-8";
-const SVG: &str = "image/svg+xml";
-const SCRIPT: &str = "text/javascript; charset=utf-8";
+/// What is written here.
+#[derive(Embed)]
+#[folder = "web"]
+#[exclude = "*.d.ts"]
+#[exclude = "*.json"]
+struct Own;
 
-/// A file of the page.
-pub async fn file(uri: Uri) -> Response {
+/// Modules of other projects, pinned in `web/package-lock.json` and brought by set-up.
+#[derive(Embed)]
+#[folder = "$ALIYARFACE_WEB"]
+#[prefix = "lib/"]
+struct Modules;
+
+const DEFAULT: &str = "application/octet-stream";
+/// Kinds of files by their names' ends.
+const KINDS: [(&str, &str); 5] = [
+    (".html", "text/html; charset=utf-8"),
+    (".css", "text/css; charset=utf-8"),
+    (".js", "text/javascript; charset=utf-8"),
+    (".svg", "image/svg+xml"),
+    (".txt", "text/plain; charset=utf-8"),
+];
+
+/// A file of the page, or word that the browser has it already.
+pub async fn file(uri: Uri, headers: HeaderMap) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "" => "index.html",
         path => path,
     };
-    let found = FILES.iter().find(|(name, ..)| *name == path);
-    let Some((_, kind, text)) = found else {
+    let Some(file) = Own::get(path).or_else(|| Modules::get(path)) else {
         return Problem::not_found("page").into_response();
     };
+    let tag = tag(&file);
+    let known = headers.get(header::IF_NONE_MATCH);
+    if known.is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let kind = KINDS.iter().find(|(end, _)| path.ends_with(end));
     let headers = [
-        (header::CONTENT_TYPE, *kind),
+        (
+            header::CONTENT_TYPE,
+            kind.map_or(DEFAULT, |(_, kind)| *kind),
+        ),
         (header::CACHE_CONTROL, "no-cache"),
+        (header::ETAG, &tag),
     ];
-    (headers, *text).into_response()
+    match file.data {
+        Cow::Borrowed(bytes) => (headers, bytes).into_response(),
+        Cow::Owned(bytes) => (headers, bytes).into_response(),
+    }
+}
+
+/// Names a file's contents.
+fn tag(file: &EmbeddedFile) -> String {
+    let hash = file.metadata.sha256_hash();
+    let letters: String = hash[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{letters}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_module_that_the_page_asks_for_is_inside() {
+        for name in Own::iter().filter(|name| name.ends_with(".js")) {
+            let file = Own::get(&name).unwrap();
+            let text = String::from_utf8(file.data.into_owned()).unwrap();
+            let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            for line in text.lines().filter(|line| line.starts_with("import ")) {
+                let asked = line.split('"').nth(1).unwrap();
+                let path = match asked.strip_prefix("../") {
+                    Some(above) => above.to_owned(),
+                    None if folder.is_empty() => asked.trim_start_matches("./").to_owned(),
+                    None => format!("{folder}/{}", asked.trim_start_matches("./")),
+                };
+                let there = Own::get(&path).or_else(|| Modules::get(&path)).is_some();
+                assert!(there, "{name} asks for {path}");
+            }
+        }
+        assert!(
+            Own::get("types.d.ts").is_none(),
+            "types are the compiler's alone"
+        );
+    }
 }
