@@ -27,6 +27,12 @@ test: ## formatting, lints and all tests
 bench: ## median and p95 of each stage and the whole, by size, format and faces: make bench [QUICK=1], out/bench*
 	@$(scripts)/cargo "make bench" bench --locked --bench stages
 
+# RUN as below, as in RUN="--streams 12 --element identity".
+.PHONY: bench-streams
+bench-streams: ## live cameras in one process, 1 to 16: pictures and analyses a second, processor, memory: out/bench-streams.json
+	@. $(scripts)/env.sh && $(scripts)/cargo "make bench-streams" run --release --locked --quiet --package aliyarface-labs --bin streams -- \
+		--picture "$$ALIYARFACE_SAMPLES/single_face.jpg" --output out/bench-streams.json $(RUN)
+
 bench-reference: ## frames a second against MediaPipe and PyTorch in Python: make bench-reference [INPUT=my.mp4]
 	@$(scripts)/bench-reference
 

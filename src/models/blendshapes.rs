@@ -1,6 +1,9 @@
 //! MediaPipe's blendshapes: 52 coefficients of expression from part of the face mesh.
 
+use once_cell::sync::Lazy;
+
 use super::manifest::CheckedFile;
+use super::net_pool::{Member, Pools};
 use crate::nn::litert::{LiteRtError, Net};
 
 /// Coefficients the network gives.
@@ -79,43 +82,50 @@ pub const NAMES: [&str; BLENDSHAPES] = [
     "noseSneer",
 ];
 
-/// The loaded network.
+/// One element's handle on the loaded network, which the elements of a process share.
 pub struct Blendshapes {
-    net: Net,
+    nets: Member<Net>,
 }
 
+static POOLS: Lazy<Pools<(), Net>> = Lazy::new(Pools::default);
+
 impl Blendshapes {
-    /// Loads the network from `file`.
+    /// Joins the instances of the network, and loads another from `file` where there are too few.
     ///
     /// # Errors
     /// The file is no network or not this one.
     pub(super) fn load(file: CheckedFile) -> Result<Self, LiteRtError> {
         // Its layers are so small that a second thread would cost more than it helps.
-        let net = Net::load(file.data, &[1, INPUTS as i32, 2], &[BLENDSHAPES], 1)?;
-        Ok(Self { net })
+        let load = || Net::load(file.data, &[1, INPUTS as i32, 2], &[BLENDSHAPES], 1);
+        let nets = Member::join(&POOLS, (), load)?;
+        Ok(Self { nets })
     }
 
     /// The coefficients, 0..1, of a mesh of 478 points whose x and y are in pixels (of whatever
-    /// size).
+    /// size); waits for an idle instance.
     ///
     /// # Errors
     /// The network failed.
-    pub fn read(&mut self, mesh: &[[f64; 3]]) -> Result<[f64; BLENDSHAPES], LiteRtError> {
-        self.net.run(|input| {
-            let (places, _) = input.as_chunks_mut::<2>();
-            for (place, &index) in places.iter_mut().zip(&SUBSET) {
-                if let Some(&[x, y, _]) = mesh.get(index) {
-                    *place = [x as f32, y as f32];
-                }
-            }
-            Ok::<_, LiteRtError>(())
-        })?;
-        let mut coefficients = [0.0; BLENDSHAPES];
-        for (to, &from) in coefficients.iter_mut().zip(self.net.output(0)) {
-            *to = f64::from(from);
-        }
-        Ok(coefficients)
+    pub fn read(&self, mesh: &[[f64; 3]]) -> Result<[f64; BLENDSHAPES], LiteRtError> {
+        self.nets.with(|net| run(net, mesh))
     }
+}
+
+fn run(net: &mut Net, mesh: &[[f64; 3]]) -> Result<[f64; BLENDSHAPES], LiteRtError> {
+    net.run(|input| {
+        let (places, _) = input.as_chunks_mut::<2>();
+        for (place, &index) in places.iter_mut().zip(&SUBSET) {
+            if let Some(&[x, y, _]) = mesh.get(index) {
+                *place = [x as f32, y as f32];
+            }
+        }
+        Ok::<_, LiteRtError>(())
+    })?;
+    let mut coefficients = [0.0; BLENDSHAPES];
+    for (to, &from) in coefficients.iter_mut().zip(net.output(0)) {
+        *to = f64::from(from);
+    }
+    Ok(coefficients)
 }
 
 /// For each coefficient the one of the other side; itself where there is none.

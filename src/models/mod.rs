@@ -1,8 +1,8 @@
 //! The networks by name: loading, checking and running them.
 //!
 //! The detectors and the blendshapes run in LiteRT, the emotion net in libtorch, the mesh, which
-//! runs for every face on every frame, on our own kernels. Each element has its own blendshapes;
-//! every two elements share the detectors. Weights are shared by all elements of a process and
+//! runs for every face on every frame, on our own kernels. Every two elements share detectors and
+//! blendshapes. Weights are shared by all elements of a process and
 //! freed with the last.
 
 mod action_units;
@@ -12,10 +12,12 @@ mod detector_pool;
 mod emotion_net;
 mod face_mesh;
 mod manifest;
+mod net_pool;
 
+use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 
 pub use crate::nn::litert::LiteRtError;
 use crate::nn::tflite::TfliteError;
@@ -191,24 +193,45 @@ impl Models {
     }
 
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
+        malloc::note_host();
+        let emotion = || emotion(choice);
+        // Opening libtorch takes as long as all the rest.
+        let models = thread::scope(|scope| {
+            let builder = thread::Builder::new().name("aliyarface-load".to_owned());
+            let beside = choice
+                .emotions
+                .then(|| builder.spawn_scoped(scope, emotion));
+            let mut models = Self::without_emotion(choice)?;
+            models.emotion = match beside {
+                Some(Ok(thread)) => {
+                    Some(thread.join().unwrap_or_else(|panic| resume_unwind(panic))?)
+                }
+                Some(Err(_)) => Some(emotion()?),
+                None => None,
+            };
+            Ok::<_, ModelError>(models)
+        })?;
+        malloc::trim();
+        Ok(models)
+    }
+
+    fn without_emotion(choice: &ModelChoice) -> Result<Self, ModelError> {
         opencv::open()?;
         let detector = |file, range| {
             let (folders, threads) = (&choice.folders, choice.face_threads());
             Self::net(folders, file, |file| Detector::load(file, range, threads))
         };
-        let models = Self {
+        Ok(Self {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
             mesh: Self::mesh(&choice.folders)?,
-            emotion: choice.emotions.then(|| emotion(choice)).transpose()?,
+            emotion: None,
             action_units: choice
                 .action_units
                 .then(|| Self::action_units(&choice.folders))
                 .transpose()?,
             threads: choice.face_threads(),
-        };
-        malloc::trim();
-        Ok(models)
+        })
     }
 
     /// Loads and checks the mesh network alone.

@@ -5,19 +5,37 @@
 //! until each has grown to what a stream needs: `docs/soak.md` has the measurements.
 
 use std::fs;
+use std::sync::OnceLock;
 
-/// Memory of a process, in bytes, beyond which nothing is returned. `malloc_trim` locks one arena after the
-/// other and goes over everything that is free in it: .1 s and more in a heap of 2 GB, in which the host's
-/// threads wait for memory. What a stream of ours leaves behind is small beside such a heap.
-const LARGEST_TRIMMED: u64 = 512 << 20;
+/// Memory of a host, in bytes, beyond which nothing is returned. `malloc_trim` locks one arena after the other
+/// and goes over everything that is free in it, while the host's threads wait for memory: 3 to 9 ms in a heap of
+/// 64 MB of which every other block is free, 25 to 50 in one of 512 MB, 90 to 200 in one of 2 GB.
+const LARGEST_HOST: u64 = 64 << 20;
+/// Memory of the whole process, in bytes, beyond which nothing is returned: a stream with every stage needs
+/// half of it, so the rest is the host's, which has grown meanwhile.
+const LARGEST_PROCESS: u64 = 512 << 20;
 
-/// Returns freed memory to the system (`malloc_trim(0)`), unless the process holds much: after networks were
+/// What the process held before networks were first loaded.
+static HOST: OnceLock<Option<u64>> = OnceLock::new();
+
+/// Remembers how much the host holds; to be called before networks are first loaded.
+pub fn note_host() {
+    HOST.get_or_init(anonymous_memory);
+}
+
+/// Returns freed memory to the system (`malloc_trim(0)`), unless the host holds much: after networks were
 /// read, which takes and frees blocks of their whole size, and around a stream.
 pub fn trim() {
-    if anonymous_memory().is_some_and(|bytes| bytes <= LARGEST_TRIMMED) {
+    if may_trim(*HOST.get_or_init(anonymous_memory), anonymous_memory()) {
         // SAFETY: the function may be called at any time by any thread, and touches freed memory only.
         unsafe { libc::malloc_trim(0) };
     }
+}
+
+/// Whether to trim where the `host` held so many bytes before it had networks, and the `process` has so many now.
+fn may_trim(host: Option<u64>, process: Option<u64>) -> bool {
+    host.is_some_and(|bytes| bytes <= LARGEST_HOST)
+        && process.is_some_and(|bytes| bytes <= LARGEST_PROCESS)
 }
 
 /// Bytes of this process's memory that no file is behind, the heap above all; in some ten microseconds.
@@ -33,6 +51,16 @@ fn anonymous_memory() -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_heap_is_trimmed_of_a_host_that_holds_much_or_of_which_nothing_is_known() {
+        let mb = |megabytes: u64| Some(megabytes << 20);
+        assert!(may_trim(mb(10), mb(250)));
+        for (host, process) in [(mb(2048), mb(2300)), (mb(100), mb(300)), (mb(10), mb(800))] {
+            assert!(!may_trim(host, process), "{host:?} {process:?}");
+        }
+        assert!(!may_trim(None, mb(250)) && !may_trim(mb(10), None));
+    }
 
     #[test]
     fn a_large_block_counts_as_anonymous_memory() {

@@ -60,16 +60,15 @@ pub struct CropMesh {
 }
 
 /// The loaded network, which any number of threads may run.
-pub struct FaceMesh {
-    weights: Arc<Weights>,
-    activations: ScratchPool<Activations>,
-}
+pub struct FaceMesh(Arc<Weights>);
 
 struct Weights {
     stem: PointwiseConv,
     blocks: Vec<Block>,
     presence: PointwiseConv,
     points: PointwiseConv,
+    /// As many as there ever were runs at the same time, of all elements.
+    activations: ScratchPool<Activations>,
 }
 
 /// Buffers of one run: the images before and after a block, and a scratch value for each thread.
@@ -91,10 +90,7 @@ impl FaceMesh {
             None => Arc::new(Weights::read(&file.data.bytes)?),
         };
         *held = Arc::downgrade(&weights);
-        Ok(Self {
-            weights,
-            activations: ScratchPool::default(),
-        })
+        Ok(Self(weights))
     }
 
     /// Runs the network on an RGB crop of [`SIDE`] x [`SIDE`] pixels, given as its upper and its
@@ -102,10 +98,13 @@ impl FaceMesh {
     pub fn read(&self, rgb: [&[u8]; 2], threads: &Threads) -> CropMesh {
         let read = |activations: &mut Activations| {
             let scratch = || Scratch::new(FIRST_SIDE, FIRST_CHANNELS);
-            activations.scratch.resize_with(threads.count(), scratch);
-            self.weights.forward(activations, rgb, threads)
+            let count = threads.count();
+            if activations.scratch.len() < count {
+                activations.scratch.resize_with(count, scratch);
+            }
+            self.0.forward(activations, count, rgb, threads)
         };
-        self.activations.with(Activations::default, read)
+        self.0.activations.with(Activations::default, read)
     }
 }
 
@@ -144,31 +143,29 @@ impl Weights {
             blocks,
             presence: layers.head(1, LAST_SIDE, LAST_CHANNELS)?,
             points: layers.head(POINTS * 3, LAST_SIDE, LAST_CHANNELS)?,
+            activations: ScratchPool::default(),
         })
     }
 
+    /// The output for one crop, whose images are worked upon in so many `parts` at the same time.
     fn forward(
         &self,
         activations: &mut Activations,
+        parts: usize,
         rgb: [&[u8]; 2],
         threads: &Threads,
     ) -> CropMesh {
         let [image, out] = &mut activations.images;
+        let scratch = &mut activations.scratch[..parts];
         let stem = |rows: Range<usize>, out: &mut [f32], scratch: &mut Scratch| {
             let outs = out.chunks_exact_mut(FIRST_SIDE * FIRST_CHANNELS);
             for (y, out) in rows.clone().zip(outs) {
                 self.stem_row(rgb, y, y == rows.start, out, scratch);
             }
         };
-        split_rows(
-            0..FIRST_SIDE,
-            image,
-            &mut activations.scratch,
-            threads,
-            &stem,
-        );
+        split_rows(0..FIRST_SIDE, image, scratch, threads, &stem);
         for block in &self.blocks {
-            block.forward(image, out, &mut activations.scratch, threads);
+            block.forward(image, out, scratch, threads);
             std::mem::swap(image, out);
         }
         let last = last_pixels(image);
