@@ -96,6 +96,10 @@ test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures
 test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT
 	@$(scripts)/test-guests
 
+.PHONY: test-confined
+test-confined: ## the plugin with little memory, one processor, no home, no executable memory, other allocators
+	@$(scripts)/test-confined
+
 lint: ## formatting and lints alone
 	@$(scripts)/lint
 
