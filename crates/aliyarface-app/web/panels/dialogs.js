@@ -41,6 +41,14 @@ function Consent() {
     <menu><button id="consent-no" onClick=${close}>${word("no")}</button><button id="consent-yes" class="main" autofocus onClick=${() => { close(); startCamera(); }}>${word("yes")}</button></menu></${Dialog}>`;
 }
 
+/** Gives an input its first value; what is typed afterwards stays when the page is drawn anew. @param {unknown} value */
+const first = (value) => (/** @type {any} */ input) => {
+  if (!input || input.dataset.first !== undefined) return;
+  input.dataset.first = "";
+  if (input.type === "checkbox") input.checked = Boolean(value);
+  else input.value = value ?? "";
+};
+
 /** One property of the element, as the server's own description has it. @param {string} name @param {any} schema @param {unknown} value */
 function field(name, schema, value) {
   const title = spoken(name) ? word(name) : name;
@@ -49,14 +57,14 @@ function field(name, schema, value) {
   const choices = schema.enum ?? schema.anyOf?.find((/** @type {any} */ one) => one.enum)?.enum;
   const id = `set-${name}`;
   if (kinds.includes("boolean")) {
-    return html`<label class="field check" title=${hint}><input id=${id} type="checkbox" data-kind="boolean" name=${name} checked=${value ?? true}/><span>${title}</span></label>`;
+    return html`<label class="field check" title=${hint}><input id=${id} type="checkbox" data-kind="boolean" name=${name} ref=${first(value ?? true)}/><span>${title}</span></label>`;
   }
   if (choices) {
-    return html`<label class="field" title=${hint}><span>${title}</span><select id=${id} name=${name}><option value="">–</option>${choices.filter(Boolean).map((/** @type {string} */ one) => html`<option key=${one} value=${one} selected=${one === value}>${one}</option>`)}</select></label>`;
+    return html`<label class="field" title=${hint}><span>${title}</span><select id=${id} name=${name} ref=${first(value)}><option value="">–</option>${choices.filter(Boolean).map((/** @type {string} */ one) => html`<option key=${one} value=${one}>${one}</option>`)}</select></label>`;
   }
   const numeric = kinds.includes("integer") || kinds.includes("number");
   return html`<label class="field" title=${hint}><span>${title}</span><input id=${id} name=${name} data-kind=${numeric ? "number" : "text"} type=${numeric ? "number" : "text"}
-    min=${schema.minimum} max=${schema.maximum} step=${kinds.includes("integer") ? 1 : "any"} value=${value ?? ""}/></label>`;
+    min=${schema.minimum} max=${schema.maximum} step=${kinds.includes("integer") ? 1 : "any"} ref=${first(value)}/></label>`;
 }
 
 /** The server's description of a schema, through references. @param {any} schema */
