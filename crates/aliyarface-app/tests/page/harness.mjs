@@ -71,10 +71,14 @@ export async function show(page, seconds) {
   await until(page, (to) => Math.abs(window.aliyarface.state.at - to) < 0.05 && window.aliyarface.state.record, seconds);
 }
 
+/** Which tests run, by a part of their names. */
+const ONLY = new RegExp(process.env.ONLY ?? "");
+
 /** Runs tests by their names; what fails is told and pictured. */
 export async function run(tests, page) {
   let failures = 0;
   for (const [name, test] of Object.entries(tests)) {
+    if (!ONLY.test(name)) continue;
     const began = performance.now();
     try {
       await test(page);

@@ -10,6 +10,9 @@ const BITS = 4_000_000;
 /** The recorder stamps a picture when it comes to it, a little after it was drawn, in ns. */
 const NEAR = 100e6;
 
+/** A recorder that lags is given time before it ends, in ms: how often it gives, when it is done, and the most. */
+const [GIVES, DONE, MOST] = [250, 800, 8000];
+
 /** What was recorded. @typedef {{ video: Blob, records: Line[], events: FaceEvent[], seconds: number }} Recorded */
 
 /** Writes pictures while they come. */
@@ -26,9 +29,9 @@ export class Recorder {
   #track = null;
   /** @type {Blob[]} */
   #parts = [];
-  /** When the video's first picture was drawn; nothing is kept before the recorder runs. */
+  /** When the video's first picture was drawn. */
   #began = 0;
-  #running = false;
+  #gave = 0;
 
   get seconds() {
     return this.#began ? (performance.now() - this.#began) / 1000 : 0;
@@ -39,14 +42,10 @@ export class Recorder {
    * @param {(context: CanvasRenderingContext2D) => void} paint draws the picture, without what was read but covered where asked
    */
   add(width, height, record, paint) {
-    if (!this.#recorder) {
-      [this.#canvas.width, this.#canvas.height] = [width, height];
-      this.#begin();
-    }
-    if (!this.#running) return;
+    if (!this.#recorder) [this.#canvas.width, this.#canvas.height] = [width, height];
     paint(this.#context);
+    if (!this.#recorder) this.#begin();
     this.#track?.requestFrame();
-    this.#began ||= performance.now();
     const ns = Math.round((performance.now() - this.#began) * 1e6);
     const moved = ns - (record["stream-time"] ?? 0);
     const events = (record.events ?? []).map((event) => shifted(event, moved));
@@ -59,17 +58,24 @@ export class Recorder {
     this.#track = /** @type {CanvasCaptureMediaStreamTrack} */ (stream.getVideoTracks()[0]);
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     this.#recorder = new MediaRecorder(stream, { mimeType, videoBitsPerSecond: BITS });
-    this.#recorder.ondataavailable = ({ data }) => this.#parts.push(data);
-    this.#recorder.onstart = () => { this.#running = true; };
-    this.#recorder.start();
+    this.#recorder.ondataavailable = ({ data }) => {
+      if (!data.size) return;
+      this.#parts.push(data);
+      this.#gave = performance.now();
+    };
+    this.#recorder.start(GIVES);
+    this.#began = performance.now();
   }
 
   /** @returns {Promise<Recorded | null>} nothing where no picture came */
   async stop() {
     const recorder = this.#recorder;
     const { seconds } = this;
-    this.#running = false;
     if (!recorder || recorder.state === "inactive") return null;
+    const asked = performance.now();
+    while (performance.now() < asked + MOST && performance.now() < Math.max(asked, this.#gave) + DONE) {
+      await new Promise((resolve) => setTimeout(resolve, GIVES));
+    }
     await new Promise((resolve) => {
       recorder.onstop = resolve;
       recorder.stop();
