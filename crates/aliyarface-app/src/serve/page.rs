@@ -88,9 +88,8 @@ mod tests {
                 assert!(there, "{name} asks for {path}");
             }
         }
-        assert!(
-            Own::get("types.d.ts").is_none(),
-            "types are the compiler's alone"
-        );
+        for tools in ["types.d.ts", "tsconfig.json", "package-lock.json"] {
+            assert!(Own::get(tools).is_none(), "{tools} is for the build alone");
+        }
     }
 }
