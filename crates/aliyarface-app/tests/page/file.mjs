@@ -124,8 +124,7 @@ export const file_tests = (server) => ({
       await page.selectOption("#language", language);
       await until(page, (text) => document.getElementById("sample").textContent === text, title);
       await page.setViewportSize({ width: 360, height: 740 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      assert.ok(wide <= 360, `${language}: ${wide} px wide`);
+      await until(page, () => document.documentElement.scrollWidth <= 360);
       if (language === "kk") await picture(page, "phone-kk", true);
       await page.setViewportSize({ width: 1440, height: 1000 });
     }
@@ -147,6 +146,19 @@ export const file_tests = (server) => ({
     const nameless = await page.evaluate(() => [...document.querySelectorAll("button, a, input, select, canvas, svg[role], [role=meter]")]
       .filter((element) => !element.closest("[aria-hidden]") && !element.textContent.trim() && !element.getAttribute("aria-label") && !element.labels?.length).map((element) => element.outerHTML.slice(0, 80)));
     assert.deepEqual(nameless, []);
+  },
+
+  async "indices of a session are shown with the part of their window that was observed"(page) {
+    await page.evaluate(() => {
+      const { run } = window.aliyarface;
+      const index = (value, valid, unknown) => ({ value, window: 60e9, valid, unknown });
+      for (const record of run.records) for (const face of record.objects) face.session = { time: 0, fatigue: { perclos: index(0.05, 0.9, false), "yawn-rate": index(undefined, 0.2, true) } };
+      run.show();
+    });
+    await until(page, () => /observed 20 %/.test(document.querySelector(".readings").textContent));
+    const shown = await page.locator(".readings").innerText();
+    assert.match(shown, /0\.05\s+observed 90 %, 60 s/);
+    assert.match(shown, /Yawns a minute\s+–\s+observed 20 %/);
   },
 
   async "after a reload the file is there again with all that was read"(page) {

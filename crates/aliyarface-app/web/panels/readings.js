@@ -63,19 +63,24 @@ export function Affect({ face, trail }) {
 /** @param {string} name @param {unknown} value @param {string} [why] why it does not hold */
 const row = (name, value, why) => html`<div key=${name} class=${why ? "row invalid" : "row"}><dt>${name}</dt><dd>${value}${why ? html` <small>${why}</small>` : ""}</dd></div>`;
 
-/** Numbers of a structure whose fields are not known beforehand, with their validity where it is told. @param {Record<string, unknown>} found @returns {unknown[]} */
+/** An index over a window: its value, and the part of the window in which it could be observed. @param {string} title @param {Record<string, unknown>} told */
+function index(title, { value, window, valid, unknown }) {
+  const part = typeof valid === "number" ? `${word("observed")} ${percent(valid)}` : valid === false ? word("notValid") : "";
+  const span = typeof window === "number" ? `${number(window / 1e9)} s` : "";
+  const known = typeof value === "number" && unknown !== true;
+  return html`<div key=${title} class=${known && valid !== false ? "row" : "row invalid"}><dt>${title}</dt><dd>${known ? number(value, 2) : "–"} <small>${[part, span].filter(Boolean).join(", ")}</small></dd></div>`;
+}
+
+/** The indices of a session, group by group. @param {Record<string, unknown>} found @returns {unknown[]} */
 function indices(found) {
-  return Object.entries(found).flatMap(([name, told]) => {
+  return Object.entries(found).filter(([name]) => name !== "time").flatMap(([name, told]) => {
     const title = spoken(name) ? word(name) : name.replaceAll("-", " ");
-    if (typeof told === "number") return [row(title, number(told, Math.abs(told) < 10 ? 2 : 0))];
+    if (typeof told === "number") return [row(title, number(told, 2))];
     if (typeof told === "string" || typeof told === "boolean") return [row(title, spoken(String(told)) ? word(String(told)) : String(told))];
-    if (told === null) return [row(title, "–", word("notMeasured"))];
-    if (typeof told !== "object" || Array.isArray(told)) return [];
-    const { value, valid, validity, reason, "not-valid": why } = /** @type {Record<string, unknown>} */ (told);
-    if (value === undefined) return [html`<div key=${name} class="row group"><dt>${title}</dt><dd></dd></div>`, ...indices(/** @type {Record<string, unknown>} */ (told))];
-    const bad = valid === false || typeof why === "string" || (typeof validity === "string" && validity !== "valid");
-    const said = String(why ?? reason ?? validity ?? word("notValid"));
-    return [row(title, typeof value === "number" ? number(value, 2) : "–", bad || value === null ? (spoken(said) ? word(said) : said) : undefined)];
+    if (typeof told !== "object" || told === null || Array.isArray(told)) return [];
+    const inner = /** @type {Record<string, unknown>} */ (told);
+    if ("window" in inner || "value" in inner) return [index(title, inner)];
+    return [html`<div key=${name} class="row group"><dt>${title}</dt><dd></dd></div>`, ...indices(inner)];
   });
 }
 
