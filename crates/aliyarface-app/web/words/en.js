@@ -28,7 +28,7 @@ export default {
   neutral: "neutral", happiness: "happiness", surprise: "surprise", sadness: "sadness", anger: "anger", disgust: "disgust", fear: "fear", contempt: "contempt", unknown: "unsure",
   AU01: "inner brow raiser", AU02: "outer brow raiser", AU04: "brow lowerer", AU05: "upper lid raiser", AU06: "cheek raiser", AU07: "lid tightener", AU09: "nose wrinkler", AU10: "upper lip raiser", AU12: "lip corner puller", AU14: "dimpler",
   AU15: "lip corner depressor", AU17: "chin raiser", AU20: "lip stretcher", AU23: "lip tightener", AU24: "lip pressor", AU25: "lips part", AU26: "jaw drop", AU28: "lip suck", AU43: "eye closure", AU45: "blink",
-  "fatigue": "Signs of fatigue", "perclos-alarm": "Eyes closed too often", "closure": "Closed now", "blink-rate": "Blinks a minute", "blink-duration": "Length of a blink, s", "closing-speed": "Speed of closing",
+  "perclos-alarm": "Eyes closed too often", "closure": "Closed now", "blink-rate": "Blinks a minute", "blink-duration": "Length of a blink, s", "closing-speed": "Speed of closing",
   "own-blink-rate": "Blinks, of the person's own", "own-blink-duration": "Length, of the person's own", "own-closing-speed": "Speed, of the person's own", "yawn-rate": "Yawns a minute", "visual-focus": "Looking forward", "reference": "Forward is",
   "glances-away": "Glances away a minute", "away": "Away now, s", "attention-buffer": "Attention buffer, s", "distraction": "Distraction", "expressiveness": "Expressiveness", "head-movement": "Head movement",
   "brow-lowerer": "Brow lowerer", "lip-tightener": "Lips tightened", "observed": "observed", "true": "yes", "false": "no", "none": "none",
