@@ -110,7 +110,8 @@ impl AliyarFace {
     }
 
     fn publish_events(&self, events: Option<Vec<Event>>) {
-        notify::publish_events(self.obj().upcast_ref(), &events.unwrap_or_default());
+        let (events, profile) = (events.unwrap_or_default(), self.settings().profile);
+        notify::publish_events(self.obj().upcast_ref(), &events, profile);
     }
 
     /// Takes frames to be turned as a tag says, or as they are.
@@ -131,6 +132,7 @@ impl AliyarFace {
         }
         if let Some(description) = self.with_processor(|processor| processor.description()) {
             let _ = self.obj().src_pad().push_event(description);
+            notify::refuse(self.obj().upcast_ref(), &self.settings().clone());
         }
     }
 }
@@ -276,8 +278,7 @@ impl BaseTransformImpl for AliyarFace {
         if let Some(latency) = report.latency {
             self.latency.store(latency, Ordering::Release);
         }
-        let covered = settings.privacy().any();
-        notify::publish(element.upcast_ref(), &report, buffer, covered);
+        notify::publish(element.upcast_ref(), &report, buffer, &settings);
         Ok(gst::FlowSuccess::Ok)
     }
 }

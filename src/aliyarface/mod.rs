@@ -13,6 +13,7 @@ mod mode;
 mod model_folders;
 mod notify;
 mod processor;
+mod profile;
 mod properties;
 mod recent;
 mod stats;

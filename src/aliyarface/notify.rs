@@ -11,18 +11,20 @@ use super::failures::{Failure, chain};
 use super::load::SkippedFrames;
 use super::log::CAT;
 use super::processor::FrameReport;
+use super::profile::Profile;
+use super::properties::Settings;
 
 /// What a QoS message calls the best quality (GstQuality's `GST_QOS_QUALITY_MAX`, 1e6).
 const BEST_QUALITY: f64 = 1_000_000.0;
 
-/// Publishes all that came of `buffer`; `covered` tells whether faces are to be covered.
+/// Publishes all that came of `buffer` under these `settings`.
 pub fn publish(
     element: &gst_base::BaseTransform,
     report: &FrameReport,
     buffer: &gst::BufferRef,
-    covered: bool,
+    settings: &Settings,
 ) {
-    publish_events(element, &report.events);
+    publish_events(element, &report.events, settings.profile);
     if let Some(skipped) = &report.skipped {
         publish_skipped(element, skipped, report.live, buffer);
     }
@@ -31,12 +33,22 @@ pub fn publish(
         let _ = element.post_message(latency.build());
     }
     if let Some(failure) = &report.failure {
-        warn(element, failure, covered);
+        warn(element, failure, settings.privacy().any());
     }
 }
 
-/// Publishes events, each at its own time.
-pub fn publish_events(element: &gst_base::BaseTransform, events: &[Event]) {
+/// Says why emotions that were asked for are not read.
+pub fn refuse(element: &gst_base::BaseTransform, settings: &Settings) {
+    if let Some(reason) = settings.refusal() {
+        gst::element_info!(element, gst::LibraryError::Settings, ("{reason}"));
+    }
+}
+
+/// Publishes events, each at its own time; none where the profile tells nothing of one person.
+pub fn publish_events(element: &gst_base::BaseTransform, events: &[Event], profile: Profile) {
+    if !profile.tells_of_persons() {
+        return;
+    }
     let clock = StreamClock::new(Some(&element.segment()));
     for event in events {
         let structure = match metadata::message(event, &clock) {

@@ -252,7 +252,7 @@ impl FrameProcessor {
         let attached = report.and_then(|report| {
             analysed.events.extend(self.in_buffer_time(report.events));
             analysed.failure = report.failure;
-            guarded(|| self.attach(buffer, &info, report.meta, pad))
+            guarded(|| self.attach(buffer, &info, report.meta, (pad, settings)))
         });
         match self.access_policy.judge(attached) {
             Attempt::Done(()) => analysed.time = Some(times.pts),
@@ -329,7 +329,7 @@ impl FrameProcessor {
         buffer: &mut gst::BufferRef,
         info: &VideoInfo,
         meta: Option<Arc<FaceMeta>>,
-        pad: &gst::Pad,
+        (pad, settings): (&gst::Pad, &Settings),
     ) -> Result<(), FrameError> {
         if meta.is_some() {
             self.newest = meta;
@@ -340,6 +340,8 @@ impl FrameProcessor {
         let Some(newest) = &self.newest else {
             return Ok(());
         };
+        let told = settings.profile.told(newest);
+        let newest = told.as_ref().unwrap_or(newest);
         let clock = StreamClock::of_pad(pad);
         let (width, height) = (info.width(), info.height());
         let attached = if self.orientation.is_upright() {

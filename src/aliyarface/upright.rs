@@ -58,6 +58,7 @@ mod tests {
         let meta = FaceMeta {
             analysis_pts: 1,
             faces: vec![face],
+            group: None,
         };
         let turned = in_frame(&meta, "rotate-90".parse().unwrap(), [480, 640]);
         let Rect {

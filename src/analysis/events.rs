@@ -7,6 +7,7 @@ use super::emotion::Emotion;
 use super::expression::{ExpressionEvent, ExpressionKind};
 use super::eyes::Blink;
 use super::face::Face;
+use super::indices::{IndexEvent, IndexEventKind};
 use super::time::BufferTime;
 use super::track_id::TrackId;
 
@@ -33,8 +34,10 @@ pub enum EventKind {
     Appeared,
     /// A face was last seen at the event's time and has not come back.
     Lost,
-    /// A blink has passed; the event's time is its onset.
-    Blink,
+    /// A blink or a wink has passed; the event's time is its onset.
+    Blink(Blink),
+    /// An index tells of something; the event's time is when it began.
+    Index(IndexEventKind),
     /// The emotion label turned.
     EmotionChanged {
         /// Label before.
@@ -59,14 +62,24 @@ impl Event {
         })
     }
 
-    /// The event of a blink that is over; `None` for a wink.
-    pub fn blink(face: TrackId, blink: &Blink) -> Option<Self> {
-        blink.is_of_both().then(|| Self {
+    /// The event of a blink or a wink that is over.
+    pub fn blink(face: TrackId, blink: &Blink) -> Self {
+        Self {
             face,
             time: blink.onset,
             duration: blink.offset.since(blink.onset),
-            kind: EventKind::Blink,
-        })
+            kind: EventKind::Blink(*blink),
+        }
+    }
+
+    /// The event of what an index tells of.
+    pub fn index(face: TrackId, event: &IndexEvent) -> Self {
+        Self {
+            face,
+            time: event.time,
+            duration: event.duration,
+            kind: EventKind::Index(event.kind),
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use super::action_units::ActionUnits;
 use super::emotion::Emotion;
 use super::expression::{ExpressionEvent, Observability};
-use super::eyes::Eyes;
+use super::eyes::{Blink, Eyes};
 use super::head_pose::HeadPose;
+use super::indices::Session;
 use super::observation::FaceObservation;
 use super::quality::Quality;
 use super::track_id::TrackId;
@@ -32,6 +33,10 @@ pub struct Face {
     pub action_units: Option<ActionUnits>,
     /// Absent where the Action Unit stage is off, the head is turned far or the face is small.
     pub eyes: Option<Eyes>,
+    /// The blink or wink that is over on this very frame.
+    pub decided_blink: Option<Blink>,
+    /// Indices over time; absent where none are measured.
+    pub session: Option<Session>,
     /// What could be seen of micro-expressions; absent where they are not looked for.
     pub micro_expression_limits: Option<Observability>,
     /// Movements that came and went, decided on this frame.

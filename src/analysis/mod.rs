@@ -13,6 +13,7 @@ mod expression;
 mod eyes;
 mod face;
 mod head_pose;
+mod indices;
 mod mesh;
 mod observation;
 mod pipeline;
@@ -45,9 +46,13 @@ pub use expression::{
     NoiseTuning, Observability, ObservabilityTuning, Obstacle, PhaseTuning, Rejection,
     RejectionReason, Side,
 };
-pub use eyes::{EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
+pub use eyes::{Blink, EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
 pub use face::Face;
 pub use head_pose::HeadPose;
+pub use indices::{
+    Attention, ClosureState, Distraction, FEWEST_IN_GROUP, Fatigue, Group, Index, IndexEvent,
+    IndexEventKind, IndexKinds, IndexSettings, Reference, Session, TensionSigns,
+};
 pub use pipeline::{Analysis, STAGES, StageLine};
 pub use quality::Quality;
 pub use settings::AnalysisSettings;

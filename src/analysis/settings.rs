@@ -3,6 +3,7 @@
 use super::emotion::EmotionSettings;
 use super::expression::ExpressionSettings;
 use super::eyes::EyeSettings;
+use super::indices::IndexSettings;
 use super::track::TrackSettings;
 
 /// What may be changed from frame to frame.
@@ -14,6 +15,8 @@ pub struct AnalysisSettings {
     pub emotion: EmotionSettings,
     /// How eyes are read.
     pub eyes: EyeSettings,
+    /// How indices are measured.
+    pub indices: IndexSettings,
     /// Whether micro-expressions are looked for.
     pub micro_expressions: bool,
     /// How they are looked for.

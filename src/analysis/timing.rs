@@ -24,6 +24,9 @@ impl Stage {
     /// Measuring movements and spotting micro-expressions.
     pub const MICRO_EXPRESSIONS: Self = Self("micro-expressions");
 
+    /// Indices over time.
+    pub const INDICES: Self = Self("indices");
+
     /// A stage called `name` in the `stats` of the element.
     pub const fn new(name: &'static str) -> Self {
         Self(name)

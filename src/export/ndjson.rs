@@ -50,6 +50,7 @@ pub fn record(record: Record, options: &Options) -> Line {
         analysed: meta.is_some(),
         version: meta.map(|meta| meta.version),
         analysis_pts: meta.map(|meta| meta.analysis_pts),
+        group: record.meta.as_ref().and_then(|meta| meta.group),
         objects: objects(record.meta, record.resolution, options),
         events: options.events.then_some(record.events),
     })

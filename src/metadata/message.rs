@@ -1,6 +1,6 @@
 //! Events as messages on the bus.
 
-use crate::analysis::{self, EventKind, ExpressionKind, nanos};
+use crate::analysis::{self, EventKind, ExpressionKind, IndexEventKind, nanos};
 use crate::record::{self, EventName, StreamTime};
 
 use super::structure::{self, StructureError};
@@ -35,6 +35,11 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
         onset: None,
         apex: None,
         offset: None,
+        lowest: None,
+        eyes: None,
+        amplitude: None,
+        closing_speed: None,
+        reopening_speed: None,
         kind: None,
         action_units: None,
         peak: None,
@@ -42,7 +47,20 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
         emotion: None,
     };
     match &event.kind {
-        EventKind::Appeared | EventKind::Lost | EventKind::Blink => {}
+        EventKind::Appeared | EventKind::Lost | EventKind::Index(_) => {}
+        EventKind::Blink(blink) => {
+            // The event's time may have been taken to another clock; the blink's own parts follow it.
+            let onset = event.time;
+            let at =
+                |time: analysis::BufferTime| clock.stream_time(onset + time.since(blink.onset));
+            told.onset = Some(at(blink.onset));
+            told.lowest = Some(at(blink.lowest));
+            told.offset = Some(at(blink.offset));
+            told.eyes = Some(write::eyes_of(blink));
+            told.amplitude = Some(blink.amplitude);
+            told.closing_speed = Some(blink.closing_speed);
+            told.reopening_speed = Some(blink.reopening_speed);
+        }
         EventKind::EmotionChanged {
             from,
             to,
@@ -72,12 +90,33 @@ fn name(kind: &EventKind) -> EventName {
     match kind {
         EventKind::Appeared => EventName::FaceAppeared,
         EventKind::Lost => EventName::FaceLost,
-        EventKind::Blink => EventName::Blink,
+        EventKind::Blink(blink) if blink.is_of_both() => EventName::Blink,
+        EventKind::Blink(_) => EventName::Wink,
+        EventKind::Index(kind) => index(*kind),
         EventKind::EmotionChanged { .. } => EventName::EmotionChanged,
         EventKind::Passed(expression) => match expression.kind {
             ExpressionKind::Micro => EventName::MicroExpression,
             ExpressionKind::Macro => EventName::MacroExpression,
             ExpressionKind::Blink => EventName::Blink,
         },
+    }
+}
+
+fn index(kind: IndexEventKind) -> EventName {
+    match kind {
+        IndexEventKind::LongClosure => EventName::LongClosure,
+        IndexEventKind::Microsleep => EventName::Microsleep,
+        IndexEventKind::Sleep => EventName::Sleep,
+        IndexEventKind::EyesReopened => EventName::EyesReopened,
+        IndexEventKind::PerclosAlarm => EventName::PerclosAlarm,
+        IndexEventKind::Yawn => EventName::Yawn,
+        IndexEventKind::GlanceAway => EventName::GlanceAway,
+        IndexEventKind::LongDistraction => EventName::LongDistraction,
+        IndexEventKind::RepeatedDistraction => EventName::RepeatedDistraction,
+        IndexEventKind::AttentionBufferEmpty => EventName::AttentionBufferEmpty,
+        IndexEventKind::Unresponsive => EventName::Unresponsive,
+        IndexEventKind::Nod => EventName::Nod,
+        IndexEventKind::Shake => EventName::Shake,
+        IndexEventKind::Tilt => EventName::Tilt,
     }
 }

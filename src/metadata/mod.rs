@@ -9,6 +9,7 @@ pub mod event;
 mod message;
 mod read;
 mod region;
+mod session;
 mod structure;
 #[allow(unsafe_code)]
 mod transform;
@@ -17,7 +18,7 @@ mod write;
 use gst::glib;
 use gst::meta::CustomMeta;
 
-use crate::analysis::Face;
+use crate::analysis::{Face, Group};
 use crate::record;
 
 pub use clock::{StreamClock, Times};
@@ -35,6 +36,7 @@ const FACE: &str = "face";
 const VERSION_FIELD: &str = "version";
 const ANALYSIS_PTS: &str = "analysis-pts";
 const FACES: &str = "faces";
+const GROUP: &str = "group";
 
 /// Why a structure is not one of ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +62,8 @@ pub struct FaceMeta {
     pub analysis_pts: u64,
     /// Its faces.
     pub faces: Vec<Face>,
+    /// Five of them or more together.
+    pub group: Option<Group>,
 }
 
 /// Registers the meta, once a process.
@@ -102,6 +106,12 @@ pub fn attach(
     structure.set(VERSION_FIELD, VERSION);
     structure.set(ANALYSIS_PTS, meta.analysis_pts);
     structure.set(FACES, gst::Array::from_values(faces));
+    structure.remove_field(GROUP);
+    let group = meta.group.as_ref().map(write::group);
+    let group = group.map(|group| structure::to_structure(GROUP, &group));
+    if let Some(Ok(group)) = group {
+        structure.set(GROUP, group);
+    }
     for face in &meta.faces {
         region::attach(buffer, face, width, height);
     }
@@ -120,6 +130,10 @@ pub fn read(buffer: &gst::BufferRef) -> Result<Option<FaceMeta>, SchemaError> {
     Ok(Some(FaceMeta {
         analysis_pts: meta.analysis_pts,
         faces: faces.collect::<Result<_, _>>()?,
+        group: meta.group.map(|group| Group {
+            faces: group.faces as usize,
+            focus: group.visual_focus,
+        }),
     }))
 }
 
@@ -143,6 +157,7 @@ pub fn meta_record(structure: &gst::StructureRef) -> Result<record::Meta, Schema
     struct Whole {
         version: u32,
         analysis_pts: u64,
+        group: Option<record::Group>,
     }
     let whole: Whole = structure::from_structure(structure)?;
     if whole.version != VERSION {
@@ -163,6 +178,7 @@ pub fn meta_record(structure: &gst::StructureRef) -> Result<record::Meta, Schema
             .iter()
             .map(face)
             .collect::<Result<_, SchemaError>>()?,
+        group: whole.group,
     })
 }
 

@@ -7,14 +7,15 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::analysis::{
-    self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, BufferTime, Emotion,
-    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, TrackId,
+    self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, Blink, BufferTime, Emotion,
+    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, Side, TrackId,
 };
+use crate::geometry::Sides;
 use crate::models::SCORES;
 use crate::record::{self, Distribution, Intensities, Readings};
 
-use super::SchemaError;
 use super::write::BLINK;
+use super::{SchemaError, session};
 
 impl TryFrom<record::Face> for analysis::Face {
     type Error = SchemaError;
@@ -49,6 +50,8 @@ impl TryFrom<record::Face> for analysis::Face {
             emotion: emotion(&readings)?,
             action_units: action_units(&readings)?,
             eyes: eyes(&readings),
+            decided_blink: None,
+            session: readings.session.as_ref().map(session::read),
             micro_expression_limits: readings.micro_expression_limits.map(limits).transpose()?,
             micro_expressions: expressions(&readings)?,
         })
@@ -149,20 +152,34 @@ fn values(
 
 fn eyes(readings: &Readings) -> Option<Eyes> {
     let eyes = readings.eyes?;
-    let blink = readings
+    let intensity = readings
         .action_units
         .as_ref()
         .and_then(|units| units.get(BLINK));
     Some(Eyes {
         openness: [eyes.openness_left, eyes.openness_right],
-        blink: blink.copied().unwrap_or_default(),
+        blink: intensity.copied().unwrap_or_default(),
         blinks_per_minute: eyes.blinks_per_minute,
         perclos: eyes.perclos,
         gaze: eyes
             .gaze_pitch
             .zip(eyes.gaze_yaw)
             .map(|(pitch, yaw)| Gaze { pitch, yaw }),
+        last_blink: eyes.last_blink.map(blink),
     })
+}
+
+fn blink(blink: record::Blink) -> Blink {
+    let at = |time: record::StreamTime| BufferTime::from_nanos(time.0);
+    Blink {
+        eyes: Sides::new(blink.eyes != Side::Right, blink.eyes != Side::Left),
+        onset: at(blink.onset),
+        lowest: at(blink.lowest),
+        offset: at(blink.offset),
+        amplitude: blink.amplitude,
+        closing_speed: blink.closing_speed,
+        reopening_speed: blink.reopening_speed,
+    }
 }
 
 fn limits(limits: record::ExpressionLimits) -> Result<Observability, SchemaError> {

@@ -1,11 +1,12 @@
 //! What the analysis found, in the words of the wire format.
 
 use crate::analysis::{
-    self, ACTION_UNITS, ActionUnit, ActionUnits, Emotion, ExpressionEvent, Eyes, Observability,
+    self, ACTION_UNITS, ActionUnit, ActionUnits, Blink, Emotion, ExpressionEvent, Eyes, Group,
+    Observability, Side,
 };
 use crate::record::{self, Distribution, Intensities, Location, Mesh, Readings};
 
-use super::StreamClock;
+use super::{StreamClock, session};
 
 /// Action Units that are read of the mesh; AU45, the blink, comes from the eyes.
 const OF_THE_MESH: usize = crate::models::SCORES;
@@ -38,7 +39,9 @@ pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
     if let Some(units) = &face.action_units {
         set_action_units(&mut readings, units, face.eyes.map(|eyes| eyes.blink));
     }
-    readings.eyes = face.eyes.as_ref().map(eyes);
+    readings.eyes = face.eyes.as_ref().map(|read| eyes(read, clock));
+    let session = face.session.as_ref();
+    readings.session = session.map(|session| session::write(session, clock));
     if let Some(limits) = &face.micro_expression_limits {
         readings.micro_expression_limits = Some(self::limits(limits));
         let expressions = face.micro_expressions.iter();
@@ -88,7 +91,37 @@ fn limits(limits: &Observability) -> record::ExpressionLimits {
     }
 }
 
-fn eyes(eyes: &Eyes) -> record::Eyes {
+/// Several faces together.
+pub fn group(group: &Group) -> record::Group {
+    record::Group {
+        faces: u32::try_from(group.faces).unwrap_or(u32::MAX),
+        visual_focus: group.focus,
+    }
+}
+
+/// Which eyes a blink closes.
+pub fn eyes_of(blink: &Blink) -> Side {
+    match (blink.eyes.left, blink.eyes.right) {
+        (true, false) => Side::Left,
+        (false, true) => Side::Right,
+        _ => Side::Both,
+    }
+}
+
+fn blink(blink: &Blink, clock: &StreamClock) -> record::Blink {
+    record::Blink {
+        eyes: eyes_of(blink),
+        onset: clock.stream_time(blink.onset),
+        lowest: clock.stream_time(blink.lowest),
+        offset: clock.stream_time(blink.offset),
+        duration: analysis::nanos(blink.offset.since(blink.onset)),
+        amplitude: blink.amplitude,
+        closing_speed: blink.closing_speed,
+        reopening_speed: blink.reopening_speed,
+    }
+}
+
+fn eyes(eyes: &Eyes, clock: &StreamClock) -> record::Eyes {
     let [openness_left, openness_right] = eyes.openness;
     record::Eyes {
         openness_left,
@@ -97,6 +130,7 @@ fn eyes(eyes: &Eyes) -> record::Eyes {
         perclos: eyes.perclos,
         gaze_pitch: eyes.gaze.map(|gaze| gaze.pitch),
         gaze_yaw: eyes.gaze.map(|gaze| gaze.yaw),
+        last_blink: eyes.last_blink.as_ref().map(|last| blink(last, clock)),
     }
 }
 

@@ -63,6 +63,8 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
         action_units: None,
         eyes: None,
         micro_expression_limits: None,
+        decided_blink: None,
+        session: None,
         micro_expressions: Vec::new(),
     }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::ExpressionKind;
+use crate::analysis::{ExpressionKind, Side};
 
 use super::{MovedActionUnit, StreamTime};
 
@@ -17,6 +17,36 @@ pub enum EventName {
     FaceLost,
     /// The eyes closed and opened.
     Blink,
+    /// One eye closed and opened.
+    Wink,
+    /// The eyes have been closed for half a second.
+    LongClosure,
+    /// For a second.
+    Microsleep,
+    /// For three seconds.
+    Sleep,
+    /// They are open again after one of these.
+    EyesReopened,
+    /// PERCLOS has come to the alarm's level.
+    PerclosAlarm,
+    /// The person has yawned.
+    Yawn,
+    /// A glance away from the person's own direction is over.
+    GlanceAway,
+    /// A glance away has lasted three seconds.
+    LongDistraction,
+    /// Glances away add up to ten seconds within thirty.
+    RepeatedDistraction,
+    /// The AttenD buffer is empty.
+    AttentionBufferEmpty,
+    /// The eyes have not been forward for six seconds.
+    Unresponsive,
+    /// The head nodded.
+    Nod,
+    /// The head shook.
+    Shake,
+    /// The head tilted.
+    Tilt,
     /// The emotion label turned.
     EmotionChanged,
     /// A movement of 40 to 500 ms came and went.
@@ -32,6 +62,21 @@ impl EventName {
             Self::FaceAppeared => "face-appeared",
             Self::FaceLost => "face-lost",
             Self::Blink => "blink",
+            Self::Wink => "wink",
+            Self::LongClosure => "long-closure",
+            Self::Microsleep => "microsleep",
+            Self::Sleep => "sleep",
+            Self::EyesReopened => "eyes-reopened",
+            Self::PerclosAlarm => "perclos-alarm",
+            Self::Yawn => "yawn",
+            Self::GlanceAway => "glance-away",
+            Self::LongDistraction => "long-distraction",
+            Self::RepeatedDistraction => "repeated-distraction",
+            Self::AttentionBufferEmpty => "attention-buffer-empty",
+            Self::Unresponsive => "unresponsive",
+            Self::Nod => "nod",
+            Self::Shake => "shake",
+            Self::Tilt => "tilt",
             Self::EmotionChanged => "emotion-changed",
             Self::MicroExpression => "micro-expression",
             Self::MacroExpression => "macro-expression",
@@ -61,16 +106,32 @@ pub struct Event {
     /// The label now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Of a movement, as all below: when it began.
+    /// Of a movement or a blink: when it began.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onset: Option<StreamTime>,
-    /// When it was strongest.
+    /// Of a movement: when it was strongest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub apex: Option<StreamTime>,
-    /// When it was over.
+    /// Of a movement or a blink: when it was over.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<StreamTime>,
-    /// What it is.
+    /// Of a blink or a wink: when the lids were lowest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lowest: Option<StreamTime>,
+    /// Which eyes closed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyes: Option<Side>,
+    /// How far the lids came down, in parts of the person's recent opening.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub amplitude: Option<f64>,
+    /// Parts of the recent opening a second, on the way down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closing_speed: Option<f64>,
+    /// The same on the way up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopening_speed: Option<f64>,
+    /// Of a movement, as all below: what it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<ExpressionKind>,
     /// What moved, the most certain first.

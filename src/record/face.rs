@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{BaselineState, Tier};
 
-use super::{Distribution, Expression, ExpressionLimits, Eyes, Mesh, Mixture, Transition};
+use super::{
+    Distribution, Expression, ExpressionLimits, Eyes, Group, Mesh, Mixture, Session, Transition,
+};
 
 /// The intensity of each Action Unit, 0..5, by its code: `AU` and two digits.
 pub type Intensities = IndexMap<String, f64>;
@@ -22,6 +24,8 @@ pub struct Meta {
     pub analysis_pts: u64,
     /// The faces on that frame.
     pub faces: Vec<Face>,
+    /// Five of them or more together.
+    pub group: Option<Group>,
 }
 
 /// One face in one frame.
@@ -144,6 +148,9 @@ pub struct Readings {
     /// What is measured of the eyes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eyes: Option<Eyes>,
+    /// Indices over time; absent where none are measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session: Option<Session>,
     /// What could be seen of brief movements; absent where none are looked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub micro_expression_limits: Option<ExpressionLimits>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Event, Object, StreamTime};
+use super::{Event, Group, Object, StreamTime};
 
 /// A line of `aliyarfaceexport` (application/x-ndjson).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -119,6 +119,9 @@ pub struct Frame {
     pub analysis_pts: Option<u64>,
     /// The faces.
     pub objects: Vec<Object>,
+    /// Five faces or more together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<Group>,
     /// With select=both: what happened since the line before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Vec<Event>>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Rejection};
+use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Group, Rejection};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
 
@@ -123,6 +123,12 @@ impl GuardedAnalyser {
                 AnalysisReport {
                     meta: Some(Arc::new(FaceMeta {
                         analysis_pts: times.pts,
+                        group: Group::from_sessions(
+                            analysis
+                                .faces
+                                .iter()
+                                .filter_map(|face| face.session.as_ref()),
+                        ),
                         faces: analysis.faces,
                     })),
                     events: analysis.events,

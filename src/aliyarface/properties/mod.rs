@@ -1,5 +1,6 @@
 //! The element's properties.
 
+mod indices;
 mod specs;
 
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use gst::glib;
 use gst::prelude::*;
 
 use crate::analysis::{
-    AnalysisSettings, EmotionSettings, ExpressionSettings, EyeSettings, TrackId, TrackSettings,
+    AnalysisSettings, EmotionSettings, ExpressionSettings, EyeSettings, IndexSettings, TrackId,
+    TrackSettings,
 };
 use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
@@ -18,6 +20,9 @@ use crate::privacy::{Anonymize, Privacy};
 
 use super::mode::AnalysisMode;
 use super::model_folders::model_folders;
+use super::profile::Profile;
+
+use indices::Indices;
 
 pub use specs::STATS;
 
@@ -39,6 +44,15 @@ pub struct Settings {
     emotion_interval: u32,
     emotion_smoothing: u32,
     perclos_window: u32,
+    /// What the use allows to be read.
+    pub profile: Profile,
+    indices: Indices,
+    perclos_alarm: f64,
+    perclos_without_blinks: bool,
+    blink_window: u32,
+    focus_window: u32,
+    expressiveness_window: u32,
+    tension_window: u32,
     max_faces: u32,
     overlay: Parts,
     overlay_scale: f64,
@@ -67,6 +81,14 @@ impl Default for Settings {
             emotion_interval: analysis.emotion.interval,
             emotion_smoothing: analysis.emotion.smoothing.as_millis() as u32,
             perclos_window: analysis.eyes.perclos_window.as_secs() as u32,
+            profile: Profile::default(),
+            indices: Indices::all(),
+            perclos_alarm: analysis.indices.perclos_alarm,
+            perclos_without_blinks: analysis.indices.perclos_without_blinks,
+            blink_window: analysis.indices.blink_window.as_secs() as u32,
+            focus_window: analysis.indices.focus_window.as_millis() as u32,
+            expressiveness_window: analysis.indices.expressiveness_window.as_secs() as u32,
+            tension_window: analysis.indices.tension_window.as_secs() as u32,
             max_faces: analysis.track.max_faces as u32,
             overlay: Parts::empty(),
             overlay_scale: 1.0,
@@ -86,7 +108,7 @@ impl Settings {
             folders: model_folders(self.model_path.as_deref()),
             emotion_model: self.emotion_model.clone(),
             emotion_labels: self.emotion_labels.clone(),
-            emotions: self.emotions,
+            emotions: self.emotions && self.profile.allows_emotions(),
             action_units: self.action_units,
             device: self.device,
             threads: self.threads,
@@ -108,20 +130,40 @@ impl Settings {
             eyes: EyeSettings {
                 perclos_window: Duration::from_secs(self.perclos_window.into()),
             },
-            micro_expressions: self.micro_expressions,
+            indices: self.indices(),
+            micro_expressions: self.micro_expressions && self.profile.tells_of_persons(),
             expression: ExpressionSettings::default(),
         }
+    }
+
+    fn indices(&self) -> IndexSettings {
+        let seconds = |seconds: u32| Duration::from_secs(seconds.into());
+        IndexSettings {
+            kinds: self.profile.indices(self.indices.into()),
+            perclos_window: seconds(self.perclos_window),
+            perclos_alarm: self.perclos_alarm,
+            perclos_without_blinks: self.perclos_without_blinks,
+            blink_window: seconds(self.blink_window),
+            focus_window: Duration::from_millis(self.focus_window.into()),
+            expressiveness_window: seconds(self.expressiveness_window),
+            tension_window: seconds(self.tension_window),
+        }
+    }
+
+    /// Why emotions that are asked for are not read; `None` where they are.
+    pub fn refusal(&self) -> Option<&'static str> {
+        self.profile.refusal().filter(|_| self.emotions)
     }
 
     /// How the overlay is drawn.
     pub fn style(&self) -> Style {
         let [alpha, colour @ ..] = self.overlay_color.to_be_bytes();
-        Style {
+        self.profile.style(Style {
             parts: self.overlay,
             scale: self.overlay_scale,
             colour: (alpha > 0).then_some(colour),
             language: self.overlay_language,
-        }
+        })
     }
 
     /// Which faces are covered, and how.
@@ -134,7 +176,8 @@ impl Settings {
 
     /// Whether people are told, and if so, whether of emotions.
     pub fn notice(&self) -> Option<bool> {
-        self.notice.then_some(self.emotions)
+        self.notice
+            .then_some(self.emotions && self.profile.allows_emotions())
     }
 
     /// Sets the property `name`; `false` where there is none of that name and type.
@@ -157,6 +200,14 @@ impl Settings {
             "detection-threshold" => value.get().map(|score| self.detection_threshold = score),
             "detection-interval" => value.get().map(|frames| self.detection_interval = frames),
             "perclos-window" => value.get().map(|seconds| self.perclos_window = seconds),
+            "profile" => value.get().map(|profile| self.profile = profile),
+            "indices" => value.get().map(|indices| self.indices = indices),
+            "perclos-alarm" => value.get().map(|level| self.perclos_alarm = level),
+            "perclos-without-blinks" => value.get().map(|on| self.perclos_without_blinks = on),
+            "blink-window" => value.get().map(|seconds| self.blink_window = seconds),
+            "focus-window" => value.get().map(|ms| self.focus_window = ms),
+            "expressiveness-window" => value.get().map(|of| self.expressiveness_window = of),
+            "tension-window" => value.get().map(|seconds| self.tension_window = seconds),
             "emotion-interval" => value.get().map(|frames| self.emotion_interval = frames),
             "emotion-smoothing" => value.get().map(|ms| self.emotion_smoothing = ms),
             "max-faces" => value.get().map(|faces| self.max_faces = faces),
@@ -193,6 +244,14 @@ impl Settings {
             "detection-threshold" => self.detection_threshold.to_value(),
             "detection-interval" => self.detection_interval.to_value(),
             "perclos-window" => self.perclos_window.to_value(),
+            "profile" => self.profile.to_value(),
+            "indices" => self.indices.to_value(),
+            "perclos-alarm" => self.perclos_alarm.to_value(),
+            "perclos-without-blinks" => self.perclos_without_blinks.to_value(),
+            "blink-window" => self.blink_window.to_value(),
+            "focus-window" => self.focus_window.to_value(),
+            "expressiveness-window" => self.expressiveness_window.to_value(),
+            "tension-window" => self.tension_window.to_value(),
             "emotion-interval" => self.emotion_interval.to_value(),
             "emotion-smoothing" => self.emotion_smoothing.to_value(),
             "max-faces" => self.max_faces.to_value(),

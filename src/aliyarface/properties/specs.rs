@@ -8,6 +8,7 @@ use crate::overlay::Parts;
 
 use super::super::baseline;
 use super::Settings;
+use super::indices::Indices;
 
 /// The property that the element itself answers.
 pub const STATS: &str = "stats";
@@ -23,6 +24,11 @@ pub fn specs() -> Vec<glib::ParamSpec> {
         let spec = glib::ParamSpecUInt::builder(name).nick(nick).blurb(blurb);
         let spec = spec.minimum(least).maximum(100_000);
         spec.default_value(frames).mutable_playing().build()
+    };
+    let window = |name, nick, blurb, most, length| {
+        let spec = glib::ParamSpecUInt::builder(name).nick(nick).blurb(blurb);
+        let spec = spec.minimum(1).maximum(most);
+        spec.default_value(length).mutable_playing().build()
     };
     vec![
         file(
@@ -113,6 +119,59 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.perclos_window)
             .mutable_playing()
             .build(),
+        glib::ParamSpecEnum::builder_with_default("profile", default.profile)
+            .nick("Profile")
+            .blurb("What the use allows to be read; safety and study refuse emotions")
+            .mutable_ready()
+            .build(),
+        glib::ParamSpecFlags::builder::<Indices>("indices")
+            .nick("Indices")
+            .blurb("Which indices over time are measured, as far as the profile allows")
+            .default_value(default.indices)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecDouble::builder("perclos-alarm")
+            .nick("PERCLOS Alarm")
+            .blurb("PERCLOS from which an event tells of it")
+            .minimum(0.0)
+            .maximum(1.0)
+            .default_value(default.perclos_alarm)
+            .mutable_playing()
+            .build(),
+        glib::ParamSpecBoolean::builder("perclos-without-blinks")
+            .nick("PERCLOS Without Blinks")
+            .blurb("Leave closures shorter than half a second out of the PERCLOS of sessions")
+            .default_value(default.perclos_without_blinks)
+            .mutable_playing()
+            .build(),
+        window(
+            "blink-window",
+            "Blink Window",
+            "Seconds over which the rate, length and speed of blinks are measured",
+            600,
+            default.blink_window,
+        ),
+        window(
+            "focus-window",
+            "Focus Window",
+            "Time in ms over which visual focus is averaged",
+            60_000,
+            default.focus_window,
+        ),
+        window(
+            "expressiveness-window",
+            "Expressiveness Window",
+            "Seconds over which expressiveness is averaged",
+            600,
+            default.expressiveness_window,
+        ),
+        window(
+            "tension-window",
+            "Tension Window",
+            "Seconds over which the tension signs are averaged",
+            600,
+            default.tension_window,
+        ),
         glib::ParamSpecUInt::builder("max-faces")
             .nick("Maximum Faces")
             .blurb("Faces followed at once")

@@ -79,6 +79,15 @@ pub struct Neutral {
     pub scores: Scores,
 }
 
+/// How often the user has spoken of everyone in view.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Calibrations {
+    /// Calls of [`Baselines::calibrate`].
+    pub calibrated: u64,
+    /// Calls of [`Baselines::reset`].
+    pub resets: u64,
+}
+
 /// What is known of the people in view; clones share it, so that any thread may ask and tell.
 #[derive(Debug, Clone, Default)]
 pub struct Baselines(Arc<Mutex<Store>>);
@@ -87,6 +96,7 @@ pub struct Baselines(Arc<Mutex<Store>>);
 struct Store {
     people: BTreeMap<TrackId, Person>,
     imported: BTreeMap<TrackId, Scores>,
+    calibrations: Calibrations,
 }
 
 #[derive(Debug, Default)]
@@ -132,6 +142,11 @@ impl Baselines {
         person.map_or(BaselineState::Calibrating, |person| person.state(time))
     }
 
+    /// How often everyone in view was calibrated and reset, for stages that learn directions.
+    pub fn calibrations(&self) -> Calibrations {
+        self.store().calibrations
+    }
+
     /// Forgets `face`.
     pub fn forget(&self, face: TrackId) {
         self.store().people.remove(&face);
@@ -140,7 +155,9 @@ impl Baselines {
     /// Takes how each person looks now, over the last second, for their neutral, until
     /// [`Baselines::reset`].
     pub fn calibrate(&self) {
-        for person in self.store().people.values_mut() {
+        let mut store = self.store();
+        store.calibrations.calibrated += 1;
+        for person in store.people.values_mut() {
             person.given = person.latest().or(person.given);
         }
     }
@@ -149,6 +166,7 @@ impl Baselines {
     pub fn reset(&self) {
         let mut store = self.store();
         store.imported.clear();
+        store.calibrations.resets += 1;
         for person in store.people.values_mut() {
             *person = Person {
                 opened: person.learned,

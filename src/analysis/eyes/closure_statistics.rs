@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 /// Openness at which four fifths of the eye are covered (PERCLOS P80, Wierwille 1994).
-const COVERED: f64 = 0.2;
+pub const COVERED: f64 = 0.2;
 /// Longest time in ns that one frame stands for: after a gap nothing is known of what was missed.
 const GAP: u64 = 500_000_000;
 const MINUTE: u64 = 60_000_000_000;

@@ -15,7 +15,7 @@ use super::time::{BufferTime, nanos};
 use super::track_id::TrackId;
 
 pub use self::blinks::Blink;
-pub use self::closure_statistics::LONGEST_WINDOW;
+pub use self::closure_statistics::{COVERED, LONGEST_WINDOW};
 
 pub(super) use self::lids::apertures;
 
@@ -82,6 +82,8 @@ pub struct Eyes {
     pub perclos: f64,
     /// `None` while the eyes are closed.
     pub gaze: Option<Gaze>,
+    /// The blink or wink that was over last, from the frame on which it was.
+    pub last_blink: Option<Blink>,
 }
 
 /// What was read of the eyes of one face.
@@ -104,6 +106,7 @@ struct Person {
     lids: Lids,
     blinks: BlinkDetector,
     statistics: ClosureStatistics,
+    last_blink: Option<Blink>,
 }
 
 impl FaceStage for EyeStage {
@@ -165,6 +168,7 @@ impl Person {
             apertures: apertures.into(),
             pitch: face.pose.pitch,
         });
+        self.last_blink = blink.or(self.last_blink);
         let blinked = blink.is_some_and(|blink| blink.is_of_both());
         self.statistics.observe(both, blinked, time.nanos());
         let falls = self.blinks.falling() >= FALLING;
@@ -175,6 +179,7 @@ impl Person {
                 blinks_per_minute: self.statistics.per_minute(),
                 perclos: self.statistics.perclos(nanos(settings.perclos_window)),
                 gaze: gaze::direction(&mesh.points, &face.fit, openness),
+                last_blink: self.last_blink,
             }),
             blink,
         }

@@ -9,6 +9,7 @@ use crate::analysis::emotion::EmotionStage;
 use crate::analysis::events::Event;
 use crate::analysis::expression::ExpressionStage;
 use crate::analysis::eyes::EyeStage;
+use crate::analysis::indices::{FaceSample, IndexStage};
 use crate::analysis::timing::Stage;
 use crate::models::{ActionUnitModel, Blendshapes, EmotionNet};
 use crate::runtime::threads::Threads;
@@ -52,7 +53,7 @@ pub struct Parts {
 
 /// The stages in the order in which their results are written. Those that read faces measure side by
 /// side and conclude in this order.
-pub const STAGES: [StageLine; 8] = [
+pub const STAGES: [StageLine; 9] = [
     StageLine {
         stage: Stage::DETECTION,
         needs: &[],
@@ -95,7 +96,7 @@ pub const STAGES: [StageLine; 8] = [
     StageLine {
         stage: Stage::EYES,
         needs: &[Stage::POSE],
-        adds: "Face::eyes",
+        adds: "Face::eyes, decided_blink",
         run: Run::Reading(|parts| {
             parts.action_units.as_ref()?;
             let joint = Joint::<EyeStage> {
@@ -103,8 +104,9 @@ pub const STAGES: [StageLine; 8] = [
                 needs: |_| (),
                 write: |face, reading, report| {
                     face.eyes = reading.eyes;
+                    face.decided_blink = reading.blink;
                     let blink = reading.blink.as_ref();
-                    let blink = blink.and_then(|blink| Event::blink(face.id, blink));
+                    let blink = blink.map(|blink| Event::blink(face.id, blink));
                     report.events.extend(blink);
                 },
                 write_last: |never, _| match never {},
@@ -150,6 +152,31 @@ pub const STAGES: [StageLine; 8] = [
             };
             let stage = ExpressionStage::new(parts.threads.clone(), emotions);
             Some(join(stage, joint))
+        }),
+    },
+    StageLine {
+        stage: Stage::INDICES,
+        needs: &[Stage::POSE, Stage::EYES, Stage::ACTION_UNITS],
+        adds: "Face::session",
+        run: Run::Reading(|parts| {
+            let joint = Joint::<IndexStage> {
+                settings: |settings| settings.indices.kinds.any().then_some(settings.indices),
+                needs: |face| FaceSample {
+                    pose: face.head_pose,
+                    eyes: face.eyes.as_ref(),
+                    blink: face.decided_blink,
+                    action_units: face.action_units.as_ref(),
+                    mouth: None,
+                },
+                write: |face, reading, report| {
+                    face.session = reading.session;
+                    let events = reading.events.iter();
+                    let events = events.map(|event| Event::index(face.id, event));
+                    report.events.extend(events);
+                },
+                write_last: |never, _| match never {},
+            };
+            Some(join(IndexStage::new(parts.baselines.clone()), joint))
         }),
     },
 ];

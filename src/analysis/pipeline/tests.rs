@@ -61,7 +61,7 @@ const LINE: StageLine = StageLine {
                     face: TrackId::new(99),
                     time: BufferTime::default(),
                     duration: Duration::ZERO,
-                    kind: crate::analysis::EventKind::Blink,
+                    kind: crate::analysis::EventKind::Lost,
                 });
             },
         };

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::analysis::{ACTION_UNITS, MESH_POINTS};
 use crate::record::time::seconds;
-use crate::record::{Event, Points, Readings, StreamTime};
+use crate::record::{Event, Index, Points, Readings, Session, StreamTime};
 
 use super::{BUNDLED_LABELS, Cell, CellType, Column, Read, Row, Subject};
 
@@ -125,6 +125,46 @@ impl Columns {
         self.reading("arousal", |face| face.arousal);
     }
 
+    fn index(&mut self, name: &str, read: fn(&Session) -> Option<Index>) {
+        self.reading(name, move |face| read(face.session.as_ref()?)?.value);
+        let valid = format!("{name}_valid");
+        self.reading(valid, move |face| Some(read(face.session.as_ref()?)?.valid));
+    }
+
+    pub(super) fn session(&mut self) {
+        self.index("perclos", |session| Some(session.fatigue?.perclos));
+        self.index("blink_rate", |session| Some(session.fatigue?.blink_rate));
+        self.index("blink_duration", |session| {
+            Some(session.fatigue?.blink_duration)
+        });
+        self.index("closing_speed", |session| {
+            Some(session.fatigue?.closing_speed)
+        });
+        self.index("yawn_rate", |session| Some(session.fatigue?.yawn_rate));
+        self.index("visual_focus", |session| {
+            Some(session.attention?.visual_focus)
+        });
+        self.index("glances_away", |session| {
+            Some(session.attention?.glances_away)
+        });
+        self.reading("attention_buffer", |face| {
+            Some(face.session.as_ref()?.attention?.attention_buffer)
+        });
+        self.index("expressiveness", |session| session.expressiveness);
+        self.index("tension_blink_rate", |session| {
+            Some(session.tension?.blink_rate)
+        });
+        self.index("tension_head_movement", |session| {
+            Some(session.tension?.head_movement)
+        });
+        self.index("tension_brow_lowerer", |session| {
+            Some(session.tension?.brow_lowerer)
+        });
+        self.index("tension_lip_tightener", |session| {
+            Some(session.tension?.lip_tightener)
+        });
+    }
+
     pub(super) fn points(&mut self, points: Points) {
         let axes: &[&str] = match points {
             Points::None => &[],
@@ -150,11 +190,16 @@ impl Columns {
         });
         self.event_seconds("event_duration", |event| event.duration);
         self.event_seconds("event_onset", |event| event.onset.map(|time| time.0));
+        self.event_seconds("event_lowest", |event| event.lowest.map(|time| time.0));
         self.event_seconds("event_apex", |event| event.apex.map(|time| time.0));
         self.event_seconds("event_offset", |event| event.offset.map(|time| time.0));
         self.text("event_kind", |row| Some(row.event()?.kind?.name().into()));
         self.real("event_peak", |row| row.event()?.peak);
         self.real("event_confidence", |row| row.event()?.confidence);
+        self.text("event_eyes", |row| Some(row.event()?.eyes?.name().into()));
+        self.real("event_amplitude", |row| row.event()?.amplitude);
+        self.real("event_closing_speed", |row| row.event()?.closing_speed);
+        self.real("event_reopening_speed", |row| row.event()?.reopening_speed);
         self.text("event_action_units", |row| {
             let units = row.event()?.action_units.as_ref()?;
             let units = units

@@ -156,6 +156,7 @@ impl Table {
             if let Some(labels) = &contents.labels {
                 columns.emotion(labels);
             }
+            columns.session();
             columns.points(contents.points);
         }
         if contents.events {

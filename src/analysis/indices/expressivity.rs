@@ -1,0 +1,20 @@
+//! How much a face moves: the strongest of the units that can be trusted.
+
+use crate::analysis::action_units::{ACTION_UNITS, ActionUnits, Au, Tier};
+
+/// Units whose mean is taken.
+const STRONGEST: usize = 3;
+/// Highest intensity of a unit.
+const HIGHEST: f64 = 5.0;
+
+/// The mean of the three strongest good or fair units over 5, 0..1; lids that close express nothing.
+pub fn expressiveness(units: &ActionUnits) -> Option<f64> {
+    let movement = units.movement.as_ref()?;
+    let trusted = ACTION_UNITS.iter().zip(&movement.intensities.both);
+    let trusted = trusted
+        .filter(|(unit, _)| matches!(unit.tier, Tier::Good | Tier::Fair) && unit.unit != Au::Au43);
+    let mut values: Vec<f64> = trusted.map(|(_, value)| *value).collect();
+    values.sort_by(|a, b| b.total_cmp(a));
+    let strongest = values.iter().take(STRONGEST);
+    Some(strongest.sum::<f64>() / STRONGEST as f64 / HIGHEST)
+}
