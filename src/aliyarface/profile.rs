@@ -58,13 +58,13 @@ impl Profile {
 
     /// `style` without what tells of one person, where that may not be.
     pub fn style(self, style: Style) -> Style {
-        match self.tells_of_persons() {
-            true => style,
-            false => Style {
-                parts: style.parts & Parts::BOXES,
-                colour: style.colour.or(Some(NOBODY)),
-                ..style
-            },
+        if self.tells_of_persons() {
+            return style;
+        }
+        Style {
+            parts: style.parts & Parts::BOXES,
+            colour: style.colour.or(Some(NOBODY)),
+            ..style
         }
     }
 
