@@ -1,4 +1,4 @@
-//! Tells the compiler where the modules of the page lie that set-up brought.
+//! Tells the compiler where the modules of the page lie that set-up brought (`scripts/setup`, `fetch_web`).
 
 use std::path::PathBuf;
 

@@ -70,7 +70,10 @@ export const camera_tests = {
     const [seconds, records, blind] = await page.evaluate(() => { const { run } = window.aliyarface; return [run.length, run.records.length, run.blind]; });
     assert.ok(!blind && records > 60 && seconds > 1, `${records} records in ${seconds} s`);
     await page.evaluate((to) => { const { run } = window.aliyarface; run.video.pause(); run.seek(to); }, seconds / 2);
-    await until(page, (to) => Math.abs(window.aliyarface.state.at - to) < 0.2 && window.aliyarface.state.record, seconds / 2);
+    // Where this machine reads few pictures a second the next one lies far.
+    await until(page, (to) => Math.abs(window.aliyarface.state.at - to) < 1 && window.aliyarface.state.record, seconds / 2);
+    const apart = await page.evaluate(() => Math.abs(window.aliyarface.state.at - window.aliyarface.state.record["stream-time"] / 1e9));
+    assert.ok(apart <= 0.1, `a picture ${apart} s from its record`);
     await page.waitForTimeout(500);
     await picture(page, "recording");
     const [video] = await Promise.all([page.waitForEvent("download"), page.click("#video")]);

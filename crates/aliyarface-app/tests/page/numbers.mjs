@@ -36,11 +36,15 @@ export const number_tests = {
 
 export const refused_tests = {
   async "a camera that is refused is told, and no session stays"(page) {
+    const cameras = async () => {
+      const { sessions } = await page.evaluate(async () => (await fetch("sessions")).json());
+      return sessions.filter(({ source, state }) => source === "camera" && state !== "ended").length;
+    };
+    const before = await cameras();
     await page.click("#camera");
     await page.click("#consent-yes");
     await phase(page, "failed");
     assert.match(await page.locator("#state").textContent(), /refused/);
-    const { sessions } = await page.evaluate(async () => (await fetch("sessions")).json());
-    assert.equal(sessions.filter(({ source, state }) => source === "camera" && state !== "ended").length, 0);
+    assert.ok((await cameras()) <= before);
   },
 };
