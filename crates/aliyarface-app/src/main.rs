@@ -30,6 +30,8 @@ enum Command {
     Demo(demo::Options),
     Doctor(doctor::Options),
     #[command(hide = true)]
+    Session(serve::child::Options),
+    #[command(hide = true)]
     InstallFiles(install_files::Options),
 }
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         Command::Report(options) => report::run(&options),
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
+        Command::Session(options) => serve::child::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InstallFiles(options) => install_files::run::<Cli>(&options),
     };

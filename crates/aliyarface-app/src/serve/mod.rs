@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+pub mod child;
 mod guard;
 mod metrics;
 mod page;

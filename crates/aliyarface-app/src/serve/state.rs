@@ -15,10 +15,11 @@ use super::auth::{Auth, random_text};
 use super::problem::Problem;
 use super::session::{Session, Settings, Source, State};
 use super::uploads::Uploads;
-use crate::pipelines::{launch, play_to_end};
 
 /// A session without pictures and readers ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
+/// A session that has pictures to read and gives no result for this long fails.
+const STUCK: Duration = Duration::from_secs(60);
 /// A picture that has no result after this long gets none.
 const LOST: Duration = Duration::from_secs(5);
 /// One that ended is still there for its records for this long.
@@ -116,21 +117,20 @@ impl App {
             let detail = format!("this machine carries {} sessions at once", self.most);
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10));
         }
-        let id = random_text();
-        let session = match source {
-            Source::Camera => Session::camera(id.clone(), settings.clone()),
-            Source::Upload(upload) => {
-                let file = self.uploads.path(upload)?;
-                Session::upload(id.clone(), upload.clone(), &file, settings.clone())
-                    .map_err(|err| Problem::bad_request(format!("{err:#}")))?
-            }
+        let file = match source {
+            Source::Camera => None,
+            Source::Upload(upload) => Some(self.uploads.path(upload)?),
         };
-        let session = Arc::new(session);
+        let id = random_text();
+        let session = Arc::new(Session::new(id.clone(), source.clone(), settings.clone()));
         self.began.fetch_add(1, Ordering::Relaxed);
         if let Some(key) = key {
             sessions.keys.insert(key, id.clone());
         }
         sessions.all.insert(id, session.clone());
+        // Others need not wait while its process starts.
+        drop(sessions);
+        session.start(file);
         Ok((session, true))
     }
 
@@ -154,6 +154,10 @@ impl App {
             let over = matches!(session.info().state, State::Ended | State::Failed);
             let idle = session.idle();
             session.shared.give_up(LOST);
+            if !over && session.stuck() > STUCK {
+                let reason = format!("nothing was read for {} s", STUCK.as_secs());
+                session.shared.failed(&reason);
+            }
             if over {
                 session.release();
             }
@@ -175,9 +179,7 @@ impl App {
 
     /// Reads a test picture: from then on the server is ready.
     pub fn test_frame(&self) {
-        let read = launch("videotestsrc num-buffers=1 ! aliyarface analysis-mode=sync ! fakesink")
-            .and_then(|pipeline| play_to_end(&pipeline));
-        match read {
+        match super::session::test() {
             Ok(()) => self.ready.store(true, Ordering::Relaxed),
             Err(err) => eprintln!("aliyarface: not ready: {err:#}; 'aliyarface doctor' says more"),
         }

@@ -7,24 +7,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use axum::body::Body;
 use axum::http::StatusCode;
 use futures_util::StreamExt;
-use gst_pbutils::Discoverer;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokio::io::AsyncWriteExt;
 
 use super::auth::random_text;
 use super::problem::Problem;
+use super::session::look;
 
 /// The upload that is there from the start.
 const SAMPLE: &str = "sample";
 /// How long a file stays after its last use.
 const KEPT: Duration = Duration::from_secs(3600);
-/// How long a file may take to tell what it is.
-const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(15);
 /// Letters of a name that are kept.
 const NAME: usize = 120;
 
@@ -219,20 +217,13 @@ impl Drop for Uploads {
 }
 
 fn look_into(file: &Path, id: &str, name: &str) -> Result<Upload> {
-    let uri = gst::glib::filename_to_uri(file, None)?;
-    let info = Discoverer::new(PATIENCE)?.discover_uri(&uri)?;
-    let streams = info.video_streams();
-    let Some(stream) = streams.first() else {
-        bail!("there is no video in it");
-    };
+    let looked = look(file)?;
     Ok(Upload {
         id: id.to_owned(),
         name: name.to_owned(),
         bytes: fs::metadata(file)?.len(),
-        width: stream.width(),
-        height: stream.height(),
-        seconds: info
-            .duration()
-            .map_or(0.0, |time| time.nseconds() as f64 * 1e-9),
+        width: looked.width,
+        height: looked.height,
+        seconds: looked.seconds,
     })
 }

@@ -13,7 +13,7 @@ const KEY: u8 = 1;
 const JPEG: u8 = 2;
 
 /// Pictures of a clip, compressed, each with whether it stands alone.
-fn pictures(encode: &str, count: usize) -> Vec<(bool, Vec<u8>)> {
+pub fn pictures(encode: &str, count: usize) -> Vec<(bool, Vec<u8>)> {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| gst::init().unwrap());
     let pipeline = gst::parse::launch(&format!(
@@ -37,7 +37,7 @@ fn pictures(encode: &str, count: usize) -> Vec<(bool, Vec<u8>)> {
     pictures
 }
 
-fn message(flags: u8, seq: u32, us: u64, picture: &[u8]) -> Message {
+pub fn message(flags: u8, seq: u32, us: u64, picture: &[u8]) -> Message {
     let mut bytes = vec![flags];
     bytes.extend(seq.to_le_bytes());
     bytes.extend(us.to_le_bytes());
@@ -47,10 +47,15 @@ fn message(flags: u8, seq: u32, us: u64, picture: &[u8]) -> Message {
 
 /// Sends all pictures, no more than three unanswered, and gives the answers.
 fn fed(server: &Server, id: &str, pictures: &[(bool, Vec<u8>)], jpeg: bool) -> Vec<Value> {
+    fed_as(server, id, pictures, if jpeg { JPEG } else { 0 })
+}
+
+/// Sends pictures of the kind that `flags` names.
+pub fn fed_as(server: &Server, id: &str, pictures: &[(bool, Vec<u8>)], kind: u8) -> Vec<Value> {
     let mut socket = server.socket(&format!("/sessions/{id}/video"));
     let mut answers = Vec::new();
     for (index, (alone, picture)) in pictures.iter().enumerate() {
-        let flags = if jpeg { JPEG | KEY } else { u8::from(*alone) };
+        let flags = kind | u8::from(*alone || kind != 0);
         let seq = index as u32 * 7 + 1;
         // A browser's clock, which jitters.
         let us = 5_000_000 + index as u64 * 33_333 + (index as u64 % 3) * 1_117;
@@ -65,7 +70,7 @@ fn fed(server: &Server, id: &str, pictures: &[(bool, Vec<u8>)], jpeg: bool) -> V
     answers
 }
 
-fn check(answers: &[Value]) {
+pub fn check(answers: &[Value]) {
     for (index, answer) in answers.iter().enumerate() {
         assert_eq!(answer["seq"], index as u64 * 7 + 1, "in order, none lost");
         let line: Line = serde_json::from_value(answer["record"].clone()).unwrap();
@@ -110,6 +115,30 @@ fn each_jpeg_gets_its_own_result() {
     let server = Server::start("jpeg", &[]);
     let id = server.begin(&json!({ "kind": "camera" }));
     check(&fed(&server, &id, &pictures("jpegenc", 60), true));
+}
+
+#[test]
+fn pictures_without_loss_are_read_as_png_and_as_they_are() {
+    let server = Server::start("lossless", &[]);
+    let mut read = Vec::new();
+    for (kind, encode) in [(4, "pngenc compression-level=1"), (8, "identity")] {
+        let id = server.begin(&json!({ "kind": "camera" }));
+        let mut pictures = pictures(encode, 6);
+        if kind == 8 {
+            let head = [640u16.to_le_bytes(), 360u16.to_le_bytes()].concat();
+            for (_, picture) in &mut pictures {
+                *picture = [&head[..], b"I420\0\0\0\0", &picture[..]].concat();
+            }
+        }
+        let answers = fed_as(&server, &id, &pictures, kind);
+        let boxes: Vec<Value> = answers
+            .iter()
+            .map(|answer| answer["record"]["objects"][0]["region"].clone())
+            .collect();
+        assert_eq!(answers[5]["record"]["objects"].as_array().unwrap().len(), 1);
+        read.push(boxes);
+    }
+    assert_eq!(read[0].len(), read[1].len());
 }
 
 #[test]
@@ -166,7 +195,7 @@ fn messages_that_are_no_pictures_end_their_socket_alone() {
     assert_eq!(next(&mut socket), None);
     // What claims to be a picture and is none.
     let mut state = 1u32;
-    for flags in [KEY, JPEG] {
+    for flags in [KEY, JPEG, 4, 8] {
         let mut socket = server.socket(&video);
         let noise: Vec<u8> = (0..5000)
             .map(|_| {

@@ -5,4 +5,5 @@
 mod access;
 mod camera;
 mod client;
+mod crashes;
 mod files;

@@ -8,7 +8,7 @@ mod uploads;
 mod video;
 
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use axum::{Json, Router, middleware};
 
 use self::describe::{Body, Route};
@@ -92,6 +92,15 @@ fn routes() -> Vec<Route> {
             .says("Forgets how the faces look at rest.")
             .answers(204, Body::None)
             .fails(&[404, 409]),
+        Route::new("get", "/sessions/{id}/baselines", get(sessions::baselines))
+            .says("How the faces look at rest, to be kept and given back: {\"faces\": [{\"face-id\": N, \"AU01\": score, ...}]}.")
+            .answers(200, Body::Text("application/json"))
+            .fails(&[404, 409]),
+        Route::new("put", "/sessions/{id}/baselines", put(sessions::take_baselines))
+            .says("Takes baselines as they were given, by face id.")
+            .takes(Body::Text("application/json"))
+            .answers(200, Body::Text("application/json"))
+            .fails(&[400, 404, 409, 415]),
         Route::new("get", "/sessions/{id}/records.jsonl", get(sessions::records))
             .says("The records that are kept, after number `after`; docs/aliyarface-record.schema.json describes a line.")
             .asks(&["after"])

@@ -164,6 +164,37 @@ fn signalled(app: &App, id: &str, signal: &str) -> Result<StatusCode, Problem> {
     }
 }
 
+/// The people's neutrals.
+pub async fn baselines(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<impl IntoResponse, Problem> {
+    neutrals(&app, &id, None).await
+}
+
+/// Takes people's neutrals, as they were told.
+pub async fn take_baselines(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Given(taken): Given<serde_json::Value>,
+) -> Result<impl IntoResponse, Problem> {
+    neutrals(&app, &id, Some(taken.to_string())).await
+}
+
+async fn neutrals(
+    app: &App,
+    id: &str,
+    taken: Option<String>,
+) -> Result<impl IntoResponse + use<>, Problem> {
+    let session = app.session(id)?;
+    let told = tokio::task::spawn_blocking(move || session.baselines(taken)).await;
+    let told = told.ok().flatten().ok_or_else(|| {
+        let detail = "no picture came yet, or the baselines are none of these faces";
+        Problem::new(StatusCode::CONFLICT, detail)
+    })?;
+    Ok((kind("application/json"), told))
+}
+
 /// The records that are kept, as lines of JSON.
 pub async fn records(
     State(app): State<App>,

@@ -15,7 +15,9 @@ use crate::serve::session::{Message, Session, Source};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 16 << 20;
+/// The version of what is said over the socket, as its subprotocol.
+const VERSION: &str = "aliyarface.v1";
 /// How long a socket may say nothing.
 const SILENCE: Duration = Duration::from_secs(30);
 /// What a socket is closed with that sends no pictures.
@@ -23,7 +25,7 @@ const UNSUPPORTED: u16 = 1003;
 
 /// What [`video`] does.
 pub const SUMMARY: &str = "A WebSocket that takes pictures and gives the result of each. A message is binary: one byte \
-    of flags (1: can be decoded without those before it; 2: JPEG, else H.264 annex B), the sender's number \
+    of flags (1: can be decoded without those before it; 2: JPEG, 4: PNG, 8: raw, else H.264 annex B), the sender's number \
     (4 bytes), the time in us at which it was taken (8 bytes), both little-endian, and the picture. Answers \
     are JSON: {\"seq\": N, \"server-ms\": T, \"record\": ...} or {\"seq\": N, \"skipped\": true}.";
 
@@ -40,7 +42,10 @@ pub async fn video(
             "the session reads a file",
         ));
     }
-    let upgrade = upgrade.max_message_size(LARGEST).max_frame_size(LARGEST);
+    let upgrade = upgrade
+        .protocols([VERSION])
+        .max_message_size(LARGEST)
+        .max_frame_size(LARGEST);
     Ok(upgrade.on_upgrade(move |socket| feed(socket, session)))
 }
 

@@ -51,6 +51,9 @@ pub struct SessionInfo {
     /// Why it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// The number of its process, while there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
     /// Seconds since it began.
     pub age: f64,
     /// Pictures a second that come.
@@ -91,6 +94,7 @@ impl Session {
             upload,
             state,
             reason,
+            process: self.process(),
             age: (now - self.began).as_secs_f64(),
             fps_in: if source == "camera" { fps_in } else { fps_read },
             fps_read,
@@ -127,6 +131,18 @@ impl Session {
             State::Live
         };
         (state, None)
+    }
+
+    /// For how long there was something to read and nothing was read.
+    pub fn stuck(&self) -> Duration {
+        let rates = self.shared.rates();
+        let fed = rates.last_came();
+        let read = rates.last_read().unwrap_or(self.began);
+        match self.source {
+            // Pictures come faster than they are read only until the socket is full.
+            Source::Camera => fed.map_or(Duration::ZERO, |fed| fed.saturating_duration_since(read)),
+            Source::Upload(_) => read.elapsed(),
+        }
     }
 
     /// For how long no picture came and nobody read.

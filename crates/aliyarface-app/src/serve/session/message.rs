@@ -1,20 +1,38 @@
 //! A picture as it comes over the socket: `flags | seq | capture time in us | access unit`.
 
+mod raw;
+
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// What flags may say.
+pub use self::raw::Raw;
+
+/// What flags may say; one of the last three, or none for H.264.
 const KEY: u8 = 1;
 const JPEG: u8 = 2;
+const PNG: u8 = 4;
+const RAW: u8 = 8;
 /// One byte of flags, four of seq and eight of time, little-endian.
 const HEAD: usize = 13;
 
 /// How a picture is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Codec {
     /// H.264, annex B, one access unit a message.
     H264,
     /// One JPEG a message.
     Jpeg,
+    /// One PNG a message.
+    Png,
+    /// Not at all.
+    Raw(Raw),
+}
+
+impl Codec {
+    /// Whether each picture can be decoded alone.
+    pub fn alone(self) -> bool {
+        self != Self::H264
+    }
 }
 
 /// One picture.
@@ -38,6 +56,9 @@ pub enum MessageError {
     /// The head is cut off, or nothing follows it.
     #[error("a message of {0} bytes holds no picture")]
     Short(usize),
+    /// The head of a raw picture, or its length.
+    #[error("the raw picture is not one: {0}")]
+    Raw(&'static str),
     /// Flags of another version.
     #[error("the flags {0:#04x} are not known")]
     Flags(u8),
@@ -57,13 +78,19 @@ impl<'a> Message<'a> {
             return Err(short);
         }
         let [flags, s0, s1, s2, s3, captured @ ..] = *head;
-        if flags & !(KEY | JPEG) != 0 {
-            return Err(MessageError::Flags(flags));
-        }
-        let jpeg = flags & JPEG != 0;
+        let (codec, data) = match flags & !KEY {
+            0 => (Codec::H264, data),
+            JPEG => (Codec::Jpeg, data),
+            PNG => (Codec::Png, data),
+            RAW => {
+                let (raw, data) = Raw::read(data)?;
+                (Codec::Raw(raw), data)
+            }
+            _ => return Err(MessageError::Flags(flags)),
+        };
         Ok(Self {
-            codec: if jpeg { Codec::Jpeg } else { Codec::H264 },
-            key: jpeg || flags & KEY != 0,
+            codec,
+            key: codec.alone() || flags & KEY != 0,
             seq: u32::from_le_bytes([s0, s1, s2, s3]),
             captured: u64::from_le_bytes(captured),
             data,
@@ -102,7 +129,7 @@ mod tests {
             let read = Message::read(&bytes[..length]);
             assert_eq!(read, Err(MessageError::Short(length)));
         }
-        for flags in 4..=255u8 {
+        for flags in (0..=255u8).filter(|flags| ![0, 2, 4, 8].contains(&(flags & !1))) {
             let mut bytes = bytes;
             bytes[0] = flags;
             assert_eq!(Message::read(&bytes), Err(MessageError::Flags(flags)));

@@ -2,27 +2,28 @@
 
 mod info;
 mod message;
-mod pipeline;
+mod process;
 mod rates;
 mod records;
 mod settings;
 mod shared;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use gst::prelude::*;
+use anyhow::{Result, bail};
 use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::info::{SessionInfo, State};
 pub use self::message::{Codec, Message};
-use self::pipeline::Playing;
+use self::process::{Process, Reports, why};
+pub use self::process::{look, test};
 pub use self::records::{Line, News, thinned};
 pub use self::settings::Settings;
 use self::shared::Outcome;
 pub use self::shared::{Answer, Shared};
+use super::child::wire::{Control, Job, Notice, Told};
 
 /// Where a session's pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,14 @@ pub struct Session {
     /// What the pipeline and its readers share.
     pub shared: Arc<Shared>,
     input: Mutex<Input>,
+    neutrals: Arc<Neutrals>,
+}
+
+/// The answer of a process that was asked for the people's neutrals.
+#[derive(Default)]
+struct Neutrals {
+    told: Mutex<Option<Option<String>>>,
+    news: Condvar,
 }
 
 /// What takes the pictures of a socket.
@@ -51,8 +60,9 @@ pub struct Session {
 struct Input {
     /// The number of the socket that feeds it; an earlier one may close late.
     plug: u64,
-    playing: Option<Playing>,
-    pictures: Option<(Codec, gst_app::AppSrc)>,
+    process: Option<Arc<Process>>,
+    /// How the pictures of the socket are compressed; `None` before the first one.
+    codec: Option<Codec>,
     /// A picture was left out: until one comes that needs no other, none can be decoded.
     broken: bool,
     last: Option<u64>,
@@ -62,34 +72,64 @@ struct Input {
 
 /// Pictures that may wait; a sender keeps to three.
 const WAITING: usize = 8;
+/// How long neutrals may take.
+const SOON: Duration = Duration::from_secs(10);
 /// Time between the last picture of one socket and the first of the next, in ns.
 const GAP: u64 = 1_000_000_000;
 
 impl Session {
-    /// A session whose pictures will come over a socket.
-    pub fn camera(id: String, settings: Settings) -> Self {
-        Self::new(id, Source::Camera, settings)
-    }
-
-    /// A session that reads a file.
-    ///
-    /// # Errors
-    /// The pipeline does not start.
-    pub fn upload(id: String, upload: String, file: &Path, settings: Settings) -> Result<Self> {
-        let session = Self::new(id, Source::Upload(upload), settings);
-        let playing = Playing::file(file, &session.shared)?;
-        session.input().playing = Some(playing);
-        Ok(session)
-    }
-
-    fn new(id: String, source: Source, settings: Settings) -> Self {
+    /// A session that has no process yet.
+    pub fn new(id: String, source: Source, settings: Settings) -> Self {
         Self {
             id,
             source,
             began: Instant::now(),
             shared: Arc::new(Shared::new(settings)),
             input: Mutex::default(),
+            neutrals: Arc::default(),
         }
+    }
+
+    /// Starts its process, which reads `file` or waits for pictures.
+    pub fn start(&self, file: Option<PathBuf>) {
+        let settings = self.shared.settings().clone();
+        let job = match file {
+            Some(file) => Job::File(file, settings),
+            None => Job::Pictures(settings),
+        };
+        match Process::start(job) {
+            Ok((process, reports)) => {
+                let process = Arc::new(process);
+                self.listen(&process, reports);
+                self.input().process = Some(process);
+            }
+            Err(err) => self.shared.failed(&format!("{err:#}")),
+        }
+    }
+
+    /// Takes what the process tells, until it is gone.
+    fn listen(&self, process: &Arc<Process>, mut reports: Reports) {
+        let (shared, neutrals) = (self.shared.clone(), self.neutrals.clone());
+        let process = Arc::downgrade(process);
+        std::thread::spawn(move || {
+            while let Some(told) = reports.next() {
+                match told {
+                    Told::Lines(text) => shared.lines(&text),
+                    Told::Rows(text) => shared.rows(&text),
+                    Told::Notice(Notice::Ended) => shared.ended(),
+                    Told::Notice(Notice::Failed(reason)) => shared.failed(&reason),
+                    Told::Notice(Notice::Baselines(told)) => {
+                        *lock(&neutrals.told) = Some(told);
+                        neutrals.news.notify_all();
+                    }
+                    Told::Notice(Notice::Looked(_)) => {}
+                }
+            }
+            // Who ends a session lets its process go first.
+            if let Some(process) = process.upgrade() {
+                shared.failed(&why(process.stop()));
+            }
+        });
     }
 
     /// A new socket feeds it, and an earlier one no more.
@@ -113,15 +153,13 @@ impl Session {
         if self.shared.outcome() != Outcome::Open {
             bail!("the session is over");
         }
-        let changed = input
-            .pictures
-            .as_ref()
-            .is_none_or(|(codec, _)| *codec != message.codec);
-        if changed {
-            let (playing, pictures) = Playing::camera(message.codec, &self.shared)?;
-            input.playing = Some(playing);
-            input.pictures = Some((message.codec, pictures));
+        let Some(process) = input.process.clone() else {
+            bail!("the session is over");
+        };
+        if input.codec != Some(message.codec) {
+            input.codec = Some(message.codec);
             input.broken = true;
+            self.shared.forget_waiting();
             // The sender's clock may have begun anew.
             let next = input.last.map_or(0, |last| last + GAP);
             input.shift = next.wrapping_sub(message.captured.wrapping_mul(1000));
@@ -132,7 +170,7 @@ impl Session {
             input.broken = false;
         }
         if input.broken || self.shared.waiting() >= WAITING {
-            input.broken = message.codec == Codec::H264;
+            input.broken = !message.codec.alone();
             self.shared.skipped();
             return Ok(Some(Answer::skipped(message.seq)));
         }
@@ -145,13 +183,8 @@ impl Session {
             .last
             .map_or(time, |last| time.clamp(last + 1000, last + GAP));
         input.last = Some(time);
-        let mut buffer = gst::Buffer::from_slice(message.data.to_vec());
-        if let Some(buffer) = buffer.get_mut() {
-            buffer.set_pts(gst::ClockTime::from_nseconds(time));
-        }
         self.shared.wait_for(time, message.seq, now);
-        let (_, pictures) = input.pictures.as_ref().context("no pipeline")?;
-        pictures.push_buffer(buffer).context("the pipeline ended")?;
+        process.picture(message.codec, time, message.data)?;
         Ok(None)
     }
 
@@ -164,14 +197,18 @@ impl Session {
     }
 
     fn cut(&self, input: &mut Input) {
-        input.playing = None;
-        input.pictures = None;
+        input.codec = None;
+        if let Some(process) = &input.process {
+            // One that is gone has nothing to cut.
+            let _ = process.say(&Control::Cut);
+        }
         self.shared.forget_waiting();
     }
 
-    /// Gives back what a pipeline that is over still holds.
+    /// Gives back what a session that is over still holds.
     pub fn release(&self) {
-        self.cut(&mut self.input());
+        let process = self.input().process.take();
+        drop(process);
     }
 
     /// Changes properties of the element, now and for its next pipelines.
@@ -180,37 +217,56 @@ impl Session {
     /// A value is out of range, or cannot change any more.
     pub fn change(&self, changes: &Settings) -> Result<(), String> {
         let input = self.input();
-        let playing = input.playing.as_ref();
-        self.shared.settings().change(changes, playing.is_some())?;
-        if let Some(playing) = playing {
-            changes.apply(&playing.reader);
+        let playing = input.codec.is_some() || self.source != Source::Camera;
+        self.shared.settings().change(changes, playing)?;
+        if let Some(process) = &input.process {
+            // A process that is gone ends the session.
+            let _ = process.say(&Control::Change(changes.clone()));
         }
         Ok(())
     }
 
-    /// Emits an action signal of the element; false where there is no pipeline yet.
+    /// Emits an action signal of the element; false where no picture came yet.
     pub fn signal(&self, name: &str) -> bool {
         let input = self.input();
-        let reader = input.playing.as_ref().map(|playing| &playing.reader);
-        reader.is_some_and(|reader| {
-            reader.emit_by_name::<()>(name, &[]);
-            true
-        })
+        let process = input.process.as_ref();
+        let process = process.filter(|_| self.shared.rates().last().is_some());
+        process.is_some_and(|process| process.say(&Control::Signal(name.to_owned())).is_ok())
+    }
+
+    /// The people's neutrals as JSON, after those of `taken` are set; `None` where no picture came
+    /// yet, or they cannot be taken.
+    pub fn baselines(&self, taken: Option<String>) -> Option<String> {
+        let process = self.input().process.clone()?;
+        let mut told = lock(&self.neutrals.told);
+        *told = None;
+        let control = taken.map_or(Control::GiveBaselines, Control::TakeBaselines);
+        process.say(&control).ok()?;
+        let wait = self
+            .neutrals
+            .news
+            .wait_timeout_while(told, SOON, |told| told.is_none());
+        let (mut told, _) = wait.unwrap_or_else(PoisonError::into_inner);
+        told.take().flatten()
+    }
+
+    /// The number of its process.
+    pub fn process(&self) -> Option<u32> {
+        self.input().process.as_ref().map(|process| process.id())
     }
 
     /// Ends it.
     pub fn end(&self) {
-        let playing = {
-            let mut input = self.input();
-            input.pictures = None;
-            input.playing.take()
-        };
-        // It waits for the threads of the pipeline, which may be about to tell of themselves.
-        drop(playing);
+        // First, so that the end of its process is no failure.
         self.shared.ended();
+        self.release();
     }
 
     fn input(&self) -> MutexGuard<'_, Input> {
-        self.input.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.input)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -60,7 +60,17 @@ impl Rates {
 
     /// When the last picture came or was read.
     pub fn last(&self) -> Option<Instant> {
-        self.came.back().max(self.answered.back()).copied()
+        self.last_came().max(self.last_read())
+    }
+
+    /// When the last picture came.
+    pub fn last_came(&self) -> Option<Instant> {
+        self.came.back().copied()
+    }
+
+    /// When the last picture was read.
+    pub fn last_read(&self) -> Option<Instant> {
+        self.answered.back().copied()
     }
 }
 

@@ -1,0 +1,165 @@
+//! The process of a session: it decodes what others sent and reads it, so that a decoder or a net that
+//! crashes ends its own session alone.
+//!
+//! It is this program again, with limits, no arguments and a socket to the server as its input.
+
+mod baselines;
+mod limits;
+mod look;
+mod pipeline;
+pub mod wire;
+
+use std::io::BufReader;
+use std::os::fd::AsFd;
+use std::os::unix::net::UnixStream;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use gst::prelude::*;
+
+use self::pipeline::Playing;
+use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
+use super::session::{Codec, Settings};
+use crate::pipelines::{init, launch, play_to_end};
+
+/// Read one session's pictures, which the server sends.
+#[derive(Args)]
+pub struct Options {}
+
+/// The name of the subcommand.
+pub const COMMAND: &str = "session";
+
+/// Where the process tells what it read.
+#[derive(Clone)]
+pub struct Teller(Arc<Mutex<UnixStream>>);
+
+impl Teller {
+    /// Tells the server; without one there is nobody to work for.
+    pub fn tell(&self, told: &Told) {
+        let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tell(&mut *stream, told).is_err() {
+            std::process::exit(0);
+        }
+    }
+
+    /// Tells something else than records.
+    pub fn notice(&self, notice: Notice) {
+        self.tell(&Told::Notice(notice));
+    }
+}
+
+/// Does what the server says until it is gone.
+///
+/// # Errors
+/// The input is no socket, or the limits cannot be set.
+pub fn run(_: &Options) -> Result<ExitCode> {
+    limits::apply().context("the limits cannot be set")?;
+    let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
+    let socket = UnixStream::from(socket);
+    let teller = Teller(Arc::new(Mutex::new(
+        socket.try_clone().context("the server starts it")?,
+    )));
+    let mut commands = BufReader::new(socket);
+    init()?;
+    pipeline::leave_out_elements_that_open_addresses();
+    let Some(Command::Control(Control::Begin(job))) = next_command(&mut commands)? else {
+        return Ok(ExitCode::FAILURE);
+    };
+    let (mut settings, mut playing) = (Settings::default(), None);
+    // Models stay loaded while one element that uses them is there.
+    let mut _warm = None;
+    let begun = match job {
+        Job::Look(path) => look::look(&path).map(|looked| teller.notice(Notice::Looked(looked))),
+        Job::Test => test().map(|()| teller.notice(Notice::Ended)),
+        Job::Pictures(chosen) => {
+            settings = chosen;
+            warm(&settings).map(|element| _warm = Some(element))
+        }
+        Job::File(path, chosen) => {
+            settings = chosen;
+            let file = Playing::file(&path, &settings, &teller);
+            file.map(|file| playing = Some((None, file)))
+        }
+    };
+    if let Err(err) = begun {
+        teller.notice(Notice::Failed(format!("{err:#}")));
+    }
+    while let Some(command) = next_command(&mut commands)? {
+        match command {
+            Command::Picture(codec, time, data) => {
+                if let Err(err) = picture(codec, time, data, &settings, &mut playing, &teller) {
+                    teller.notice(Notice::Failed(format!("{err:#}")));
+                }
+            }
+            Command::Control(control) => {
+                let reader = playing.as_ref().map(|(_, playing)| &playing.reader);
+                match control {
+                    Control::Begin(_) => {}
+                    Control::Cut => playing = None,
+                    Control::Change(changes) => {
+                        if let Some(reader) = reader {
+                            changes.apply(reader);
+                        }
+                        // What the server says was checked there.
+                        let _ = settings.change(&changes, false);
+                    }
+                    Control::Signal(name) => {
+                        if let Some(reader) = reader {
+                            reader.emit_by_name::<()>(&name, &[]);
+                        }
+                    }
+                    Control::GiveBaselines => {
+                        teller.notice(Notice::Baselines(reader.and_then(baselines::text)));
+                    }
+                    Control::TakeBaselines(text) => {
+                        let taken = reader.filter(|reader| baselines::take(reader, &text));
+                        teller.notice(Notice::Baselines(taken.and_then(baselines::text)));
+                    }
+                }
+            }
+        }
+    }
+    // The server is gone, and what still plays may hang.
+    std::process::exit(0)
+}
+
+fn picture(
+    codec: Codec,
+    time: u64,
+    data: Vec<u8>,
+    settings: &Settings,
+    playing: &mut Option<(Option<(Codec, gst_app::AppSrc)>, Playing)>,
+    teller: &Teller,
+) -> Result<()> {
+    let known = playing.as_ref().and_then(|(input, _)| input.as_ref());
+    if known.is_none_or(|(known, _)| *known != codec) {
+        *playing = None;
+        let (started, pictures) = Playing::pictures(codec, settings, teller)?;
+        *playing = Some((Some((codec, pictures)), started));
+    }
+    let input = playing.as_ref().and_then(|(input, _)| input.as_ref());
+    let (_, pictures) = input.context("no pipeline")?;
+    let mut buffer = gst::Buffer::from_slice(data);
+    if let Some(buffer) = buffer.get_mut() {
+        buffer.set_pts(gst::ClockTime::from_nseconds(time));
+    }
+    pictures.push_buffer(buffer).context("the pipeline ended")?;
+    Ok(())
+}
+
+/// An element with its models loaded, before the first picture comes.
+fn warm(settings: &Settings) -> Result<gst::Element> {
+    let element = gst::ElementFactory::make("aliyarface").build()?;
+    settings.apply(&element);
+    element.set_state(gst::State::Ready)?;
+    Ok(element)
+}
+
+/// Reads a test picture.
+fn test() -> Result<()> {
+    play_to_end(&launch(
+        "videotestsrc num-buffers=1 ! aliyarface analysis-mode=sync ! fakesink",
+    )?)
+}

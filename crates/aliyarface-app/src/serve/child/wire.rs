@@ -1,0 +1,229 @@
+//! What the server and the process of a session say to each other: frames of a length (4 bytes,
+//! little-endian), a kind (1 byte) and a body.
+
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::serve::session::{Codec, Settings};
+
+/// The longest body: a picture of 4K as it is, and a little more.
+const LONGEST: usize = 64 << 20;
+const PICTURE: u8 = 0;
+const CONTROL: u8 = 1;
+const LINES: u8 = 2;
+const ROWS: u8 = 3;
+/// A picture's time.
+const TIME: usize = 8;
+
+/// What the process is for.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub enum Job {
+    /// Pictures that are sent one by one.
+    Pictures(Settings),
+    /// Every picture of a file.
+    File(PathBuf, Settings),
+    /// What a file is.
+    Look(PathBuf),
+    /// A test picture.
+    Test,
+}
+
+/// What the server says beside pictures.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub enum Control {
+    /// The first frame.
+    Begin(Job),
+    /// Pictures begin anew.
+    Cut,
+    /// Properties of the element change.
+    Change(Settings),
+    /// An action signal of the element.
+    Signal(String),
+    /// Tell the people's neutrals.
+    GiveBaselines,
+    /// Take neutrals, as they were told.
+    TakeBaselines(String),
+}
+
+/// A frame to the process.
+#[derive(Debug, PartialEq)]
+pub enum Command {
+    /// A picture with its time in ns.
+    Picture(Codec, u64, Vec<u8>),
+    /// Anything else.
+    Control(Control),
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Looked {
+    /// Pixels across.
+    pub width: u32,
+    /// Pixels down.
+    pub height: u32,
+    /// Its length in seconds.
+    pub seconds: f64,
+}
+
+/// What the process tells beside records.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub enum Notice {
+    /// It did what it is for.
+    Ended,
+    /// It cannot.
+    Failed(String),
+    /// What the file is.
+    Looked(Looked),
+    /// The people's neutrals; `None` where no picture came yet or they cannot be taken.
+    Baselines(Option<String>),
+}
+
+/// A frame from the process.
+#[derive(Debug, PartialEq)]
+pub enum Told {
+    /// Lines that aliyarfaceexport wrote.
+    Lines(String),
+    /// Rows that it wrote.
+    Rows(String),
+    /// Anything else.
+    Notice(Notice),
+}
+
+/// Writes a picture.
+///
+/// # Errors
+/// The process is gone or does not read.
+pub fn send_picture(to: &mut impl Write, codec: Codec, time: u64, data: &[u8]) -> io::Result<()> {
+    let codec = serde_json::to_vec(&codec)?;
+    let length = u8::try_from(codec.len()).map_err(|_| strange())?;
+    send(to, PICTURE, &[&time.to_le_bytes(), &[length], &codec, data])
+}
+
+/// Writes anything else to the process.
+///
+/// # Errors
+/// The process is gone or does not read.
+pub fn send_control(to: &mut impl Write, control: &Control) -> io::Result<()> {
+    send(to, CONTROL, &[&serde_json::to_vec(control)?])
+}
+
+/// Writes what the process tells.
+///
+/// # Errors
+/// The server is gone.
+pub fn tell(to: &mut impl Write, told: &Told) -> io::Result<()> {
+    match told {
+        Told::Lines(text) => send(to, LINES, &[text.as_bytes()]),
+        Told::Rows(text) => send(to, ROWS, &[text.as_bytes()]),
+        Told::Notice(notice) => send(to, CONTROL, &[&serde_json::to_vec(notice)?]),
+    }
+}
+
+/// Reads the next frame to the process; `None` at the end.
+///
+/// # Errors
+/// It is cut off or is none.
+pub fn next_command(from: &mut impl Read) -> io::Result<Option<Command>> {
+    let Some((kind, body)) = receive(from)? else {
+        return Ok(None);
+    };
+    match kind {
+        PICTURE => {
+            let (time, rest) = body.split_first_chunk::<TIME>().ok_or_else(strange)?;
+            let (length, rest) = rest.split_first().ok_or_else(strange)?;
+            let split = rest.split_at_checked(usize::from(*length));
+            let (codec, data) = split.ok_or_else(strange)?;
+            let (codec, time) = (serde_json::from_slice(codec)?, u64::from_le_bytes(*time));
+            Ok(Some(Command::Picture(codec, time, data.to_vec())))
+        }
+        CONTROL => Ok(Some(Command::Control(serde_json::from_slice(&body)?))),
+        _ => Err(strange()),
+    }
+}
+
+/// Reads the next frame of the process; `None` at the end.
+///
+/// # Errors
+/// It is cut off or is none: the process may have been taken over by what it decoded.
+pub fn next_told(from: &mut impl Read) -> io::Result<Option<Told>> {
+    let Some((kind, body)) = receive(from)? else {
+        return Ok(None);
+    };
+    let text = |body| String::from_utf8(body).map_err(|_| strange());
+    Ok(Some(match kind {
+        LINES => Told::Lines(text(body)?),
+        ROWS => Told::Rows(text(body)?),
+        CONTROL => Told::Notice(serde_json::from_slice(&body)?),
+        _ => return Err(strange()),
+    }))
+}
+
+fn send(to: &mut impl Write, kind: u8, parts: &[&[u8]]) -> io::Result<()> {
+    let length = parts.iter().map(|part| part.len()).sum::<usize>();
+    let length = u32::try_from(length).map_err(|_| strange())?;
+    let mut frame = Vec::with_capacity(5 + length as usize);
+    frame.extend(length.to_le_bytes());
+    frame.push(kind);
+    for part in parts {
+        frame.extend(*part);
+    }
+    to.write_all(&frame)
+}
+
+fn receive(from: &mut impl Read) -> io::Result<Option<(u8, Vec<u8>)>> {
+    let mut head = [0; 5];
+    match from.read_exact(&mut head) {
+        Ok(()) => {}
+        Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
+        Err(err) => return Err(err),
+    }
+    let [l0, l1, l2, l3, kind] = head;
+    let length = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+    if length > LONGEST {
+        return Err(strange());
+    }
+    let mut body = vec![0; length];
+    from.read_exact(&mut body)?;
+    Ok(Some((kind, body)))
+}
+
+fn strange() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "a frame is not one")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_read_as_they_were_written() {
+        let mut bytes = Vec::new();
+        send_picture(&mut bytes, Codec::Png, 7, b"png").unwrap();
+        send_control(&mut bytes, &Control::Signal("calibrate".into())).unwrap();
+        let mut from = bytes.as_slice();
+        let picture = next_command(&mut from).unwrap();
+        assert_eq!(
+            picture,
+            Some(Command::Picture(Codec::Png, 7, b"png".to_vec()))
+        );
+        let signal = next_command(&mut from).unwrap();
+        let wanted = Command::Control(Control::Signal("calibrate".into()));
+        assert_eq!(signal, Some(wanted));
+        assert_eq!(next_command(&mut from).unwrap(), None);
+    }
+
+    #[test]
+    fn what_a_process_that_was_taken_over_may_say_is_no_more_than_an_error() {
+        for bytes in [
+            &[255; 5][..],
+            &[1, 0, 0, 0, 9, 0],
+            &[3, 0, 0, 0, LINES, 0, 0],
+            &[2, 0, 0, 0, LINES, 255, 255],
+            &[2, 0, 0, 0, CONTROL, b'{', b'}'],
+        ] {
+            assert!(next_told(&mut &bytes[..]).is_err(), "{bytes:?}");
+        }
+    }
+}

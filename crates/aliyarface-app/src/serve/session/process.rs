@@ -1,0 +1,142 @@
+//! The server's end of the process of a session.
+
+use std::io::BufReader;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::message::Codec;
+use crate::serve::child::COMMAND;
+use crate::serve::child::wire::{
+    Control, Job, Looked, Notice, Told, next_told, send_control, send_picture,
+};
+
+/// How long a process may read nothing of what it is sent.
+const DEAF: Duration = Duration::from_secs(20);
+
+/// A process that ends with this value.
+pub struct Process {
+    child: Mutex<Child>,
+    to: Mutex<UnixStream>,
+}
+
+/// What a process tells.
+pub struct Reports(BufReader<UnixStream>);
+
+impl Process {
+    /// Starts one for `job`.
+    ///
+    /// # Errors
+    /// It cannot be started.
+    pub fn start(job: Job) -> Result<(Self, Reports)> {
+        let (own, its) = UnixStream::pair()?;
+        own.set_write_timeout(Some(DEAF))?;
+        // The file that runs, even where another was installed under its name since.
+        let child = Command::new("/proc/self/exe")
+            .arg(COMMAND)
+            .stdin(OwnedFd::from(its))
+            .stdout(Stdio::null())
+            .spawn()
+            .context("the session's process does not start")?;
+        let reports = Reports(BufReader::new(own.try_clone()?));
+        let process = Self {
+            child: Mutex::new(child),
+            to: Mutex::new(own),
+        };
+        process.say(&Control::Begin(job))?;
+        Ok((process, reports))
+    }
+
+    /// Sends a picture.
+    ///
+    /// # Errors
+    /// The process is gone, or reads nothing.
+    pub fn picture(&self, codec: Codec, time: u64, data: &[u8]) -> Result<()> {
+        send_picture(&mut *lock(&self.to), codec, time, data).context("its process is gone")
+    }
+
+    /// Says something else.
+    ///
+    /// # Errors
+    /// The process is gone, or reads nothing.
+    pub fn say(&self, control: &Control) -> Result<()> {
+        send_control(&mut *lock(&self.to), control).context("its process is gone")
+    }
+
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        lock(&self.child).id()
+    }
+
+    /// Ends it, and tells how it ended.
+    pub fn stop(&self) -> Option<ExitStatus> {
+        let mut child = lock(&self.child);
+        // One that crashed is found as it ended, a moment later.
+        let _ = child.kill();
+        child.wait().ok()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.stop();
+    }
+}
+
+impl Reports {
+    /// What the process tells next; `None` where it is gone.
+    pub fn next(&mut self) -> Option<Told> {
+        // What is no frame is as good as an end.
+        next_told(&mut self.0).ok().flatten()
+    }
+}
+
+/// Looks into a file, in a process of its own.
+///
+/// # Errors
+/// There is no video in it, or it crashed the process.
+pub fn look(file: &std::path::Path) -> Result<Looked> {
+    match short(Job::Look(file.to_owned()))? {
+        Notice::Looked(looked) => Ok(looked),
+        _ => bail!("the file cannot be looked into"),
+    }
+}
+
+/// Reads a test picture, in a process of its own.
+///
+/// # Errors
+/// The element cannot work.
+pub fn test() -> Result<()> {
+    short(Job::Test).map(drop)
+}
+
+fn short(job: Job) -> Result<Notice> {
+    let (process, mut reports) = Process::start(job)?;
+    while let Some(told) = reports.next() {
+        match told {
+            Told::Notice(Notice::Failed(reason)) => bail!(reason),
+            Told::Notice(notice) => return Ok(notice),
+            _ => {}
+        }
+    }
+    bail!(why(process.stop()))
+}
+
+/// Why a process ended that should not have.
+pub fn why(status: Option<ExitStatus>) -> String {
+    match status.and_then(|status| status.signal()) {
+        Some(signal) => format!(
+            "what decoded or read the pictures crashed (signal {signal}); the session's process is gone"
+        ),
+        None => "the session's process ended".to_owned(),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
