@@ -7,6 +7,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -68,26 +69,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         record(&options.input, &records)?;
         (records, Some(options.input.clone()))
     };
-    let scripts = Scripts::unpack()?;
-    let mut python = Command::new(PYTHON);
-    python
-        .arg(scripts.0.join("report.py"))
-        .arg(records)
-        .arg("--out")
-        .arg(&options.out)
-        .env("PYTHONDONTWRITEBYTECODE", "1");
-    if let Some(video) = video {
-        python.arg("--video").arg(video);
-    }
-    if let Some(face) = options.face {
-        python.args(["--face", &face.to_string()]);
-    }
-    if let Some(packages) = env::var_os("ALIYARFACE_REPORT") {
-        python.env("PYTHONPATH", packages);
-    }
-    let status = python
-        .status()
-        .with_context(|| format!("{PYTHON} does not start; type 'sudo apt install python3'"))?;
+    let status = draw(&records, video.as_deref(), options.face, &options.out)?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {
@@ -95,12 +77,72 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     })
 }
 
+/// The page of records: figures are in it.
+///
+/// # Errors
+/// Python lacks what draws, or there is no face in the records.
+pub fn page(records: &str) -> Result<String> {
+    let folder = env::temp_dir().join(format!("aliyarface-page-{}", fresh()));
+    fs::create_dir_all(&folder)?;
+    let drawn = || {
+        let file = folder.join("session.jsonl");
+        fs::write(&file, records)?;
+        if !draw(&file, None, None, &folder)?.success() {
+            bail!(
+                "there is nothing to draw, or Python lacks matplotlib: 'aliyarface doctor' says more"
+            );
+        }
+        Ok(fs::read_to_string(folder.join("report.html"))?)
+    };
+    let page = drawn();
+    let _ = fs::remove_dir_all(&folder);
+    page
+}
+
+/// A number that no other folder of this process has.
+fn fresh() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!(
+        "{}-{}",
+        std::process::id(),
+        NEXT.fetch_add(1, Ordering::Relaxed)
+    )
+}
+
+fn draw(
+    records: &Path,
+    video: Option<&Path>,
+    face: Option<u32>,
+    out: &Path,
+) -> Result<std::process::ExitStatus> {
+    let scripts = Scripts::unpack()?;
+    let mut python = Command::new(PYTHON);
+    python
+        .arg(scripts.0.join("report.py"))
+        .arg(records)
+        .arg("--out")
+        .arg(out)
+        .env("PYTHONDONTWRITEBYTECODE", "1");
+    if let Some(video) = video {
+        python.arg("--video").arg(video);
+    }
+    if let Some(face) = face {
+        python.args(["--face", &face.to_string()]);
+    }
+    if let Some(packages) = env::var_os("ALIYARFACE_REPORT") {
+        python.env("PYTHONPATH", packages);
+    }
+    python
+        .status()
+        .with_context(|| format!("{PYTHON} does not start; type 'sudo apt install python3'"))
+}
+
 /// A folder with the scripts, which goes with this value.
 struct Scripts(PathBuf);
 
 impl Scripts {
     fn unpack() -> Result<Self> {
-        let own = format!("aliyarface-report-{}", std::process::id());
+        let own = format!("aliyarface-report-{}", fresh());
         let folder = Self(env::temp_dir().join(own));
         fs::create_dir_all(folder.0.join("session_report"))?;
         for (name, text) in SCRIPTS {

@@ -4,6 +4,7 @@ mod account;
 mod inputs;
 mod output;
 mod parquet;
+pub mod parquet_text;
 mod progress;
 mod reading;
 mod writer;

@@ -65,7 +65,8 @@ pub async fn origin(request: Request, next: Next) -> Response {
     };
     for (name, value) in HEADERS {
         let value = HeaderValue::from_static(value);
-        response.headers_mut().insert(name, value);
+        // A page of its own, as a report is, has a stricter policy of its own.
+        response.headers_mut().entry(name).or_insert(value);
     }
     response
 }

@@ -121,7 +121,10 @@ fn each_jpeg_gets_its_own_result() {
 fn pictures_without_loss_are_read_as_png_and_as_they_are() {
     let server = Server::start("lossless", &[]);
     let mut read = Vec::new();
-    for (kind, encode) in [(4, "pngenc compression-level=1"), (8, "identity")] {
+    for (kind, encode) in [
+        (4, "videoconvert ! pngenc compression-level=1"),
+        (8, "identity"),
+    ] {
         let id = server.begin(&json!({ "kind": "camera" }));
         let mut pictures = pictures(encode, 6);
         if kind == 8 {

@@ -19,14 +19,13 @@ fn a_session_whose_process_is_killed_fails_alone_and_says_why() {
         .ask("GET", &format!("/sessions/{first}"), None)
         .json();
     let process = info["process"].as_u64().unwrap().to_string();
-    let killed = Command::new("kill").args(["-SEGV", &process]).status();
+    let killed = Command::new("kill").args(["-ABRT", &process]).status();
     assert!(killed.unwrap().success());
     let info = server.wait(&first, &["failed"]);
     assert!(
-        info["reason"].as_str().unwrap().contains("signal 11"),
+        info["reason"].as_str().unwrap().contains("signal 6"),
         "{info}"
     );
-    assert!(!info["process"].is_u64() || info["process"] == json!(process.parse::<u64>().unwrap()));
     check(&fed_as(&server, &second, &pictures, JPEG));
     assert_eq!(server.ask("GET", "/sessions", None).status, 200);
 }

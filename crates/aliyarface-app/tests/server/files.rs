@@ -49,6 +49,13 @@ fn the_sample_is_read_picture_by_picture_and_its_smile_is_told() {
     );
     assert_eq!(rows.len(), 73);
 
+    let parquet = server.ask("GET", &format!("/sessions/{id}/records.parquet"), None);
+    assert_eq!(parquet.status, 200);
+    assert!(parquet.body.starts_with(b"PAR1") && parquet.body.ends_with(b"PAR1"));
+    let report = server.ask("GET", &format!("/sessions/{id}/report"), None);
+    assert_eq!(report.status, 200, "{}", report.text());
+    assert!(report.text().contains("data:image/png;base64,") && report.head.contains("sandbox"));
+
     let events = server.ask("GET", &format!("/sessions/{id}/events"), None);
     assert!(
         events.text().contains("emotion-changed"),

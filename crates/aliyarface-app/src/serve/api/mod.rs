@@ -3,6 +3,7 @@
 mod describe;
 mod health;
 mod live;
+mod records;
 mod sessions;
 mod uploads;
 mod video;
@@ -110,6 +111,14 @@ fn routes() -> Vec<Route> {
             .says("The records that are kept, one row a face and frame, with OpenFace's column names.")
             .answers(200, Body::Text("text/csv"))
             .fails(&[404]),
+        Route::new("get", "/sessions/{id}/records.parquet", get(records::parquet))
+            .says("The rows of records.csv as Apache Parquet, in typed columns.")
+            .answers(200, Body::Text("application/vnd.apache.parquet"))
+            .fails(&[404, 409]),
+        Route::new("get", "/sessions/{id}/report", get(records::page))
+            .says("A page with a figure of each face, which needs nothing else.")
+            .answers(200, Body::Text("text/html"))
+            .fails(&[404, 409]),
         Route::new("get", "/sessions/{id}/events", get(sessions::events))
             .says("The records with events, which are kept longer than others.")
             .asks(&["after"])

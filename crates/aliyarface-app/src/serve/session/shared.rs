@@ -13,6 +13,9 @@ use super::rates::Rates;
 use super::records::Records;
 use super::settings::Settings;
 
+/// How many times longer a picture may take while its pipeline starts.
+const COLD: u32 = 6;
+
 /// What goes back over the socket for a picture.
 #[derive(Debug, Clone)]
 pub struct Answer {
@@ -76,6 +79,8 @@ pub struct Shared {
     settings: Mutex<Settings>,
     rates: Mutex<Rates>,
     waiting: Mutex<BTreeMap<u64, Waiting>>,
+    /// Whether the pipeline gave a result: before that it loads models.
+    warm: AtomicBool,
     outcome: Mutex<Outcome>,
     answers: Mutex<Option<UnboundedSender<Answer>>>,
 }
@@ -92,6 +97,7 @@ impl Shared {
             settings: Mutex::new(settings),
             rates: Mutex::default(),
             waiting: Mutex::default(),
+            warm: AtomicBool::new(false),
             outcome: Mutex::new(Outcome::Open),
             answers: Mutex::default(),
         }
@@ -112,6 +118,7 @@ impl Shared {
         self.events.fetch_add(events as u64, Ordering::Relaxed);
         if peek.record == "frame" {
             let now = Instant::now();
+            self.warm.store(true, Ordering::Relaxed);
             let waited = peek.timestamp.and_then(|time| self.taken(time));
             let took = waited.as_ref().map(|waited| now - waited.came);
             lock(&self.rates).answered(now, took);
@@ -186,6 +193,10 @@ impl Shared {
     /// is broken, and says nothing.
     pub fn give_up(&self, most: Duration) {
         let now = Instant::now();
+        let most = match self.warm.load(Ordering::Relaxed) {
+            true => most,
+            false => most * COLD,
+        };
         let mut waiting = lock(&self.waiting);
         let old = waiting.extract_if(.., |_, waited| now - waited.came > most);
         let old: Vec<_> = old.map(|(_, waited)| waited.seq).collect();
@@ -198,6 +209,7 @@ impl Shared {
 
     /// No picture is on its way any more.
     pub fn forget_waiting(&self) {
+        self.warm.store(false, Ordering::Relaxed);
         lock(&self.waiting).clear();
     }
 
