@@ -1,7 +1,7 @@
 //! A picture as it is: a head of width and height (2 bytes each, little-endian) and GStreamer's name of
 //! the format (8 letters, zeros behind it), and the planes with GStreamer's own strides.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::MessageError;
@@ -57,6 +57,7 @@ impl Raw {
         let name = name.and_then(|name| std::str::from_utf8(name).ok());
         let known = name.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
         let format = gst_video::VideoFormat::from_string(known.context("no name of a format")?);
+        ensure!(format != gst_video::VideoFormat::Unknown, "no such format");
         let [width, height] = [self.width, self.height].map(u32::from);
         Ok(gst_video::VideoInfo::builder(format, width, height).build()?)
     }
