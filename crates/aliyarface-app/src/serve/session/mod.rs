@@ -2,7 +2,7 @@
 
 mod info;
 mod message;
-mod process;
+mod pipeline;
 mod rates;
 mod records;
 mod settings;
@@ -17,8 +17,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::info::{SessionInfo, State};
 pub use self::message::{Codec, Message};
-use self::process::{Process, Reports, why};
-pub use self::process::{look, test};
+use self::pipeline::{Process, Reports, why};
+pub use self::pipeline::{look, test};
 pub use self::records::{Line, News, thinned};
 pub use self::settings::Settings;
 use self::shared::Outcome;

@@ -1,4 +1,4 @@
-//! The server's end of the process of a session.
+//! The server's end of a session's pipeline, which runs in a process of its own.
 
 use std::io::BufReader;
 use std::os::fd::OwnedFd;
