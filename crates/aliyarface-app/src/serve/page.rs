@@ -21,6 +21,7 @@ struct Own;
 #[prefix = "lib/"]
 struct Modules;
 
+/// The kind of a file whose name does not tell it.
 const DEFAULT: &str = "application/octet-stream";
 /// Kinds of files by their names' ends.
 const KINDS: [(&str, &str); 5] = [

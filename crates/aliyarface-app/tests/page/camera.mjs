@@ -63,6 +63,7 @@ export const camera_tests = {
   },
 
   async "a recording holds the pictures with their records, and is gone through"(page) {
+    if (!(await page.evaluate(() => window.aliyarface.run))) await openCamera(page);
     await page.click("#record");
     await until(page, () => window.aliyarface.state.recorder?.records.length > 60);
     await page.click("#record");
