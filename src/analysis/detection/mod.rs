@@ -1,8 +1,14 @@
 //! Finds faces anywhere in the picture, near and far, each once.
 
+mod look;
+mod visibility;
+
 use crate::models::{self, Candidate, LiteRtError};
 use crate::picture::{Beyond, Picture, PictureError};
 
+pub use self::look::search_above;
+
+use self::look::{Look, search};
 use super::mesh::MARGIN;
 use crate::geometry::{BBox, RotatedRect};
 
@@ -36,6 +42,8 @@ pub struct Detection {
     pub score: f64,
     /// Whether the near net found it in the whole picture, as MediaPipe's own graph would.
     pub of_whole: bool,
+    /// Whether the detectors alone are not sure enough: the mesh has to tell.
+    pub faint: bool,
 }
 
 /// How much of the picture to search.
@@ -48,7 +56,7 @@ pub enum Sweep {
     Partial,
 }
 
-/// Boxes of one net and window that overlap more than this are one face (MediaPipe's value).
+/// Boxes that overlap more than this are one face (MediaPipe's value).
 const MERGE_OVERLAP: f64 = 0.3;
 /// Faces smaller than this, in pixels, are not looked for: their mesh would be a guess.
 const SMALLEST_FACE: f64 = 30.0;
@@ -67,11 +75,21 @@ const CONFIRMED_WITHIN: f64 = 0.6;
 /// Side of the look around the place where a face was a moment ago, in sizes of its box.
 const SECOND_LOOK: f64 = 3.0;
 
+/// Part of the threshold that a faint face reaches, one that only the mesh can tell from none.
+const FAINT_PART: f64 = 2.0 / 3.0;
+/// Pixels of a net's crop that are averaged where a dark or noisy picture is looked at again: more for
+/// a look around, less and more for a close one.
+const SEARCH_GRAINS: [f64; 2] = [2.0, 4.0];
+const CLOSE_GRAINS: [f64; 3] = [1.5, 3.0, 4.5];
+/// Candidates of such a look are taken from this part of a net's own threshold on.
+const POOR_FLOOR: f64 = 0.6;
+
 /// The detection stage: two nets and the order in which windows are searched.
 pub struct Detector {
     near: models::Detector,
     far: models::Detector,
     next_window: usize,
+    poor: bool,
 }
 
 impl Detector {
@@ -81,7 +99,13 @@ impl Detector {
             near,
             far,
             next_window: 0,
+            poor: false,
         }
+    }
+
+    /// Whether the last picture searched was so dark or noisy that a denoised copy shows more.
+    pub fn sees_poorly(&self) -> bool {
+        self.poor
     }
 
     /// Forgets where the last partial sweep ended.
@@ -100,13 +124,30 @@ impl Detector {
         sweep: Sweep,
         places: &[BBox],
     ) -> Result<Vec<Detection>, DetectionError> {
+        self.poor = visibility::is_poor(picture)?;
         let whole = Window::whole(picture);
         let mut found = search(&self.near, picture, whole, Beyond::Black)?;
         for detection in &mut found {
             detection.of_whole = true;
         }
-        for window in self.far_windows(picture, whole, sweep) {
+        let windows = self.far_windows(picture, whole, sweep);
+        for &window in &windows {
             found.extend(search(&self.far, picture, window, Beyond::Black)?);
+        }
+        if self.poor {
+            let near = [(&self.near, whole)].into_iter();
+            let far = windows.iter().map(|window| (&self.far, *window));
+            for (net, window) in near.chain(far) {
+                for grain in SEARCH_GRAINS {
+                    let look = Look {
+                        window,
+                        beyond: Beyond::Black,
+                        grain: Some(grain),
+                    };
+                    let floor = net.range().threshold() * POOR_FLOOR;
+                    found.extend(look.search(net, picture, floor)?);
+                }
+            }
         }
         for place in places {
             let window = Window::around(place, SECOND_LOOK);
@@ -116,7 +157,8 @@ impl Detector {
     }
 
     /// The candidate as a close look of the near net sees it, if that is at least `threshold` sure
-    /// of it: 0.75 lets 3 of 710 false candidates pass and 98 % of 1,054 faces.
+    /// of it: 0.75 lets 3 of 710 false candidates pass and 98 % of 1,054 faces. In a dark or noisy
+    /// picture denoised looks count as well. One that reaches two thirds of the threshold is faint.
     ///
     /// A candidate that the near net saw in the whole picture, as MediaPipe would, keeps its box. The
     /// picture's edge goes on beyond it, since half a face against black is none to the net.
@@ -129,19 +171,35 @@ impl Detector {
         candidate: &Detection,
         threshold: f64,
     ) -> Result<Option<Detection>, DetectionError> {
-        let window = Window::around(&candidate.bounds, CLOSE_LOOK);
-        let seen = search(&self.near, picture, window, Beyond::Edge)?;
-        let confirmed = seen.into_iter().find(|seen| {
-            let close = seen
-                .bounds
-                .distance_to(&candidate.bounds, candidate.bounds.size());
-            close <= CONFIRMED_WITHIN && seen.score >= threshold
-        });
-        let keeps_box = candidate.of_whole && candidate.score >= threshold;
-        Ok(match confirmed {
-            Some(_) if keeps_box => Some(*candidate),
-            confirmed => confirmed,
-        })
+        let net = &self.near;
+        let mut faint: Option<Detection> = None;
+        let denoised = CLOSE_GRAINS.iter().filter(|_| self.poor);
+        for grain in std::iter::once(None).chain(denoised.copied().map(Some)) {
+            let look = Look {
+                window: Window::around(&candidate.bounds, CLOSE_LOOK),
+                beyond: Beyond::Edge,
+                grain,
+            };
+            let seen = look.search(net, picture, net.range().threshold())?;
+            let close = |seen: &Detection| {
+                let distance = candidate.bounds.size();
+                seen.bounds.distance_to(&candidate.bounds, distance) <= CONFIRMED_WITHIN
+            };
+            for seen in seen.into_iter().filter(close) {
+                if seen.score >= threshold {
+                    let keeps_box = candidate.of_whole && candidate.score >= threshold;
+                    return Ok(Some(if keeps_box { *candidate } else { seen }));
+                }
+                if faint.is_none_or(|faint| faint.score < seen.score) {
+                    faint = Some(seen);
+                }
+            }
+        }
+        let faint = faint.filter(|faint| faint.score >= threshold * FAINT_PART);
+        Ok(faint.map(|seen| Detection {
+            faint: true,
+            ..seen
+        }))
     }
 
     /// What the far net searches: the whole, and every window or the next in turn.
@@ -174,9 +232,24 @@ impl Window {
             side: place.width().max(place.height()) * sizes,
         }
     }
-}
 
-impl Window {
+    /// A candidate in the window, in pixels of the picture.
+    fn detection(&self, candidate: &Candidate) -> Detection {
+        let corner = self.centre.map(|middle| middle - self.side / 2.0);
+        let point = |[x, y]: [f64; 2]| [corner[0] + x * self.side, corner[1] + y * self.side];
+        let [left, top, right, bottom] = candidate.corners;
+        let ([left, top], [right, bottom]) = (point([left, top]), point([right, bottom]));
+        Detection {
+            bounds: BBox {
+                corners: [left, top, right, bottom],
+            },
+            eyes: candidate.eyes.map(point),
+            score: candidate.score,
+            of_whole: false,
+            faint: false,
+        }
+    }
+
     /// The window as a box in pixels; it may reach beyond the picture.
     pub fn bounds(&self) -> BBox {
         let [x, y] = self.centre;
@@ -226,89 +299,6 @@ pub fn fine_windows(width: f64, height: f64) -> Vec<Window> {
         })
     })
     .collect()
-}
-
-/// What `net` takes for faces in `window`, each once.
-fn search(
-    net: &models::Detector,
-    picture: &Picture<'_>,
-    window: Window,
-    beyond: Beyond,
-) -> Result<Vec<Detection>, DetectionError> {
-    search_above(net, picture, window, beyond, net.range().threshold())
-}
-
-/// As a search of the detection stage, for candidates of at least `floor` (0..1).
-///
-/// # Errors
-/// The crop or the net failed.
-pub fn search_above(
-    net: &models::Detector,
-    picture: &Picture<'_>,
-    window: Window,
-    beyond: Beyond,
-    floor: f64,
-) -> Result<Vec<Detection>, DetectionError> {
-    let side = net.range().side();
-    let crop = RotatedRect::square(window.centre, window.side).crop(side);
-    let rgb = picture.rgb(&crop, (side, side), beyond)?;
-    let candidates = net.candidates(rgb.bytes(), floor)?;
-    let corner = window.centre.map(|middle| middle - window.side / 2.0);
-    let point = |[x, y]: [f64; 2]| [corner[0] + x * window.side, corner[1] + y * window.side];
-    let merged = merged(candidates);
-    Ok(merged
-        .into_iter()
-        .map(|candidate| {
-            let [left, top, right, bottom] = candidate.corners;
-            let ([left, top], [right, bottom]) = (point([left, top]), point([right, bottom]));
-            Detection {
-                bounds: BBox {
-                    corners: [left, top, right, bottom],
-                },
-                eyes: candidate.eyes.map(point),
-                score: candidate.score,
-                of_whole: false,
-            }
-        })
-        .collect())
-}
-
-/// BlazeFace's own non-maximum suppression: overlapping candidates become their mean, weighted by
-/// score.
-fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
-    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
-    let mut merged = Vec::new();
-    while let Some(&best) = candidates.first() {
-        let bounds = |candidate: &Candidate| BBox {
-            corners: candidate.corners,
-        };
-        let (same, other): (Vec<_>, Vec<_>) =
-            candidates
-                .iter()
-                .enumerate()
-                .partition(|(index, candidate)| {
-                    *index == 0 || bounds(candidate).iou(&bounds(&best)) > MERGE_OVERLAP
-                });
-        let total: f64 = same.iter().map(|(_, candidate)| candidate.score).sum();
-        let mut mean = Candidate {
-            corners: [0.0; 4],
-            eyes: [[0.0; 2]; 2],
-            score: best.score,
-        };
-        for (_, candidate) in same {
-            let weight = candidate.score / total;
-            for (sum, edge) in mean.corners.iter_mut().zip(candidate.corners) {
-                *sum += edge * weight;
-            }
-            let eyes = candidate.eyes.iter().flatten();
-            for (sum, place) in mean.eyes.iter_mut().flatten().zip(eyes) {
-                *sum += place * weight;
-            }
-        }
-        merged.push(mean);
-        candidates = other.into_iter().map(|(_, candidate)| *candidate).collect();
-    }
-    merged
 }
 
 /// Each place once, the surest candidate for it.

@@ -69,30 +69,56 @@ impl MeshStage {
         region: &RotatedRect,
         threads: &Threads,
     ) -> Result<Option<Mesh>, PictureError> {
-        let mut sides = region.size.iter();
-        if !sides.all(|side| side.is_finite() && *side >= 1.0) {
+        if !has_size(region) {
             return Ok(None);
         }
         let crop = region.crop(MESH_SIDE);
-        // Picture pixels that a pixel of the crop spans.
-        let scale = region.size[0] / MESH_SIDE as f64;
         let size = (MESH_SIDE, MESH_SIDE / 2);
         let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
         let (upper, lower) = threads.join(|| half(0), || half(MESH_SIDE / 2));
         let (upper, lower) = (upper?, lower?);
-        let seen = self.net.read([upper.bytes(), lower.bytes()], threads);
+        Ok(self.seen([upper.bytes(), lower.bytes()], region, threads))
+    }
+
+    /// As [`MeshStage::read`], with nothing finer than `grain` pixels of the net's own left of the
+    /// crop: for faces that noise hides.
+    ///
+    /// # Errors
+    /// The crop failed.
+    pub fn read_denoised(
+        &self,
+        picture: &Picture<'_>,
+        region: &RotatedRect,
+        grain: f64,
+        threads: &Threads,
+    ) -> Result<Option<Mesh>, PictureError> {
+        if !has_size(region) {
+            return Ok(None);
+        }
+        let (crop, size) = (region.crop(MESH_SIDE), (MESH_SIDE, MESH_SIDE));
+        let whole = picture.rgb_denoised(&crop, size, Beyond::Edge, grain)?;
+        let (upper, lower) = whole.bytes().split_at(whole.bytes().len() / 2);
+        Ok(self.seen([upper, lower], region, threads))
+    }
+
+    /// What the net makes of the halves of a crop of `region`.
+    fn seen(&self, halves: [&[u8]; 2], region: &RotatedRect, threads: &Threads) -> Option<Mesh> {
+        let crop = region.crop(MESH_SIDE);
+        // Picture pixels that a pixel of the crop spans.
+        let scale = region.size[0] / MESH_SIDE as f64;
+        let seen = self.net.read(halves, threads);
         let in_picture = |&[x, y, z]: &[f32; 3]| {
             let [x, y] = crop.apply([f64::from(x), f64::from(y)]);
             [x, y, f64::from(z) * scale]
         };
         let points: Vec<Point> = seen.points.iter().map(in_picture).collect();
         let logit = seen.logit;
-        Ok(BBox::around(&points).map(|bounds| Mesh {
+        BBox::around(&points).map(|bounds| Mesh {
             points,
             presence: sigmoid(logit),
             logit,
             bounds,
-        }))
+        })
     }
 
     /// As [`MeshStage::read`], for each region: several are read one in each lane.
@@ -115,4 +141,10 @@ impl MeshStage {
             .into_iter()
             .collect()
     }
+}
+
+/// Whether the net can be asked about `region`.
+fn has_size(region: &RotatedRect) -> bool {
+    let mut sides = region.size.iter();
+    sides.all(|side| side.is_finite() && *side >= 1.0)
 }

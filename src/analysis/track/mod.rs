@@ -3,6 +3,7 @@
 mod appearance;
 mod constant_velocity;
 mod reidentification;
+mod strays;
 
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use crate::picture::{Picture, PictureError};
 use self::appearance::{Appearance, STRANGER};
 use self::constant_velocity::ConstantVelocity;
 use self::reidentification::{LostTracks, Recall};
+use self::strays::{ONE_FACE, strays};
 use super::detection::{Detection, DetectionError, Detector, Sweep};
 use super::mesh::{Mesh, MeshStage};
 use super::time::BufferTime;
@@ -22,13 +24,15 @@ use crate::runtime::threads::Threads;
 
 /// Presence below which a mesh is not taken for a face.
 pub const PRESENCE_FLOOR: f64 = 0.5;
-/// Distance of two meshes' centres, in widths of the smaller, below which they are one face: one
-/// face read from shifted regions stays within .36, neighbours keep .43 even where they overlap.
-const ONE_FACE: f64 = 0.4;
 
 /// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
 /// to 9, free faces 13.6 to 24.5.
 const FREE_LOGIT: f64 = 12.0;
+/// The logit from which the mesh tells that a faint candidate is a face: of 134 places without one in six
+/// kinds of bad light and blur, 1 to 4 pass where 5 to 8 would without.
+const FAINT_LOGIT: f64 = 5.0;
+/// Pixels of the mesh net's crop that are averaged where noise hides a face.
+const MESH_GRAINS: [f64; 2] = [3.0, 6.0];
 /// How long after a cut the mesh may take to settle on another face.
 const SETTLING: Duration = Duration::from_millis(200);
 /// How long a face must look unlike itself, without a jump, before its new looks are learned.
@@ -171,8 +175,13 @@ impl Tracker {
         let seen = timing.measure(Stage::MESH, || {
             self.mesh.read_each(picture, &regions, threads)
         })?;
-        let looks = threads.map(seen, |mesh| {
-            let mesh = mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
+        let seen: Vec<(Option<Mesh>, RotatedRect)> = seen.into_iter().zip(regions).collect();
+        let poor = self.detector.sees_poorly();
+        let looks = threads.map(seen, |(mesh, region)| {
+            let mesh = match mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR) {
+                None if poor => self.read_denoised(picture, &region, 0.0)?,
+                mesh => mesh,
+            };
             let look = |mesh: Mesh| Ok((Appearance::from_mesh(picture, &mesh)?, mesh));
             mesh.map(look).transpose()
         });
@@ -292,16 +301,43 @@ impl Tracker {
         let Some(detection) = confirmed? else {
             return Ok(None);
         };
+        let floor = match detection.faint {
+            true => FAINT_LOGIT,
+            false => 0.0,
+        };
+        let poor = self.detector.sees_poorly();
         let mut read = |region: &RotatedRect| {
-            let read = timing.measure(Stage::MESH, || {
-                self.mesh.read(picture, region, &self.threads)
-            })?;
-            Ok(read.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
+            timing.measure(Stage::MESH, || {
+                let plain = self.mesh.read(picture, region, &self.threads)?;
+                let seen = plain.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
+                match seen.filter(|mesh| mesh.logit >= floor) {
+                    None if poor => self.read_denoised(picture, region, floor),
+                    seen => Ok(seen),
+                }
+            })
         };
         match read(&detection.region())? {
-            Some(mesh) if !detection.of_whole => read(&mesh.region()),
+            Some(mesh) if !detection.of_whole => Ok(read(&mesh.region())?),
             first => Ok(first),
         }
+    }
+
+    /// The mesh in a denoised copy of `region`, if it shows a face with at least the logit `floor`.
+    fn read_denoised(
+        &self,
+        picture: &Picture<'_>,
+        region: &RotatedRect,
+        floor: f64,
+    ) -> Result<Option<Mesh>, PictureError> {
+        let is_face = |mesh: &Mesh| mesh.presence >= PRESENCE_FLOOR && mesh.logit >= floor;
+        for grain in MESH_GRAINS {
+            let threads = &self.threads;
+            let mesh = self.mesh.read_denoised(picture, region, grain, threads)?;
+            if let Some(mesh) = mesh.filter(is_face) {
+                return Ok(Some(mesh));
+            }
+        }
+        Ok(None)
     }
 
     fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: BufferTime) -> Track {
@@ -348,27 +384,4 @@ impl Track {
         let just_now = |jumped: BufferTime| time.since(jumped) <= SETTLING;
         mesh.logit >= FREE_LOGIT && self.jumped.is_some_and(just_now)
     }
-}
-
-/// Of each pair of tracks that ended up on one face, the index of the one that strayed: the one
-/// whose remembered looks the face resembles less.
-fn strays(present: &[(Track, Mesh, Appearance)]) -> Vec<usize> {
-    let mut strays = Vec::new();
-    for (index, (track, mesh, likeness)) in present.iter().enumerate() {
-        let strayed = present
-            .iter()
-            .enumerate()
-            .any(|(other, (rival, theirs, seen))| {
-                let one_face = mesh.bounds.distance(&theirs.bounds) < ONE_FACE;
-                let (ours, its) = (
-                    track.appearance.distance(likeness),
-                    rival.appearance.distance(seen),
-                );
-                other != index && one_face && (ours, index) > (its, other)
-            });
-        if strayed {
-            strays.push(index);
-        }
-    }
-    strays
 }

@@ -1,0 +1,110 @@
+//! One net's look at one part of a picture.
+
+use crate::geometry::{BBox, RotatedRect};
+use crate::models::{self, Candidate};
+use crate::picture::{Beyond, Picture};
+
+use super::{Detection, DetectionError, MERGE_OVERLAP, Window};
+
+/// What `net` takes for faces in `window`, each once.
+///
+/// # Errors
+/// The crop or the net failed.
+pub fn search(
+    net: &models::Detector,
+    picture: &Picture<'_>,
+    window: Window,
+    beyond: Beyond,
+) -> Result<Vec<Detection>, DetectionError> {
+    search_above(net, picture, window, beyond, net.range().threshold())
+}
+
+/// As a search of the detection stage, for candidates of at least `floor` (0..1).
+///
+/// # Errors
+/// The crop or a net failed.
+pub fn search_above(
+    net: &models::Detector,
+    picture: &Picture<'_>,
+    window: Window,
+    beyond: Beyond,
+    floor: f64,
+) -> Result<Vec<Detection>, DetectionError> {
+    let look = Look {
+        window,
+        beyond,
+        grain: None,
+    };
+    look.search(net, picture, floor)
+}
+
+/// One look at a part of the picture.
+pub struct Look {
+    /// The part.
+    pub window: Window,
+    /// What lies beyond the picture.
+    pub beyond: Beyond,
+    /// Pixels of the net's crop that are averaged, in a denoised copy; `None` for the picture as it is.
+    pub grain: Option<f64>,
+}
+
+impl Look {
+    /// What `net` takes for faces with at least `floor` (0..1), each once.
+    ///
+    /// # Errors
+    /// The crop or the net failed.
+    pub fn search(
+        &self,
+        net: &models::Detector,
+        picture: &Picture<'_>,
+        floor: f64,
+    ) -> Result<Vec<Detection>, DetectionError> {
+        let (window, side) = (self.window, net.range().side());
+        let crop = RotatedRect::square(window.centre, window.side).crop(side);
+        let rgb = match self.grain {
+            Some(grain) => picture.rgb_denoised(&crop, (side, side), self.beyond, grain)?,
+            None => picture.rgb(&crop, (side, side), self.beyond)?,
+        };
+        let merged = merged(net.candidates(rgb.bytes(), floor)?);
+        let detections = merged.iter().map(|candidate| window.detection(candidate));
+        Ok(detections.collect())
+    }
+}
+
+/// BlazeFace's own non-maximum suppression: overlapping candidates become their mean, weighted by
+/// score.
+fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+    candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
+    let mut merged = Vec::new();
+    while let Some(&best) = candidates.first() {
+        let bounds = |candidate: &Candidate| BBox {
+            corners: candidate.corners,
+        };
+        let (same, other): (Vec<_>, Vec<_>) =
+            candidates
+                .iter()
+                .enumerate()
+                .partition(|(index, candidate)| {
+                    *index == 0 || bounds(candidate).iou(&bounds(&best)) > MERGE_OVERLAP
+                });
+        let total: f64 = same.iter().map(|(_, candidate)| candidate.score).sum();
+        let mut mean = Candidate {
+            corners: [0.0; 4],
+            eyes: [[0.0; 2]; 2],
+            score: best.score,
+        };
+        for (_, candidate) in same {
+            let weight = candidate.score / total;
+            for (sum, edge) in mean.corners.iter_mut().zip(candidate.corners) {
+                *sum += edge * weight;
+            }
+            let eyes = candidate.eyes.iter().flatten();
+            for (sum, place) in mean.eyes.iter_mut().flatten().zip(eyes) {
+                *sum += place * weight;
+            }
+        }
+        merged.push(mean);
+        candidates = other.into_iter().map(|(_, candidate)| *candidate).collect();
+    }
+    merged
+}
