@@ -11,6 +11,7 @@ mod detection;
 mod emotion;
 mod emotion_over_time;
 mod eyes;
+mod hard_to_see;
 mod head_pose;
 mod mesh;
 mod micro_expression;

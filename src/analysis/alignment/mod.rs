@@ -1,5 +1,7 @@
 //! Brings a face into the place and size in which the emotion net was trained to see it.
 
+mod smear;
+
 use crate::models::EMOTION_SIDE;
 use crate::picture::{Affine, Beyond, Picture, PictureError};
 
@@ -19,6 +21,11 @@ impl Aligned {
     pub fn cut(picture: &Picture<'_>, mesh: &[Point]) -> Result<Option<Self>, PictureError> {
         let crop = aligned_crop(mesh, EMOTION_SIDE);
         Ok(cut(picture, crop, EMOTION_SIDE)?.map(Self))
+    }
+
+    /// How far its detail is smeared one way by motion while the shutter was open, 0..1.
+    pub fn smear(&self) -> f64 {
+        smear::smear(&self.0)
     }
 }
 

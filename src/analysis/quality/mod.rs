@@ -88,7 +88,8 @@ impl QualityStage {
 
 /// How much fine detail is missing: 0 where details of a hundredth of the eye distance are resolved,
 /// 1 where nothing finer than a tenth is. The energy of the Laplacian over that of the gradient,
-/// after a slight smoothing against sensor noise.
+/// after a slight smoothing against sensor noise; or, where that is more, how far detail is smeared one
+/// way.
 ///
 /// # Errors
 /// OpenCV could not filter the crop.
@@ -106,7 +107,8 @@ pub fn blur(aligned: &Aligned) -> Result<f64, QualityError> {
     if coarse <= f64::EPSILON || fine <= f64::EPSILON {
         return Ok(1.0);
     }
-    Ok(((SHARP - (fine / coarse).log10()) / BLUR_SPAN).clamp(0.0, 1.0))
+    let even = ((SHARP - (fine / coarse).log10()) / BLUR_SPAN).clamp(0.0, 1.0);
+    Ok(even.max(aligned.smear()))
 }
 
 fn is_inner([x, y]: [f64; 2]) -> bool {

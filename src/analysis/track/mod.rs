@@ -14,6 +14,7 @@ use self::appearance::{Appearance, STRANGER};
 use self::constant_velocity::ConstantVelocity;
 use self::reidentification::{LostTracks, Recall};
 use self::strays::{ONE_FACE, strays};
+use super::alignment::Aligned;
 use super::detection::{Detection, DetectionError, Detector, Sweep};
 use super::mesh::{Mesh, MeshStage};
 use super::time::BufferTime;
@@ -31,6 +32,8 @@ const FREE_LOGIT: f64 = 12.0;
 /// The logit from which the mesh tells that a faint candidate is a face: of 134 places without one in six
 /// kinds of bad light and blur, 1 to 4 pass where 5 to 8 would without.
 const FAINT_LOGIT: f64 = 5.0;
+/// How far a faint candidate must be smeared by motion to be believed in good light.
+const FAINT_SMEAR: f64 = 0.5;
 /// Pixels of the mesh net's crop that are averaged where noise hides a face.
 const MESH_GRAINS: [f64; 2] = [3.0, 6.0];
 /// How long after a cut the mesh may take to settle on another face.
@@ -316,9 +319,18 @@ impl Tracker {
                 }
             })
         };
-        match read(&detection.region())? {
-            Some(mesh) if !detection.of_whole => Ok(read(&mesh.region())?),
-            first => Ok(first),
+        let mesh = match read(&detection.region())? {
+            Some(mesh) if !detection.of_whole => read(&mesh.region())?,
+            first => first,
+        };
+        match mesh {
+            // In good light, what stands still and looks only half like a face is none.
+            Some(mesh) if detection.faint && !poor => {
+                let aligned = Aligned::cut(picture, &mesh.points)?;
+                let moved = aligned.is_some_and(|aligned| aligned.smear() >= FAINT_SMEAR);
+                Ok(moved.then_some(mesh))
+            }
+            mesh => Ok(mesh),
         }
     }
 

@@ -1,0 +1,69 @@
+//! Whether a face or the camera moved while the shutter was open: detail is missing one way alone.
+
+use crate::models::EMOTION_SIDE;
+
+/// Difference of the logarithms of detail across and down up to which nothing moved, and the span over
+/// which it grows to certain motion. Of 60 portraits .42 at most; moved by 15 pixels at an eye distance
+/// of 50, nine in ten have .54 and more, half .72.
+const STILL: f64 = 0.40;
+const SPAN: f64 = 0.15;
+
+/// How far the detail of an aligned face is smeared sideways or up and down, 0..1.
+pub fn smear(aligned: &[u8]) -> f64 {
+    let value = |x: usize, y: usize| aligned.get(y * EMOTION_SIDE + x).copied();
+    let at = |x: usize, y: usize| f64::from(value(x, y).unwrap_or_default());
+    let across = detail(at);
+    let down = detail(|x, y| at(y, x));
+    match (across, down) {
+        (Some(across), Some(down)) => (((across - down).abs() - STILL) / SPAN).clamp(0.0, 1.0),
+        _ => 0.0,
+    }
+}
+
+/// Logarithm of the energy of the second difference over that of the first, both along x and smoothed
+/// along y, within the face; `None` where it is flat.
+fn detail(at: impl Fn(usize, usize) -> f64) -> Option<f64> {
+    let (mut fine, mut coarse) = (0.0, 0.0);
+    let smoothed = |x: usize, y: usize| (at(x, y - 1) + 2.0 * at(x, y) + at(x, y + 1)) / 4.0;
+    let inner = 1..EMOTION_SIDE - 1;
+    for y in inner.clone() {
+        for x in inner.clone() {
+            let place = [x, y].map(|at| at as f64 / EMOTION_SIDE as f64 - 0.5);
+            if place[0].hypot(place[1]) < RADIUS {
+                let [before, here, after] = [x - 1, x, x + 1].map(|x| smoothed(x, y));
+                fine += (after - 2.0 * here + before).powi(2);
+                coarse += ((after - before) / 2.0).powi(2);
+            }
+        }
+    }
+    (fine > f64::EPSILON && coarse > f64::EPSILON).then(|| (fine / coarse).log10())
+}
+
+/// Part of the aligned face's side around its middle that is looked at: the face without its outline.
+const RADIUS: f64 = 0.42;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Blobs on grey, moved sideways by `length` pixels.
+    fn moved(length: usize) -> Vec<u8> {
+        let blob = |x: i64, y: i64| {
+            let (x, y) = (x.rem_euclid(8) - 4, y.rem_euclid(8) - 4);
+            if x * x + y * y < 5 { 220.0 } else { 60.0 }
+        };
+        let side = EMOTION_SIDE as i64;
+        let pixels = (0..side * side).map(|at| {
+            let steps = (0..length as i64).map(|step| blob(at % side + step, at / side));
+            (steps.sum::<f64>() / length as f64) as u8
+        });
+        pixels.collect()
+    }
+
+    #[test]
+    fn what_moved_sideways_is_smeared_and_what_stood_still_is_not() {
+        assert!(smear(&moved(1)) < 0.01);
+        assert!(smear(&moved(7)) > 0.9, "{}", smear(&moved(7)));
+        assert_eq!(smear(&[90; EMOTION_SIDE * EMOTION_SIDE]), 0.0);
+    }
+}
