@@ -46,18 +46,23 @@ const RADIUS: f64 = 0.42;
 mod tests {
     use super::*;
 
-    /// Blobs on grey, moved sideways by `length` pixels.
+    /// Noise, moved sideways by up to `length` pixels, in the middle of the way the slowest.
     fn moved(length: usize) -> Vec<u8> {
-        let blob = |x: i64, y: i64| {
-            let (x, y) = (x.rem_euclid(8) - 4, y.rem_euclid(8) - 4);
-            if x * x + y * y < 5 { 220.0 } else { 60.0 }
-        };
-        let side = EMOTION_SIDE as i64;
-        let pixels = (0..side * side).map(|at| {
-            let steps = (0..length as i64).map(|step| blob(at % side + step, at / side));
-            (steps.sum::<f64>() / length as f64) as u8
+        let mut state = 3u32;
+        let noise = (0..EMOTION_SIDE * EMOTION_SIDE).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            f64::from(state >> 24)
         });
-        pixels.collect()
+        let mut values: Vec<f64> = noise.collect();
+        for _ in 0..2 {
+            let mean = |at: usize| {
+                let row = at / EMOTION_SIDE * EMOTION_SIDE;
+                let steps = (0..length).map(|step| row + (at - row + step) % EMOTION_SIDE);
+                steps.map(|at| values[at]).sum::<f64>() / length as f64
+            };
+            values = (0..values.len()).map(mean).collect();
+        }
+        values.iter().map(|value| value.round() as u8).collect()
     }
 
     #[test]
