@@ -25,7 +25,7 @@ fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<Exp
             smallest: 0.0,
             obstacle: None,
         });
-        let learning = time < 1000 * MS;
+        let learning = time < ObservabilityTuning::default().learning;
         state.observe(
             TrackId::new(1),
             sample,
@@ -85,4 +85,15 @@ fn a_raise_of_a_second_is_told_as_lasting_alone() {
     });
     assert_eq!(kinds(&told), [ExpressionKind::Macro], "{told:?}");
     assert_eq!(told[0].action_units[0].code(), "AU01");
+}
+
+#[test]
+fn a_raise_in_a_faces_first_half_second_is_told() {
+    let times = (0..90).map(|frame| frame * 33 * MS);
+    let told = told(times, |time| 1.2 * bump(time, 400.0, 640.0));
+    assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
+    assert!(
+        told[0].onset.nanos().abs_diff(400 * MS) <= 60 * MS,
+        "{told:?}"
+    );
 }

@@ -1,7 +1,8 @@
 //! Every number on which the finding of expressions depends, one structure a stage.
 //!
 //! The laboratory sweeps them (`micro_lab sweep --set micro.threshold=4.5,5.5`). "Photos for tuning" are the ten
-//! of docs/micro-expressions.md, moved by the rig; "recordings" the real videos named there. Distances are
+//! of docs/micro-expressions.md, moved by the rig; "dense clips" seven of them with both generators at 30 frames a
+//! second (seeds 71 and 72 of `micro_lab record`); "recordings" the real videos named there. Distances are
 //! hundredths of the outer-eye distance, times nanoseconds, angles degrees, where nothing else is said.
 
 use serde::{Deserialize, Serialize};
@@ -43,7 +44,8 @@ pub struct ObservabilityTuning {
     pub gap_intervals: f64,
     /// How long a gap spoils what is seen: the longest of [`MicroTuning::scales`], twice.
     pub gap_echo: u64,
-    /// Time in which a face is got to know.
+    /// Time in which a face is got to know: the shortest of [`MicroTuning::scales`] looks back .2 s. Chosen on dense
+    /// clips; a second lost every event of a face's first.
     pub learning: u64,
     /// Frame intervals an event must span: one on the way up, the apex, one on the way down.
     pub frames_of_event: f64,
@@ -59,7 +61,7 @@ impl Default for ObservabilityTuning {
             widest_angle: 30.0,
             gap_intervals: 2.2,
             gap_echo: 540 * MS,
-            learning: 1000 * MS,
+            learning: 250 * MS,
             frames_of_event: 3.0,
             smallest_movement_px: 0.8,
         }
@@ -109,7 +111,8 @@ pub struct NoiseTuning {
     /// See [`NoiseTuning::haste`].
     pub haste_time: f64,
     /// Standard deviation of a passing movement: assumed before anything is known, and the least that is
-    /// believed, that of flow on a still picture (design.md, section 8: .047 pixels of 100).
+    /// believed, that of flow on a still picture (design.md, section 8: .047 pixels of 100). The first chosen on
+    /// dense clips: .15 took the first events of a face for noise, at .08 what stays halfway is told as it falls on.
     pub brief: [f64; 2],
     /// The same of what a region wanders within [`MacroTuning::leaving`]. Chosen on the photos for tuning.
     pub drift: [f64; 2],
@@ -121,7 +124,7 @@ impl Default for NoiseTuning {
             learning_time: 2e9,
             haste: 8.0,
             haste_time: 5e8,
-            brief: [0.15, 0.05],
+            brief: [0.1, 0.05],
             drift: [0.25, 0.07],
         }
     }
@@ -194,7 +197,8 @@ pub struct MicroTuning {
     pub threshold: f64,
     /// The least movement: below, flow sees none at all (design.md, section 8).
     pub smallest: f64,
-    /// How long after its apex a movement is classified at the earliest: longer scales may tell more.
+    /// How long after its apex a movement is classified at the earliest: longer scales may tell more. At .1 s more
+    /// of dense clips is found, but what stays halfway is told once it falls on.
     pub shortest_wait: u64,
     /// How long a movement may take from its apex to its end before it is given up here.
     pub longest_fall: u64,
