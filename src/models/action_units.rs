@@ -93,9 +93,11 @@ pub struct ActionUnitModel {
     pub hog: Linear,
     /// Standard deviation of the scores of people at rest.
     pub spread: [f64; SCORES],
-    /// How reliable the scores are, 0..1: their agreement ICC(3,1) with the known intensities of
-    /// rendered heads that the weights had not seen.
-    pub reliability: [f64; SCORES],
+    /// Intensity a score of small movements, those of less than a third of `full`.
+    pub small: [f64; SCORES],
+    /// Mean score of full movements (a true 4 to 5) of rendered heads; 0 where scores agree too little with
+    /// the truth for strong ones to be stretched.
+    pub full: [f64; SCORES],
 }
 
 impl ActionUnitModel {
@@ -119,7 +121,8 @@ impl ActionUnitModel {
                 bias: tensors.get("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.get("rest.spread", &[SCORES])?),
-            reliability: doubles(&tensors.get("reliability", &[SCORES])?),
+            small: doubles(&tensors.get("small", &[SCORES])?),
+            full: doubles(&tensors.get("full", &[SCORES])?),
         })
     }
 }

@@ -45,6 +45,9 @@ pub enum ActionUnitError {
 const WIDEST: f64 = 35.0;
 /// Highest intensity.
 const HIGHEST: f64 = 5.0;
+/// Part of a full movement's score up to which a movement is small: noise and what the neighbours of a
+/// muscle do to its place stay below it in `single_face.mp4`.
+const SMALL: f64 = 0.35;
 /// Width of the rounded step from no movement to some: raw intensities of still faces stay apart
 /// instead of all being 0.
 const SOFTNESS: f64 = 0.3;
@@ -164,7 +167,7 @@ impl FaceStage for ActionUnitStage {
         };
         let both = mean(&left, &right);
         let (neutral, baseline) = self.baselines.learn(track, time, &both, &self.model.spread);
-        let above = |scores: &Scores| above(scores, &neutral, &self.model.reliability);
+        let above = |scores: &Scores| above(scores, &neutral, &self.model);
         let mut movement = AuIntensities {
             intensities: Intensities {
                 both: above(&both),
@@ -194,13 +197,26 @@ fn mean(left: &Scores, right: &Scores) -> Scores {
     std::array::from_fn(|index| (left[index] + right[index]) / 2.0)
 }
 
-/// Intensities of scores above `neutral`, each drawn towards 0 as far as the unit is unreliable: of what a
-/// measure of reliability r says, r is true on average (Kelley 1927).
-fn above(scores: &Scores, neutral: &Scores, reliability: &Scores) -> [f64; SCORES] {
+/// Intensities of scores above `neutral`.
+fn above(scores: &Scores, neutral: &Scores, model: &ActionUnitModel) -> [f64; SCORES] {
     std::array::from_fn(|index| {
-        let above = scores[index] - neutral[index];
-        (above * reliability[index]).clamp(0.0, HIGHEST)
+        let moved = scores[index] - neutral[index];
+        intensity(moved, model.small[index], model.full[index])
     })
+}
+
+/// The intensity of a score that lies `moved` above rest: `small` times it at first, as the regression
+/// estimates it, then steeper, so that it is the highest at `full`; regression draws strong movements
+/// towards the mean. Where `full` is 0 nothing is stretched.
+fn intensity(moved: f64, small: f64, full: f64) -> f64 {
+    let knee = SMALL * full;
+    let beyond = (moved - knee).max(0.0);
+    let stretched = if full > 0.0 && beyond > 0.0 {
+        knee * small + beyond * (HIGHEST - knee * small) / (full - knee)
+    } else {
+        moved * small
+    };
+    stretched.clamp(0.0, HIGHEST)
 }
 
 /// Intensities of scores as they are, without hard edge at 0.
@@ -217,3 +233,29 @@ const _: () = assert!(
     SCORES < ACTION_UNIT_COUNT,
     "the last Action Unit is not scored"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_movement_reads_five_and_a_small_one_no_more_than_the_regression_says() {
+        assert_eq!(intensity(2.5, 0.3, 2.5), HIGHEST);
+        assert_eq!(intensity(9.0, 0.3, 2.5), HIGHEST);
+        assert!((intensity(0.5, 0.3, 2.5) - 0.15).abs() < 1e-9);
+        assert_eq!(intensity(-1.0, 0.3, 2.5), 0.0);
+        let steps: Vec<f64> = (0..30)
+            .map(|step| intensity(f64::from(step) * 0.1, 0.3, 2.5))
+            .collect();
+        assert!(
+            steps
+                .windows(2)
+                .all(|pair| pair[0] <= pair[1] && pair[1] - pair[0] < 0.4)
+        );
+    }
+
+    #[test]
+    fn a_unit_that_is_read_badly_is_not_stretched() {
+        assert!((intensity(3.0, 0.15, 0.0) - 0.45).abs() < 1e-9);
+    }
+}

@@ -1,9 +1,10 @@
 //! Each person's own neutral: faces at rest differ more than faces in motion.
 //!
 //! A face's scores are gathered into short bins. The neutral is the median of the calmest bins, those
-//! nearest to what people look like at rest, so that a person who smiles, even from the start, is
-//! not taken to be a smiling person; and it never lies farther from the mean person than people's
-//! resting faces do.
+//! nearest to what people look like at rest. It starts at the mean person's and moves away from it as far
+//! as the face was seen to rest: still, and no Action Unit far from where people have it at rest. So a person
+//! who starts with a smile, in tears or with shut eyes is not taken to look like that at rest; and a neutral
+//! never lies farther from the mean person than people's resting faces do.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -31,6 +32,15 @@ const ENOUGH: usize = 6;
 const PRIOR_BINS: f64 = 2.0;
 /// How far, in standard deviations of people's resting faces, a neutral may lie from their mean.
 const FARTHEST: f64 = 2.5;
+/// The farthest that one Action Unit of a resting face lies from the mean person's, in standard deviations
+/// of people at rest: up to the first it rests for sure, from the second on it does not. Of nineteen normal
+/// values the largest is 2.1 on average.
+const RESTING: [f64; 2] = [2.5, 3.5];
+/// How much an Action Unit of a resting face varies within a bin, in the same deviations, at most.
+const STILL: f64 = 1.0;
+/// What a bin counts in which a face does not rest: a face that never looks like the mean person at rest
+/// still comes to have a neutral of its own, in a minute.
+const RESTLESS: f64 = 0.03;
 /// Time after which a neutral that could not be checked against the face is stale.
 const STALE: Duration = Duration::from_secs(60);
 /// Bins that `calibrate` looks back on, and the fewest that a neutral is learned from.
@@ -101,12 +111,43 @@ struct Store {
 
 #[derive(Debug, Default)]
 struct Person {
-    bins: VecDeque<Scores>,
+    bins: VecDeque<Bin>,
     open: Vec<Scores>,
     opened: BufferTime,
     learned: BufferTime,
     given: Option<Scores>,
     neutral: Scores,
+}
+
+/// What a face looked like over the length of a bin.
+#[derive(Debug, Clone, Copy)]
+struct Bin {
+    scores: Scores,
+    /// How surely it was at rest, [`RESTLESS`] to 1.
+    rest: f64,
+}
+
+impl Bin {
+    /// `None` without any samples.
+    fn new(samples: &[Scores], spread: &Scores) -> Option<Self> {
+        let scores = median(samples)?;
+        let [sure, not] = RESTING;
+        let farthest = (0..SCORES).map(|index| scores[index].abs() / least(spread[index]));
+        let farthest = farthest.fold(0.0, f64::max);
+        let still = (0..SCORES).all(|index| {
+            let mut values: Vec<f64> = samples.iter().map(|sample| sample[index]).collect();
+            varied(&mut values) <= STILL * spread[index]
+        });
+        let rest = if still {
+            (not - farthest) / (not - sure)
+        } else {
+            0.0
+        };
+        Some(Self {
+            scores,
+            rest: rest.clamp(RESTLESS, 1.0),
+        })
+    }
 }
 
 impl Baselines {
@@ -207,7 +248,7 @@ impl Person {
     fn learn(&mut self, time: BufferTime, scores: &Scores, spread: &Scores) {
         self.learned = time;
         if time.since(self.opened) >= BIN {
-            if let Some(bin) = median(&self.open) {
+            if let Some(bin) = Bin::new(&self.open, spread) {
                 self.bins.push_back(bin);
                 if self.bins.len() > REMEMBERED {
                     self.bins.pop_front();
@@ -233,16 +274,20 @@ impl Person {
         }
     }
 
-    /// The median of the calmest bins, drawn to the mean person while they are few.
+    /// The median of the calmest bins, drawn to the mean person while they are few or the face does not
+    /// rest in them.
     fn estimate(&self, spread: &Scores) -> Scores {
-        let mut bins: Vec<Scores> = self.bins.iter().copied().collect();
-        bins.sort_by(|a, b| resting_distance(a, spread).total_cmp(&resting_distance(b, spread)));
+        let mut bins: Vec<Bin> = self.bins.iter().copied().collect();
+        bins.sort_by(|a, b| {
+            let [a, b] = [a, b].map(|bin| resting_distance(&bin.scores, spread));
+            a.total_cmp(&b)
+        });
         bins.truncate(((bins.len() as f64 * CALM).ceil() as usize).max(FEWEST));
-        if self.bins.len() < FEWEST {
-            bins.extend(median(&self.open));
-        }
-        let seen = median(&bins).unwrap_or_default();
-        let weight = self.bins.len() as f64 / (self.bins.len() as f64 + PRIOR_BINS);
+        let rest = bins.iter().map(|bin| bin.rest).sum::<f64>() / bins.len().max(1) as f64;
+        let seen: Vec<Scores> = bins.iter().map(|bin| bin.scores).collect();
+        let seen = median(&seen).unwrap_or_default();
+        let known = rest * self.bins.len() as f64;
+        let weight = known / (known + PRIOR_BINS);
         std::array::from_fn(|index| {
             let farthest = FARTHEST * spread[index];
             weight * seen[index].clamp(-farthest, farthest)
@@ -250,7 +295,12 @@ impl Person {
     }
 
     fn latest(&self) -> Option<Scores> {
-        let bins = self.bins.iter().rev().take(FEWEST - 1).copied();
+        let bins = self
+            .bins
+            .iter()
+            .rev()
+            .take(FEWEST - 1)
+            .map(|bin| bin.scores);
         let mut latest: Vec<Scores> = bins.collect();
         latest.extend(&self.open);
         median(&latest)
@@ -261,8 +311,24 @@ impl Person {
 fn resting_distance(scores: &Scores, spread: &Scores) -> f64 {
     let scores = scores.iter().zip(spread);
     scores
-        .map(|(score, spread)| score.abs() / spread.max(f64::MIN_POSITIVE))
+        .map(|(score, spread)| score.abs() / least(*spread))
         .sum()
+}
+
+/// A deviation that can be divided by.
+fn least(spread: f64) -> f64 {
+    spread.max(f64::MIN_POSITIVE)
+}
+
+/// How far apart the tenth and the ninetieth hundredth of `values` lie.
+fn varied(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let last = values.len().saturating_sub(1);
+    let at = |part: f64| values.get((part * last as f64).round() as usize);
+    match (at(0.1), at(0.9)) {
+        (Some(low), Some(high)) => high - low,
+        _ => 0.0,
+    }
 }
 
 /// The median of each score; `None` without any.
@@ -314,6 +380,37 @@ mod tests {
         let (rested, state) = watch(&baselines, 4 * SECOND, 4, 0.2);
         assert!((rested - 0.2).abs() < 0.1, "{rested}");
         assert_eq!(state, BaselineState::Ready);
+    }
+
+    #[test]
+    fn a_person_who_starts_in_tears_or_with_shut_eyes_ends_with_the_right_neutral() {
+        for (strong, seconds) in [(1.9, 6), (3.0, 12)] {
+            let baselines = Baselines::default();
+            let (during, _) = watch(&baselines, 0, seconds, strong);
+            assert!(during < 0.35, "{strong}: {during}");
+            let (rested, state) = watch(&baselines, seconds * SECOND, 5, -0.4);
+            assert!((rested + 0.4).abs() < 0.12, "{strong}: {rested}");
+            assert_eq!(state, BaselineState::Ready);
+        }
+    }
+
+    #[test]
+    fn a_face_that_moves_is_not_taken_for_a_resting_one() {
+        let moving: Vec<Scores> = (0..15)
+            .map(|frame| scores(f64::from(frame) * 0.08))
+            .collect();
+        let resting = [scores(0.5); 15];
+        let rest = |samples: &[Scores]| Bin::new(samples, &SPREAD).unwrap().rest;
+        assert_eq!(rest(&resting), 1.0);
+        assert_eq!(rest(&moving), RESTLESS);
+    }
+
+    #[test]
+    fn an_unusual_face_has_a_neutral_of_its_own_in_the_end() {
+        let baselines = Baselines::default();
+        let (soon, _) = watch(&baselines, 0, 5, 1.9);
+        let (late, _) = watch(&baselines, 5 * SECOND, 110, 1.9);
+        assert!(soon < 0.5 && late > 0.9, "{soon} {late}");
     }
 
     #[test]
