@@ -67,7 +67,7 @@ pub struct Intensities {
 /// What is read of a face turned to the camera.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AuIntensities {
-    /// How far the face is from the person's own neutral.
+    /// How far the face is from the person's own neutral, on the curve of models/action_units.md.
     pub intensities: Intensities,
     /// How far it is from the mean person's neutral.
     pub raw: [f64; SCORES],
