@@ -193,10 +193,8 @@ impl Shared {
     /// is broken, and says nothing.
     pub fn give_up(&self, most: Duration) {
         let now = Instant::now();
-        let most = match self.warm.load(Ordering::Relaxed) {
-            true => most,
-            false => most * COLD,
-        };
+        let warm = self.warm.load(Ordering::Relaxed);
+        let most = if warm { most } else { most * COLD };
         let mut waiting = lock(&self.waiting);
         let old = waiting.extract_if(.., |_, waited| now - waited.came > most);
         let old: Vec<_> = old.map(|(_, waited)| waited.seq).collect();
