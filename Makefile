@@ -92,6 +92,10 @@ serve: ## the server and its page, on this machine: make serve [RUN="--port 9000
 test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures of it in out/page-*.png
 	@$(scripts)/test-page
 
+.PHONY: archive-demo
+archive-demo: ## twenty clips, a broker and two workers of which one is killed: every output is there once
+	@$(scripts)/archive-demo
+
 .PHONY: test-guests
 test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT
 	@$(scripts)/test-guests

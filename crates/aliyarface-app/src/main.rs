@@ -1,6 +1,7 @@
 //! The program `aliyarface`: what the element reads, for people who do not write pipelines.
 
 mod analyse;
+mod archive;
 mod demo;
 mod doctor;
 mod install_files;
@@ -27,6 +28,10 @@ enum Command {
     Monitor(monitor::Options),
     Report(report::Options),
     Serve(serve::Options),
+    Worker(archive::WorkerOptions),
+    Submit(archive::SubmitOptions),
+    Jobs(archive::JobsOptions),
+    Collect(archive::CollectOptions),
     Demo(demo::Options),
     Doctor(doctor::Options),
     #[command(hide = true)]
@@ -43,6 +48,10 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Session(options) => serve::child::run(&options),
+        Command::Worker(options) => archive::worker(&options),
+        Command::Submit(options) => archive::submit(&options),
+        Command::Jobs(options) => archive::jobs(&options),
+        Command::Collect(options) => archive::collect(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InstallFiles(options) => install_files::run::<Cli>(&options),
     };

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use gstaliyarface::record::Points;
 
-use self::inputs::Inputs;
+pub use self::inputs::Inputs;
 use self::output::{Format, Output};
 use self::progress::Progress;
 use self::reading::Reading;
@@ -50,6 +50,9 @@ pub struct Options {
     /// Set a property of the element, as in --set micro-expressions=false.
     #[arg(long, value_name = "NAME=VALUE")]
     set: Vec<String>,
+    /// Tell on stdout how many frames are read, and end when stdin does.
+    #[arg(long, hide = true)]
+    supervised: bool,
 }
 
 impl Options {
@@ -62,13 +65,14 @@ impl Options {
             landmarks: MeshPart::None,
             events: false,
             set: Vec::new(),
+            supervised: false,
         }
     }
 }
 
 /// How much of the mesh records hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum MeshPart {
+pub enum MeshPart {
     /// No points.
     None,
     /// x and y of 478 points.
@@ -80,6 +84,15 @@ enum MeshPart {
 }
 
 impl MeshPart {
+    /// Its word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Flat => "2d",
+            Self::Solid => "3d",
+        }
+    }
+
     fn points(self) -> Points {
         match self {
             Self::None => Points::None,
@@ -94,6 +107,9 @@ impl MeshPart {
 /// # Errors
 /// The options do not fit each other, or the element cannot work on this machine.
 pub fn run(options: &Options) -> Result<ExitCode> {
+    if options.supervised {
+        progress::end_with_stdin();
+    }
     init()?;
     let inputs = Inputs::find(&options.files);
     let jobs = output::plan(&inputs.files, options.output.as_deref(), options.format)?;
@@ -102,7 +118,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     for (path, reason) in &inputs.refused {
         eprintln!("{}: {reason}", path.display());
     }
-    let progress = Progress::new(jobs.len());
+    let progress = Progress::new(jobs.len(), options.supervised);
     for (file, output) in &jobs {
         match analyse(file, output, &reading, options, &progress) {
             Ok(account) => progress.done(&account),
@@ -181,6 +197,6 @@ pub fn record(file: &Path, output: &Path) -> Result<()> {
         ..Options::of(file, output)
     };
     let output = Output::new(output.to_owned())?;
-    let progress = Progress::new(1);
+    let progress = Progress::new(1, false);
     analyse(file, &output, &Reading::new(&[])?, &options, &progress).map(drop)
 }

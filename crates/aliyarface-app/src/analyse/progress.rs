@@ -1,7 +1,9 @@
 //! What is told while files are read: a bar on a terminal, and a line for each file.
 
 use std::cell::Cell;
+use std::io::{self, Read};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -13,13 +15,27 @@ const SPINNER: &str = "{prefix} {spinner} {msg}";
 pub struct Progress {
     files: usize,
     begun: Cell<usize>,
+    is_supervised: bool,
+}
+
+/// Between two lines that tell a supervisor how far a file is.
+const BEAT: Duration = Duration::from_millis(500);
+
+/// Ends this process, whatever it does, when stdin does: its supervisor is gone.
+pub fn end_with_stdin() {
+    std::thread::spawn(|| {
+        let mut rest = [0; 64];
+        while io::stdin().read(&mut rest).is_ok_and(|read| read > 0) {}
+        std::process::abort();
+    });
 }
 
 impl Progress {
-    /// Of this many files.
-    pub fn new(files: usize) -> Self {
+    /// Of this many files; a supervisor is told in lines.
+    pub fn new(files: usize, is_supervised: bool) -> Self {
         Self {
             files,
+            is_supervised,
             begun: Cell::new(0),
         }
     }
@@ -36,7 +52,10 @@ impl Progress {
         if let Ok(style) = ProgressStyle::with_template(SPINNER) {
             bar.set_style(style);
         }
-        FileBar(bar)
+        FileBar {
+            bar,
+            told: self.is_supervised.then(|| Cell::new(Instant::now())),
+        }
     }
 
     /// Tells of a file that was read.
@@ -52,28 +71,38 @@ impl Progress {
 }
 
 /// How far one file is read.
-pub struct FileBar(ProgressBar);
+pub struct FileBar {
+    bar: ProgressBar,
+    /// When a supervisor was told last.
+    told: Option<Cell<Instant>>,
+}
 
 impl FileBar {
     /// So many ns of `length` are read, if that is known, in `frames` frames.
     pub fn advance(&self, time: u64, length: Option<u64>, frames: u64) {
-        if self.0.length().is_none()
+        if let Some(told) = &self.told
+            && told.get().elapsed() > BEAT
+        {
+            told.set(Instant::now());
+            println!("frames {frames}");
+        }
+        if self.bar.length().is_none()
             && let Some(length) = length
         {
-            self.0.set_length(length);
+            self.bar.set_length(length);
             if let Ok(style) = ProgressStyle::with_template(BAR) {
-                self.0.set_style(style);
+                self.bar.set_style(style);
             }
         }
-        self.0.set_position(time);
-        let rate = frames as f64 / self.0.elapsed().as_secs_f64().max(1e-3);
-        self.0
+        self.bar.set_position(time);
+        let rate = frames as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
+        self.bar
             .set_message(format!("{frames} frames, {rate:.0} a second"));
     }
 }
 
 impl Drop for FileBar {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

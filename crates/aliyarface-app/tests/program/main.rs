@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod analyse;
+mod archive;
 mod doctor;
 mod install_files;
 mod monitor;

@@ -1,0 +1,269 @@
+//! The streams and the bucket in which jobs wait, are given up and are done.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
+use async_nats::jetstream::message::PublishMessage;
+use async_nats::jetstream::stream::{self, RetentionPolicy};
+use async_nats::jetstream::{self, kv};
+use clap::Args;
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::job::{Dead, Done, Job};
+
+/// The work queue: a message is gone once it is acknowledged.
+const JOBS: &str = "ALIYARFACE_JOBS";
+/// Jobs that were given up; one message a job.
+const DEAD: &str = "ALIYARFACE_DEAD";
+/// Key-value: `JOB.id` (submitted) and `DONE.id` (created once).
+const STATE: &str = "aliyarface";
+/// The consumer that all workers share.
+const WORKERS: &str = "workers";
+/// For how long the broker knows a job that is submitted again; what is older is known by its key.
+const DUPLICATES: Duration = Duration::from_secs(24 * 3600);
+
+/// How the broker is reached.
+#[derive(Args)]
+pub struct Address {
+    /// The broker; user and password may stand in the URL.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ALIYARFACE_NATS",
+        default_value = "nats://127.0.0.1:4222",
+        hide_env_values = true
+    )]
+    nats: String,
+    /// The certificate of the authority that signed the broker's; asks for TLS.
+    #[arg(long, value_name = "FILE")]
+    nats_ca: Option<PathBuf>,
+}
+
+/// A connection, which comes back by itself.
+pub struct Broker {
+    context: jetstream::Context,
+    jobs: stream::Stream,
+    dead: stream::Stream,
+    state: kv::Store,
+}
+
+/// How many jobs are where.
+#[derive(Debug, Serialize)]
+pub struct Counts {
+    /// Ever submitted.
+    pub submitted: usize,
+    /// In the queue.
+    pub waiting: u64,
+    /// With a worker, or to be tried again.
+    pub running: usize,
+    /// With an output.
+    pub done: usize,
+    /// Given up.
+    pub dead: u64,
+}
+
+impl Broker {
+    /// Connects, and makes the streams where they are not there.
+    ///
+    /// # Errors
+    /// Nobody answers, or the broker has no JetStream.
+    pub async fn connect(address: &Address) -> Result<Self> {
+        let mut options = async_nats::ConnectOptions::new()
+            .name("aliyarface")
+            .connection_timeout(Duration::from_secs(5));
+        if let Some(ca) = &address.nats_ca {
+            options = options.add_root_certificates(ca.clone()).require_tls(true);
+        }
+        let client = options
+            .connect(&address.nats)
+            .await
+            .context("no broker answers: start nats-server, or name the right one with --nats")?;
+        let context = jetstream::new(client);
+        let jobs = stream::Config {
+            name: JOBS.to_owned(),
+            subjects: vec!["aliyarface.jobs".to_owned()],
+            retention: RetentionPolicy::WorkQueue,
+            duplicate_window: DUPLICATES,
+            ..stream::Config::default()
+        };
+        let dead = stream::Config {
+            name: DEAD.to_owned(),
+            subjects: vec!["aliyarface.dead.*".to_owned()],
+            max_messages_per_subject: 1,
+            ..stream::Config::default()
+        };
+        let state = kv::Config {
+            bucket: STATE.to_owned(),
+            history: 1,
+            ..kv::Config::default()
+        };
+        let jobs = context.get_or_create_stream(jobs).await.context(
+            "the broker has no JetStream, or forbids its use: start nats-server with -js",
+        )?;
+        let state = match context.get_key_value(STATE).await {
+            Ok(state) => state,
+            Err(_) => context.create_key_value(state).await?,
+        };
+        Ok(Self {
+            dead: context.get_or_create_stream(dead).await?,
+            jobs,
+            state,
+            context,
+        })
+    }
+
+    /// The queue as workers see it; a job comes back `wait` after the last sign of life.
+    ///
+    /// # Errors
+    /// The broker refuses it.
+    pub async fn queue(&self, wait: Duration) -> Result<PullConsumer> {
+        let config = pull::Config {
+            durable_name: Some(WORKERS.to_owned()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: wait,
+            // Workers count the tries themselves: a message that the broker stops to deliver would be lost.
+            max_deliver: -1,
+            ..pull::Config::default()
+        };
+        Ok(self.jobs.get_or_create_consumer(WORKERS, config).await?)
+    }
+
+    /// Puts a job into the queue; whether it was not known before.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn submit(&self, job: &Job) -> Result<bool> {
+        let key = format!("JOB.{}", job.id);
+        if self.state.entry(&key).await?.is_some() {
+            return Ok(false);
+        }
+        let duplicate = self.publish(job, &job.id).await?;
+        // Last, so that a job whose submission was cut short is submitted again.
+        self.state
+            .put(&key, serde_json::to_vec(job)?.into())
+            .await?;
+        Ok(!duplicate)
+    }
+
+    async fn publish(&self, job: &Job, message_id: &str) -> Result<bool> {
+        let message = PublishMessage::build()
+            .payload(serde_json::to_vec(job)?.into())
+            .message_id(message_id);
+        let sent = self
+            .context
+            .send_publish("aliyarface.jobs", message)
+            .await?;
+        Ok(sent.await?.duplicate)
+    }
+
+    /// What came of a job, if it is done.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn done(&self, id: &str) -> Result<Option<Done>> {
+        let value = self.state.get(format!("DONE.{id}")).await?;
+        Ok(value
+            .map(|value| serde_json::from_slice(&value))
+            .transpose()?)
+    }
+
+    /// Keeps that a job is done; what was kept first stays.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn finish(&self, id: &str, done: &Done) -> Result<()> {
+        let value = serde_json::to_vec(done)?.into();
+        match self.state.create(format!("DONE.{id}"), value).await {
+            Err(err) if err.kind() != kv::CreateErrorKind::AlreadyExists => Err(err.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Puts a job among those given up.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn bury(&self, dead: &Dead) -> Result<()> {
+        let subject = format!("aliyarface.dead.{}", dead.job.id);
+        let sent = self
+            .context
+            .publish(subject, serde_json::to_vec(dead)?.into());
+        sent.await?.await?;
+        Ok(())
+    }
+
+    /// The jobs given up, each with its number in their stream.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn dead(&self) -> Result<Vec<(u64, Dead)>> {
+        let state = self.dead.get_info().await?.state;
+        let mut all = Vec::new();
+        for number in state.first_sequence..=state.last_sequence {
+            if let Ok(message) = self.dead.get_raw_message(number).await {
+                all.push((number, read(&message.payload)?));
+            }
+        }
+        Ok(all)
+    }
+
+    /// Puts a job that was given up into the queue again.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn retry(&self, number: u64, dead: &Dead) -> Result<()> {
+        self.publish(&dead.job, &format!("{}-again-{number}", dead.job.id))
+            .await?;
+        self.dead.delete_message(number).await?;
+        Ok(())
+    }
+
+    /// Every job that is done, by id.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn all_done(&self) -> Result<Vec<(String, Done)>> {
+        let mut ids = self.keys("DONE.").await?;
+        ids.sort();
+        let mut all = Vec::new();
+        for id in ids {
+            if let Some(done) = self.done(&id).await? {
+                all.push((id, done));
+            }
+        }
+        Ok(all)
+    }
+
+    /// How many jobs are where.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn counts(&self) -> Result<Counts> {
+        let queue = self.queue(super::worker::WAIT).await?.get_info().await?;
+        Ok(Counts {
+            submitted: self.keys("JOB.").await?.len(),
+            waiting: queue.num_pending,
+            running: queue.num_ack_pending,
+            done: self.keys("DONE.").await?.len(),
+            dead: self.dead.get_info().await?.state.messages,
+        })
+    }
+
+    async fn keys(&self, prefix: &str) -> Result<Vec<String>> {
+        let keys: Vec<String> = self.state.keys().await?.try_collect().await?;
+        let own = keys.iter().filter_map(|key| key.strip_prefix(prefix));
+        Ok(own.map(str::to_owned).collect())
+    }
+}
+
+/// A message's content.
+///
+/// # Errors
+/// It is none of ours.
+pub fn read<T: DeserializeOwned>(payload: &[u8]) -> Result<T> {
+    serde_json::from_slice(payload).context("a message of another program")
+}

@@ -1,0 +1,303 @@
+//! `aliyarface worker`: takes one job after the other.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use async_nats::jetstream::{AckKind, Message};
+use clap::Args;
+use futures_util::StreamExt;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use super::broker::{self, Address, Broker};
+use super::child::{self, Failure, Limits};
+use super::job::{Dead, Done, Job, hash};
+
+/// A job comes back this long after its worker's last sign of life.
+pub const WAIT: Duration = Duration::from_secs(30);
+/// How often a job is tried.
+const TRIES: i64 = 3;
+/// How long a broker that is away is waited for at the end of a job, which would be read again otherwise.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// When a job that another worker still reads is looked at again.
+const BUSY: Duration = Duration::from_secs(5);
+/// Bytes of address space of a reader.
+const ADDRESS_SPACE: u64 = 16 << 30;
+/// Bytes of the largest output.
+const FILE_SIZE: u64 = 64 << 30;
+
+/// Take jobs of an archive from the broker, read their files, and write each output once.
+///
+/// As many workers as you like, on machines that see files and outputs under the same paths.
+#[derive(Args)]
+pub struct Options {
+    #[command(flatten)]
+    address: Address,
+    /// A folder whose files may be read; jobs for files elsewhere are refused. May be given several times.
+    #[arg(long = "folder", required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    /// The folder of the outputs, the same for all workers.
+    #[arg(short, long, value_name = "FOLDER")]
+    output: PathBuf,
+    /// End once no job waits or runs.
+    #[arg(long)]
+    until_done: bool,
+    /// Seconds without a further frame after which a file's decoder is taken for hung.
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    stall: u64,
+    /// Seconds after which a dead worker's job comes back; the first worker of an archive sets it for all.
+    #[arg(long, default_value_t = WAIT.as_secs(), value_name = "SECONDS")]
+    wait: u64,
+}
+
+/// Works until it is told to stop.
+///
+/// # Errors
+/// The broker cannot be reached at the start, or a folder is not there.
+pub fn run(options: &Options) -> Result<ExitCode> {
+    let folders = options.folders.iter().map(|folder| {
+        let whole = folder.canonicalize();
+        whole.with_context(|| format!("{} cannot be read", folder.display()))
+    });
+    let folders = folders.collect::<Result<_>>()?;
+    fs::create_dir_all(&options.output)?;
+    let output = options.output.canonicalize()?;
+    super::block_on(async {
+        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let worker = Worker {
+            broker: Broker::connect(&options.address).await?,
+            name: format!("{}:{}", host.trim(), std::process::id()),
+            folders,
+            output,
+            limits: Limits {
+                stall: Duration::from_secs(options.stall),
+                address_space: ADDRESS_SPACE,
+                file_size: FILE_SIZE,
+            },
+        };
+        worker.work(options).await
+    })
+}
+
+struct Worker {
+    broker: Broker,
+    name: String,
+    folders: Vec<PathBuf>,
+    output: PathBuf,
+    limits: Limits,
+}
+
+impl Worker {
+    async fn work(&self, options: &Options) -> Result<ExitCode> {
+        let queue = self.broker.queue(Duration::from_secs(options.wait)).await?;
+        let mut stop = signal(SignalKind::terminate())?;
+        loop {
+            let batch = queue
+                .fetch()
+                .max_messages(1)
+                .expires(Duration::from_secs(2));
+            let message = tokio::select! {
+                _ = stop.recv() => return Ok(ExitCode::SUCCESS),
+                _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+                batch = batch.messages() => match batch {
+                    Ok(mut batch) => batch.next().await,
+                    Err(err) => Some(Err(err.into())),
+                },
+            };
+            match message {
+                Some(Ok(message)) if self.take(&message, &mut stop).await => {
+                    return Ok(ExitCode::SUCCESS);
+                }
+                Some(Ok(_)) => {}
+                // The broker is away; the connection comes back by itself.
+                Some(Err(_)) => tokio::time::sleep(Duration::from_secs(1)).await,
+                None if options.until_done => {
+                    let all = queue.get_info().await;
+                    if all.is_ok_and(|all| all.num_pending == 0 && all.num_ack_pending == 0) {
+                        return Ok(ExitCode::SUCCESS);
+                    }
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Does the job of `message`; whether the worker is to stop.
+    async fn take(&self, message: &Message, stop: &mut Signal) -> bool {
+        let (alive, mut signs) = mpsc::channel(1);
+        let tries = message.info().map_or(1, |info| info.delivered);
+        let mut work = std::pin::pin!(self.answer(message, tries, &alive));
+        loop {
+            tokio::select! {
+                answer = &mut work => {
+                    match answer {
+                        Ok(kind) => {
+                            // Where this is lost the job comes back, and is found done.
+                            let _ = message.double_ack_with(kind).await;
+                        }
+                        Err(err) => eprintln!("aliyarface: {err:#}"),
+                    }
+                    return false;
+                }
+                Some(()) = signs.recv() => {
+                    let _ = message.ack_with(AckKind::Progress).await;
+                }
+                _ = stop.recv() => {
+                    let _ = message.ack_with(AckKind::Nak(None)).await;
+                    return true;
+                }
+                _ = tokio::signal::ctrl_c() => {
+                    let _ = message.ack_with(AckKind::Nak(None)).await;
+                    return true;
+                }
+            }
+        }
+    }
+
+    /// Does a job, keeps what came of it, and says what becomes of its message.
+    async fn answer(
+        &self,
+        message: &Message,
+        tries: i64,
+        alive: &mpsc::Sender<()>,
+    ) -> Result<AckKind> {
+        let Ok(job) = broker::read::<Job>(&message.payload) else {
+            return Ok(AckKind::Term);
+        };
+        let name = job.file.display();
+        if self
+            .patiently(|| self.broker.done(&job.id))
+            .await?
+            .is_some()
+        {
+            return Ok(AckKind::Ack);
+        }
+        if is_written(&job.output(&self.output)) {
+            // Its worker lives and has lost sight of the broker: it will keep the job itself.
+            return Ok(AckKind::Nak(Some(BUSY)));
+        }
+        let result = if tries > TRIES {
+            let reason = format!("its workers died {TRIES} times");
+            Err(Failure {
+                reason,
+                log: String::new(),
+            })
+        } else {
+            self.read(&job, alive).await
+        };
+        match result {
+            Ok(done) => {
+                self.patiently(|| self.broker.finish(&job.id, &done))
+                    .await?;
+                println!("{name} -> {}", done.output.display());
+                Ok(AckKind::Ack)
+            }
+            Err(failure) if tries < TRIES => {
+                eprintln!("{name}: {}; it is tried again", failure.reason);
+                let pause = Duration::from_secs(tries.unsigned_abs());
+                Ok(AckKind::Nak(Some(pause)))
+            }
+            Err(failure) => {
+                eprintln!("{name}: {}; it is given up", failure.reason);
+                let dead = Dead {
+                    job,
+                    reason: failure.reason,
+                    log: failure.log,
+                    worker: self.name.clone(),
+                    tries: tries.min(TRIES),
+                };
+                self.patiently(|| self.broker.bury(&dead)).await?;
+                Ok(AckKind::Ack)
+            }
+        }
+    }
+
+    /// Asks the broker again while it is away.
+    async fn patiently<T, F: Future<Output = Result<T>>>(&self, ask: impl Fn() -> F) -> Result<T> {
+        let begun = tokio::time::Instant::now();
+        loop {
+            match ask().await {
+                Err(_) if begun.elapsed() < PATIENCE => {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    async fn read(&self, job: &Job, alive: &mpsc::Sender<()>) -> Result<Done, Failure> {
+        let read = async {
+            self.check(job)?;
+            let before = state(&job.file)?;
+            if self.hash(&job.file, alive).await? != job.sha256 {
+                bail!("the file changed since it was submitted");
+            }
+            let output = job.output(&self.output);
+            let folder = output.parent().context("an output without folder")?;
+            fs::create_dir_all(folder)
+                .with_context(|| format!("{} cannot be made", folder.display()))?;
+            if let Err(failure) = child::read(job, &output, self.limits, alive).await? {
+                return Ok(Err(failure));
+            }
+            if state(&job.file)? != before {
+                fs::remove_file(&output)?;
+                bail!("the file changed while it was read");
+            }
+            Ok(Ok(Done {
+                sha256: self.hash(&output, alive).await?,
+                file: job.file.clone(),
+                worker: self.name.clone(),
+                output,
+            }))
+        };
+        read.await.unwrap_or_else(|err: anyhow::Error| {
+            let reason = format!("{err:#}");
+            Err(Failure {
+                reason,
+                log: String::new(),
+            })
+        })
+    }
+
+    /// Whether a worker may do it: in its folders, with its version, naming no file of its machine.
+    fn check(&self, job: &Job) -> Result<()> {
+        let file = job
+            .file
+            .canonicalize()
+            .context("the file cannot be found")?;
+        if !self.folders.iter().any(|folder| file.starts_with(folder)) {
+            bail!("the file lies in no folder of this worker");
+        }
+        if let Some(property) = job.options.forbidden() {
+            bail!("{property} is not allowed in a job");
+        }
+        if job.version != env!("CARGO_PKG_VERSION") {
+            bail!("it was submitted by version {}", job.version);
+        }
+        Ok(())
+    }
+
+    async fn hash(&self, file: &Path, alive: &mpsc::Sender<()>) -> Result<String> {
+        let (file, alive) = (file.to_owned(), alive.clone());
+        let told = move || {
+            // A full channel says the same.
+            let _ = alive.try_send(());
+        };
+        Ok(tokio::task::spawn_blocking(move || hash(&file, told)).await??)
+    }
+}
+
+/// Whether a process holds the lock on the unfinished `output`.
+fn is_written(output: &Path) -> bool {
+    let part = fs::File::open(output.with_extension("parquet.part"));
+    part.is_ok_and(|part| matches!(part.try_lock_shared(), Err(fs::TryLockError::WouldBlock)))
+}
+
+/// Size and time of the last change.
+fn state(file: &Path) -> Result<(u64, std::time::SystemTime)> {
+    let about = fs::metadata(file).context("the file cannot be found")?;
+    Ok((about.len(), about.modified()?))
+}
