@@ -304,10 +304,7 @@ impl Tracker {
         let Some(detection) = confirmed? else {
             return Ok(None);
         };
-        let floor = match detection.faint {
-            true => FAINT_LOGIT,
-            false => 0.0,
-        };
+        let floor = if detection.faint { FAINT_LOGIT } else { 0.0 };
         let poor = self.detector.sees_poorly();
         let mut read = |region: &RotatedRect| {
             timing.measure(Stage::MESH, || {
