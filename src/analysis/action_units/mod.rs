@@ -46,7 +46,7 @@ const WIDEST: f64 = 35.0;
 /// Highest intensity.
 const HIGHEST: f64 = 5.0;
 /// Part of a full movement's score up to which a movement is small: noise and what the neighbours of a
-/// muscle do to its place stay below it in `single_face.mp4`.
+/// muscle do to its place stay below it in `single_face.mp4`, on which it was chosen.
 const SMALL: f64 = 0.35;
 /// Width of the rounded step from no movement to some: raw intensities of still faces stay apart
 /// instead of all being 0.
