@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use async_nats::ServerAddr;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::PublishMessage;
 use async_nats::jetstream::stream::{self, RetentionPolicy};
@@ -78,8 +79,13 @@ impl Broker {
         if let Some(ca) = &address.nats_ca {
             options = options.add_root_certificates(ca.clone()).require_tls(true);
         }
+        let server: ServerAddr = address.nats.parse().context("--nats is no address")?;
+        // The client takes the user and password of a URL only as options.
+        if let (Some(user), Some(password)) = (server.username(), server.password()) {
+            options = options.user_and_password(user.to_owned(), password.to_owned());
+        }
         let client = options
-            .connect(&address.nats)
+            .connect(server)
             .await
             .context("no broker answers: start nats-server, or name the right one with --nats")?;
         let context = jetstream::new(client);
