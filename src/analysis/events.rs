@@ -23,7 +23,7 @@ pub struct Event {
     pub time: BufferTime,
     /// How long the state that ended had lasted.
     pub duration: Duration,
-    /// What.
+    /// What happened.
     pub kind: EventKind,
 }
 

@@ -102,7 +102,7 @@ impl Au {
 /// One Action Unit of the Facial Action Coding System.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionUnit {
-    /// Which.
+    /// The unit as a value.
     pub unit: Au,
     /// Its field in the metadata, `AU` and two digits.
     pub code: &'static str,

@@ -69,7 +69,7 @@ impl Side {
 /// An Action Unit that took part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AuActivation {
-    /// Which.
+    /// The Action Unit that moved.
     pub unit: Au,
     /// Where it moved.
     pub side: Side,

@@ -3,6 +3,9 @@
 
 use std::collections::VecDeque;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::eyes::COVERED;
 use crate::analysis::time::{BufferTime, seconds};
 
@@ -54,17 +57,7 @@ const TUNING: Tuning = Tuning {
 };
 
 /// What holds of a person's distraction.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Distraction {
     /// None that is told of.

@@ -40,7 +40,7 @@ pub enum IndexEventKind {
 /// Something that an index tells of.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IndexEvent {
-    /// What.
+    /// What the index tells of.
     pub kind: IndexEventKind,
     /// When it began.
     pub time: BufferTime,

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::eyes::COVERED;
 use crate::analysis::time::{BufferTime, seconds};
 
@@ -40,17 +43,7 @@ const TUNING: Tuning = Tuning {
 
 /// How long the eyes have been closed.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    schemars::JsonSchema,
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum ClosureState {
@@ -80,11 +73,11 @@ pub struct Fatigue {
     pub blink_duration: Index,
     /// Mean speed of closing, in openings a second.
     pub closing_speed: Index,
-    /// The three in parts of the person's own first two minutes.
+    /// Blink rate in parts of the person's own first two minutes.
     pub own_blink_rate: Index,
-    /// As above.
+    /// Blink duration in parts of the same.
     pub own_blink_duration: Index,
-    /// As above.
+    /// Closing speed in parts of the same.
     pub own_closing_speed: Index,
     /// Yawns a minute.
     pub yawn_rate: Index,

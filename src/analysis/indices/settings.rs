@@ -36,7 +36,7 @@ impl IndexKinds {
 /// How indices are measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct IndexSettings {
-    /// Which.
+    /// Indices that are measured.
     pub kinds: IndexKinds,
     /// Window of PERCLOS.
     pub perclos_window: Duration,

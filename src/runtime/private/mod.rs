@@ -4,7 +4,7 @@
 //! such a library stands in one of ours, which is opened by its absolute path with `RTLD_LOCAL` (none of its
 //! symbols is seen by others) and `RTLD_DEEPBIND` (it sees its own before the host's). So are the libraries
 //! below it, from the lowest up: with `RTLD_DEEPBIND` the loader searches what was opened before what a
-//! library needs. Their names are our own too (`scripts/privatise`), or the loader would take the host's
+//! library needs. Their names are our own too (`scripts/private`), or the loader would take the host's
 //! copy for ours, and ours for the host's.
 
 #[allow(unsafe_code)]

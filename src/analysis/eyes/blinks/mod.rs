@@ -110,7 +110,7 @@ impl Blink {
 /// The eyes on one frame.
 #[derive(Debug, Clone, Copy)]
 pub struct LidSample {
-    /// When.
+    /// The frame's time.
     pub time: BufferTime,
     /// How far the lids of each eye are apart, in eye widths.
     pub apertures: Sides<f64>,
