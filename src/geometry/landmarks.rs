@@ -66,6 +66,8 @@ pub const LOWER_LIP: usize = 14;
 
 /// Tip of the nose.
 pub const NOSE_TIP: usize = 4;
+/// Just below the tip of the nose: where a head's axes are drawn from.
+pub const BELOW_NOSE_TIP: usize = 1;
 /// Bridge of the nose, between the eyes.
 pub const NOSE_BRIDGE: usize = 168;
 /// Lowest point of the chin.
@@ -87,7 +89,8 @@ mod tests {
 
     #[test]
     fn every_landmark_is_a_point_of_the_mesh_and_stands_for_one_thing() {
-        let mut points = vec![UPPER_LIP, LOWER_LIP, NOSE_TIP, NOSE_BRIDGE, CHIN, FOREHEAD];
+        let mut points = vec![UPPER_LIP, LOWER_LIP, CHIN, FOREHEAD];
+        points.extend([NOSE_TIP, BELOW_NOSE_TIP, NOSE_BRIDGE]);
         points.extend(MOUTH_CORNERS.into_array());
         points.extend(FACE_EDGES.into_array());
         for eye in EYES.into_array() {

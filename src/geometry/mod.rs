@@ -1,6 +1,7 @@
 //! Points, boxes, turned rectangles and the landmarks of the mesh: what every room measures with.
 
 mod bbox;
+pub mod contours;
 pub mod landmarks;
 mod rotated_rect;
 mod sides;

@@ -2,9 +2,9 @@
 
 use tiny_skia::{Path, PathBuilder};
 
-use super::area::Area;
 use super::canvas::Canvas;
-use super::colours::faded;
+use super::colours::with_opacity;
+use super::pixel_rect::PixelRect;
 use crate::analysis::HeadPose;
 
 /// Red x towards the picture's right, green y upwards, blue z out of the face, for a head that
@@ -12,7 +12,7 @@ use crate::analysis::HeadPose;
 const COLOURS: [[u8; 3]; 3] = [[255, 82, 82], [88, 224, 120], [72, 160, 255]];
 
 /// Opacity of the dark rim that keeps the arrows visible on a bright picture.
-const SHADE: f32 = 0.4;
+const SHADOW_OPACITY: f32 = 0.4;
 
 /// Three directions on the picture (x right, y down) and how far each comes towards the viewer;
 /// unit length where it lies in the picture's plane.
@@ -47,10 +47,10 @@ fn directions(pose: &HeadPose) -> Option<Directions> {
 }
 
 /// What the axes may cover, `length` pixels long, from the nose on.
-pub fn area([x, y]: [f32; 2], length: f32) -> Area {
-    let mut area = Area::NOTHING;
+pub fn area([x, y]: [f32; 2], length: f32) -> PixelRect {
+    let mut area = PixelRect::EMPTY;
     area.include([x, y]);
-    area.grown(length * 1.15 + 2.0)
+    area.expanded(length * 1.15 + 2.0)
 }
 
 /// Draws the axes from `nose` on; `length` in pixels.
@@ -66,21 +66,21 @@ pub fn draw(canvas: &mut Canvas, nose: [f32; 2], length: f32, pose: &HeadPose, l
         .collect();
     arrows.sort_by(|a, b| a.towards_viewer.total_cmp(&b.towards_viewer));
 
-    let shade = faded([0; 3], SHADE);
+    let shadow = with_opacity([0; 3], SHADOW_OPACITY);
     for arrow in &arrows {
-        let ink = faded(arrow.colour, 1.0);
-        canvas.line_over(nose, arrow.neck, width + 2.0, shade);
-        canvas.stroke(arrow.tip.as_ref(), shade, 2.0);
-        canvas.line_over(nose, arrow.neck, width, ink);
-        canvas.fill(arrow.tip.as_ref(), ink);
+        let colour = with_opacity(arrow.colour, 1.0);
+        canvas.line_over(nose, arrow.shaft_end, width + 2.0, shadow);
+        canvas.stroke(arrow.tip.as_ref(), shadow, 2.0);
+        canvas.line_over(nose, arrow.shaft_end, width, colour);
+        canvas.fill(arrow.tip.as_ref(), colour);
     }
-    canvas.line_over(nose, nose, width * 2.6 + 2.0, shade);
-    canvas.line_over(nose, nose, width * 2.6, faded([255; 3], 1.0));
+    canvas.line_over(nose, nose, width * 2.6 + 2.0, shadow);
+    canvas.line_over(nose, nose, width * 2.6, with_opacity([255; 3], 1.0));
 }
 
 struct Arrow {
     /// Where the shaft ends within the tip.
-    neck: [f32; 2],
+    shaft_end: [f32; 2],
     tip: Option<Path>,
     colour: [u8; 3],
     towards_viewer: f32,
@@ -117,7 +117,7 @@ impl Arrow {
         tip.line_to(other[0], other[1]);
         tip.close();
         Some(Self {
-            neck: at(reach - head * 0.8, 0.0),
+            shaft_end: at(reach - head * 0.8, 0.0),
             tip: tip.finish(),
             colour,
             towards_viewer,

@@ -1,55 +1,55 @@
 //! The box around a face: a fine frame with strong corners.
 
-use super::area::Area;
 use super::canvas::Canvas;
-use super::colours::{Rgba, faded};
+use super::colours::{Rgba, with_opacity};
+use super::pixel_rect::PixelRect;
 
 /// Share of the shorter side that each corner's arms take.
-const ARM: f32 = 0.16;
+const CORNER_ARM: f32 = 0.16;
 /// Radius of the corners, in shares of the shorter side.
-const RADIUS: f32 = 0.05;
+const CORNER_RADIUS: f32 = 0.05;
 /// Opacity of the frame between the corners.
-const FRAME: f32 = 0.6;
+const FRAME_OPACITY: f32 = 0.6;
 /// Opacity of the dark rim that keeps the lines visible on a bright picture.
-const SHADE: f32 = 0.3;
+const SHADOW_OPACITY: f32 = 0.3;
 /// Lines that make a round corner.
-const BENDS: u8 = 6;
+const ARC_SEGMENTS: u8 = 6;
 
 /// What the drawn lines may cover beyond the box.
-pub fn reach(line: f32) -> f32 {
+pub fn margin(line: f32) -> f32 {
     line * 2.0 + 2.0
 }
 
 /// Draws the box; `line` is the picture's line width in pixels.
-pub fn draw(canvas: &mut Canvas, face: Area, colour: [u8; 3], line: f32) {
+pub fn draw(canvas: &mut Canvas, face: PixelRect, colour: [u8; 3], line: f32) {
     let side = face.width().min(face.height());
     if !face.is_finite() || side <= 0.0 {
         return;
     }
-    let shape = Shape {
+    let outline = BoxOutline {
         face,
-        radius: (side * RADIUS).min(line * 8.0),
-        arm: side * ARM,
+        radius: (side * CORNER_RADIUS).min(line * 8.0),
+        arm: side * CORNER_ARM,
     };
     // The stronger first: lines leave what is more opaque than they are.
     let (thin, strong) = (line * 0.8, line * 1.7);
-    let shade = faded([0; 3], SHADE);
-    shape.corners(canvas, strong, faded(colour, 1.0));
-    shape.frame(canvas, thin, faded(colour, FRAME));
-    shape.corners(canvas, strong + line, shade);
-    shape.frame(canvas, thin + line, shade);
+    let shadow = with_opacity([0; 3], SHADOW_OPACITY);
+    outline.corners(canvas, strong, with_opacity(colour, 1.0));
+    outline.frame(canvas, thin, with_opacity(colour, FRAME_OPACITY));
+    outline.corners(canvas, strong + line, shadow);
+    outline.frame(canvas, thin + line, shadow);
 }
 
-struct Shape {
-    face: Area,
+struct BoxOutline {
+    face: PixelRect,
     radius: f32,
     arm: f32,
 }
 
-impl Shape {
+impl BoxOutline {
     /// Where each corner is, and the directions inwards from it.
     fn each_corner(&self) -> [([f32; 2], [f32; 2]); 4] {
-        let Area {
+        let PixelRect {
             left,
             top,
             right,
@@ -70,11 +70,11 @@ impl Shape {
             canvas.line(at(0.0, arm), at(0.0, radius), width, colour);
             canvas.line(at(arm, 0.0), at(radius, 0.0), width, colour);
             let bend = |step: u8| {
-                let angle = std::f32::consts::FRAC_PI_2 * f32::from(step) / f32::from(BENDS);
+                let angle = std::f32::consts::FRAC_PI_2 * f32::from(step) / f32::from(ARC_SEGMENTS);
                 let (sin, cos) = angle.sin_cos();
                 at(radius * (1.0 - cos), radius * (1.0 - sin))
             };
-            for step in 0..BENDS {
+            for step in 0..ARC_SEGMENTS {
                 canvas.line(bend(step), bend(step + 1), width, colour);
             }
         }

@@ -6,8 +6,8 @@ use tiny_skia::{
     BlendMode, FillRule, LineCap, LineJoin, Paint, Path, PathBuilder, PixmapMut, Stroke, Transform,
 };
 
-use super::area::Area;
 use super::colours::Rgba;
+use super::pixel_rect::PixelRect;
 use crate::picture::PictureMut;
 
 /// How far a circle's control points lie from its quarter points, in radii.
@@ -25,10 +25,10 @@ pub struct Canvas {
 }
 
 impl Canvas {
-    /// Clears the canvas and spreads it over the part of `area` that lies within the picture;
+    /// Clears the canvas and makes it cover the part of `area` that lies within the picture;
     /// false where there is none.
-    pub fn spread(&mut self, area: Area, picture: (usize, usize)) -> bool {
-        let visible = area.intersection(Area::from_size(picture.0 as f32, picture.1 as f32));
+    pub fn resize(&mut self, area: PixelRect, picture: (usize, usize)) -> bool {
+        let visible = area.intersection(PixelRect::from_size(picture.0 as f32, picture.1 as f32));
         self.left = visible.left.floor() as i32;
         self.top = visible.top.floor() as i32;
         let span = |from: i32, to: f32| usize::try_from(to.ceil() as i32 - from).unwrap_or(0);
@@ -52,7 +52,7 @@ impl Canvas {
     }
 
     /// Fills a closed shape, and replaces what was drawn there.
-    pub fn cut(&mut self, path: Option<&Path>, colour: Rgba) {
+    pub fn replace(&mut self, path: Option<&Path>, colour: Rgba) {
         let transform = self.transform();
         if let (Some(path), Some(mut pixmap)) = (path, self.pixmap()) {
             let mut paint = paint(colour);
@@ -85,7 +85,14 @@ impl Canvas {
 
     /// Lays `coverage` (rows of `width` bytes) in `colour` over the canvas, its first byte at
     /// (`left`, `top`) of the picture.
-    pub fn stamp(&mut self, left: i32, top: i32, width: usize, coverage: &[u8], colour: Rgba) {
+    pub fn blend_coverage(
+        &mut self,
+        left: i32,
+        top: i32,
+        width: usize,
+        coverage: &[u8],
+        colour: Rgba,
+    ) {
         let [r, g, b, opacity] = colour.map(u32::from);
         let columns = i64::from(left) - i64::from(self.left);
         let rows = i64::from(top) - i64::from(self.top);
@@ -137,8 +144,8 @@ impl Canvas {
 }
 
 /// An upright rectangle with round corners.
-pub fn rounded(area: Area, radius: f32) -> Option<Path> {
-    let Area {
+pub fn rounded(area: PixelRect, radius: f32) -> Option<Path> {
+    let PixelRect {
         left,
         top,
         right,

@@ -3,6 +3,9 @@
 /// Red, green, blue and opacity, not premultiplied.
 pub type Rgba = [u8; 4];
 
+/// Opaque white.
+pub const WHITE: Rgba = [255; 4];
+
 /// Turns of the colour wheel from one track to the next: with the golden section no two of the
 /// faces seen at a time come out alike, however many there were before.
 const GOLDEN_SECTION: f64 = 0.618_033_988_749_895;
@@ -32,7 +35,7 @@ pub fn for_track(id: u32) -> [u8; 3] {
 }
 
 /// `colour` at this opacity, 0..1.
-pub fn faded([r, g, b]: [u8; 3], opacity: f32) -> Rgba {
+pub fn with_opacity([r, g, b]: [u8; 3], opacity: f32) -> Rgba {
     [r, g, b, (opacity * 255.0 + 0.5) as u8]
 }
 

@@ -2,35 +2,34 @@
 
 use std::collections::HashMap;
 
-use super::area::Area;
 use super::canvas::{Canvas, rounded};
-use super::colours::{Rgba, faded};
-use super::text::{Lettering, Typesetter, Weight};
+use super::colours::{WHITE, with_opacity};
+use super::pixel_rect::PixelRect;
+use super::text::{TextStyle, Typesetter, Weight};
 use super::words::Language;
 use crate::analysis::{BufferTime, ExpressionEvent, ExpressionKind, Face, Side, TrackId};
 use crate::picture::PictureMut;
 
 /// How long one is shown, in ns.
-const SHOWN: u64 = 1_500_000_000;
-const INK: Rgba = [255, 255, 255, 255];
+const DISPLAY_TIME: u64 = 1_500_000_000;
 
 /// The latest of each face.
 #[derive(Debug, Default)]
-pub struct Events {
-    latest: HashMap<TrackId, Latest>,
+pub struct EventCaptions {
+    latest: HashMap<TrackId, Caption>,
 }
 
 #[derive(Debug)]
-struct Latest {
+struct Caption {
     apex: BufferTime,
     until: u64,
     text: String,
 }
 
-impl Events {
+impl EventCaptions {
     /// Takes in what `faces` showed by `now`, in ns, and forgets what is too old.
-    pub fn remember(&mut self, faces: &[Face], now: u64, language: Language) {
-        let until = now.saturating_add(SHOWN);
+    pub fn observe(&mut self, faces: &[Face], now: u64, language: Language) {
+        let until = now.saturating_add(DISPLAY_TIME);
         let fresh = now..=until;
         self.latest
             .retain(|_, latest| fresh.contains(&latest.until));
@@ -38,10 +37,10 @@ impl Events {
             let known = self.latest.get(&expression.face);
             let repeated = known.is_some_and(|known| known.apex == expression.apex);
             if expression.kind == ExpressionKind::Micro && !repeated {
-                let latest = Latest {
+                let latest = Caption {
                     apex: expression.apex,
                     until,
-                    text: words(expression, language),
+                    text: caption(expression, language),
                 };
                 self.latest.insert(expression.face, latest);
             }
@@ -59,7 +58,7 @@ impl Events {
     }
 }
 
-fn words(expression: &ExpressionEvent, language: Language) -> String {
+fn caption(expression: &ExpressionEvent, language: Language) -> String {
     let units = expression.action_units.iter().map(|unit| {
         let side = match unit.side {
             Side::Left => "L",
@@ -79,12 +78,12 @@ pub fn draw(
     picture: &mut PictureMut<'_>,
     canvas: &mut Canvas,
     typesetter: &mut Typesetter,
-    (text, at, colour): (&str, Area, [u8; 3]),
+    (text, at, colour): (&str, PixelRect, [u8; 3]),
     em: f32,
 ) {
     let size = (picture.width(), picture.height());
     let (width, height) = (size.0 as f32, size.1 as f32);
-    let style = Lettering {
+    let style = TextStyle {
         weight: Weight::Bold,
         size: em,
     };
@@ -99,13 +98,13 @@ pub fn draw(
         below
     };
     let area =
-        Area::from_size(wide.ceil(), high.ceil()).moved_to(left.round(), top.max(0.0).round());
-    if !canvas.spread(area, size) {
+        PixelRect::from_size(wide.ceil(), high.ceil()).moved_to(left.round(), top.max(0.0).round());
+    if !canvas.resize(area, size) {
         return;
     }
-    canvas.cut(rounded(area, em * 0.4).as_ref(), faded(colour, 0.8));
+    canvas.replace(rounded(area, em * 0.4).as_ref(), with_opacity(colour, 0.8));
     let pen = (area.left + em * 0.6, area.top + em * 1.2);
-    typesetter.draw(canvas, text, style, pen, INK);
+    typesetter.draw(canvas, text, style, pen, WHITE);
     canvas.blend_onto(picture);
 }
 
@@ -137,20 +136,20 @@ mod tests {
 
     #[test]
     fn a_micro_expression_is_shown_for_more_than_a_second_and_then_no_more() {
-        let mut events = Events::default();
+        let mut events = EventCaptions::default();
         let decided = 1_400_000_000;
-        events.remember(&[face(ExpressionKind::Micro)], decided, Language::English);
+        events.observe(&[face(ExpressionKind::Micro)], decided, Language::English);
         assert_eq!(events.get(FACE), Some("Micro-expression: AU14L 210 ms"));
-        events.remember(&[], decided + 1_100_000_000, Language::English);
+        events.observe(&[], decided + 1_100_000_000, Language::English);
         assert!(events.get(FACE).is_some());
-        events.remember(&[], decided + 1_600_000_000, Language::English);
+        events.observe(&[], decided + 1_600_000_000, Language::English);
         assert_eq!(events.get(FACE), None);
     }
 
     #[test]
-    fn a_blink_is_no_news() {
-        let mut events = Events::default();
-        events.remember(&[face(ExpressionKind::Blink)], 0, Language::English);
+    fn a_blink_has_no_caption() {
+        let mut events = EventCaptions::default();
+        events.observe(&[face(ExpressionKind::Blink)], 0, Language::English);
         assert_eq!(events.get(FACE), None);
     }
 }

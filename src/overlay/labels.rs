@@ -2,34 +2,34 @@
 
 use std::collections::HashMap;
 
-use super::area::Area;
 use super::canvas::Canvas;
-use super::panel::{Detail, Panel};
-use super::placement::{LabelSide, Placement, Surroundings};
+use super::panel::{Panel, PanelDetail};
+use super::pixel_rect::PixelRect;
+use super::placement::{LabelSide, Placement, PlacementContext};
 use super::text::Typesetter;
 use super::words::Language;
 use crate::analysis::{Face, TrackId};
 use crate::picture::PictureMut;
 
 /// A full panel is shown where it hides at most this share of a face.
-const TOLERATED: f32 = 0.16;
+const MAX_HIDDEN: f32 = 0.16;
 /// Once shown it is kept up to this share, so that it does not flicker at the limit.
-const KEPT: f32 = 0.26;
+const MAX_HIDDEN_ONCE_FULL: f32 = 0.26;
 /// A title that would hide more than this is left out: in a crowd faces are worth more.
-const TITLE_TOLERATED: f32 = 0.4;
+const MAX_HIDDEN_BY_TITLE: f32 = 0.4;
 
-/// One face and how it is shown.
-pub struct Shown<'a> {
+/// One face and how it is drawn.
+pub struct FaceView<'a> {
     pub face: &'a Face,
     /// The face's box in pixels.
-    pub area: Area,
+    pub area: PixelRect,
     pub colour: [u8; 3],
 }
 
 /// What the labels remember from one frame to the next.
 #[derive(Debug, Default)]
 pub struct Labels {
-    before: HashMap<TrackId, (Detail, LabelSide)>,
+    before: HashMap<TrackId, (PanelDetail, LabelSide)>,
 }
 
 impl Labels {
@@ -39,17 +39,17 @@ impl Labels {
         picture: &mut PictureMut<'_>,
         canvas: &mut Canvas,
         typesetter: &mut Typesetter,
-        faces: &[Shown<'_>],
+        faces: &[FaceView<'_>],
         language: Language,
         em: f32,
     ) {
         let size = (picture.width(), picture.height());
         let mut now = HashMap::with_capacity(faces.len());
         let mut labels = Vec::with_capacity(faces.len());
-        let boxes: Vec<Area> = faces.iter().map(|shown| shown.area).collect();
-        for (own, Shown { face, colour, .. }) in faces.iter().enumerate() {
-            let surroundings = Surroundings {
-                picture: Area::from_size(size.0 as f32, size.1 as f32),
+        let boxes: Vec<PixelRect> = faces.iter().map(|view| view.area).collect();
+        for (own, FaceView { face, colour, .. }) in faces.iter().enumerate() {
+            let context = PlacementContext {
+                picture: PixelRect::from_size(size.0 as f32, size.1 as f32),
                 faces: &boxes,
                 own,
                 labels: &labels,
@@ -57,12 +57,12 @@ impl Labels {
             };
             let before = self.before.get(&face.id).copied();
             let panel = |detail| Panel::new(face, detail, language, em, typesetter);
-            let Some((detail, panel, place)) = choose(panel, &surroundings, before) else {
+            let Some((detail, panel, place)) = select_detail(panel, &context, before) else {
                 continue;
             };
             now.insert(face.id, (detail, place.side));
             labels.push(place.area);
-            if canvas.spread(place.area, size) {
+            if canvas.resize(place.area, size) {
                 panel.draw(canvas, typesetter, place.area, *colour);
                 canvas.blend_onto(picture);
             }
@@ -77,21 +77,21 @@ impl Labels {
 }
 
 /// The panel that says as much as there is room for.
-fn choose<'a>(
-    panel: impl Fn(Detail) -> Panel<'a>,
-    surroundings: &Surroundings<'_>,
-    before: Option<(Detail, LabelSide)>,
-) -> Option<(Detail, Panel<'a>, Placement)> {
-    for detail in [Detail::Full, Detail::Title] {
+fn select_detail<'a>(
+    panel: impl Fn(PanelDetail) -> Panel<'a>,
+    context: &PlacementContext<'_>,
+    before: Option<(PanelDetail, LabelSide)>,
+) -> Option<(PanelDetail, Panel<'a>, Placement)> {
+    for detail in [PanelDetail::Full, PanelDetail::Title] {
         let kept = before.filter(|(before, _)| *before == detail);
-        let tolerated = match (detail, kept) {
-            (Detail::Title, _) => TITLE_TOLERATED,
-            (Detail::Full, Some(_)) => KEPT,
-            (Detail::Full, None) => TOLERATED,
+        let limit = match (detail, kept) {
+            (PanelDetail::Title, _) => MAX_HIDDEN_BY_TITLE,
+            (PanelDetail::Full, Some(_)) => MAX_HIDDEN_ONCE_FULL,
+            (PanelDetail::Full, None) => MAX_HIDDEN,
         };
         let panel = panel(detail);
-        let place = surroundings.place(panel.size, kept.map(|(_, side)| side));
-        if let Some(place) = place.filter(|place| place.cost <= tolerated) {
+        let place = context.place(panel.size, kept.map(|(_, side)| side));
+        if let Some(place) = place.filter(|place| place.cost <= limit) {
             return Some((detail, panel, place));
         }
     }

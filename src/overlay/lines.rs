@@ -8,13 +8,13 @@ use super::canvas::Canvas;
 use super::colours::Rgba;
 
 /// Lines shorter than this many pixels are dots.
-const DOT: f32 = 1e-3;
+const MIN_LENGTH: f32 = 1e-3;
 
 impl Canvas {
     /// Draws a line `width` pixels wide with round ends. Where something more opaque was drawn
     /// before, that stays; otherwise the line replaces it.
     pub fn line(&mut self, from: [f32; 2], to: [f32; 2], width: f32, colour: Rgba) {
-        self.trace(from, to, width, colour, |pixel, alpha| {
+        self.rasterise(from, to, width, colour, |pixel, alpha| {
             if alpha > pixel[3] {
                 *pixel = premultiplied(colour, alpha);
             }
@@ -23,15 +23,15 @@ impl Canvas {
 
     /// Draws a line like [`Canvas::line`], but over whatever was drawn before.
     pub fn line_over(&mut self, from: [f32; 2], to: [f32; 2], width: f32, colour: Rgba) {
-        self.trace(from, to, width, colour, |pixel, alpha| {
+        self.rasterise(from, to, width, colour, |pixel, alpha| {
             for (below, drawn) in pixel.iter_mut().zip(premultiplied(colour, alpha)) {
-                *below = drawn.saturating_add(share(*below, 255 - alpha));
+                *below = drawn.saturating_add(scale_byte(*below, 255 - alpha));
             }
         });
     }
 
     /// Calls `put` with each pixel of a line and how opaque it is there.
-    fn trace(
+    fn rasterise(
         &mut self,
         from: [f32; 2],
         to: [f32; 2],
@@ -42,14 +42,14 @@ impl Canvas {
         let [ax, ay] = self.place(from);
         let [bx, by] = self.place(to);
         let (dx, dy) = (bx - ax, by - ay);
-        let length = (dx * dx + dy * dy).sqrt().max(DOT);
+        let length = (dx * dx + dy * dy).sqrt().max(MIN_LENGTH);
         if !(length + width).is_finite() {
             return;
         }
         let (columns, rows) = self.size();
         let opacity = f32::from(colour[3]) * width.min(1.0);
         let reach = width.max(1.0) / 2.0 + 0.5;
-        let (unit_x, unit_y) = if length > DOT {
+        let (unit_x, unit_y) = if length > MIN_LENGTH {
             (dx / length, dy / length)
         } else {
             (1.0, 0.0)
@@ -63,14 +63,14 @@ impl Canvas {
             (0.0, f32::MAX)
         };
 
-        let (top, bottom) = pixels(ay.min(by) - reach, ay.max(by) + reach, rows);
+        let (top, bottom) = pixel_span(ay.min(by) - reach, ay.max(by) + reach, rows);
         let Some(lines) = self.rows_mut(top as usize) else {
             return;
         };
         for (y, row) in (top..bottom).zip(lines) {
             let down = y as f32 - ay;
             let middle = ax + lean * down;
-            let (left, right) = pixels(
+            let (left, right) = pixel_span(
                 (middle - cut).max(least_x),
                 (middle + cut).min(most_x),
                 columns,
@@ -82,9 +82,9 @@ impl Canvas {
             for pixel in span {
                 let along = across * unit_x + down * unit_y;
                 let aside = across * unit_y - down * unit_x;
-                let beyond = along - within(along, 0.0, length);
+                let beyond = along - clamp(along, 0.0, length);
                 let distance = (beyond * beyond + aside * aside).sqrt();
-                let cover = within(reach - distance, 0.0, 1.0);
+                let cover = clamp(reach - distance, 0.0, 1.0);
                 let alpha = (cover * opacity + 0.5) as i32 as u8;
                 put(pixel, alpha);
                 across += 1.0;
@@ -94,7 +94,7 @@ impl Canvas {
 }
 
 /// The first whole pixel between two coordinates and the one after the last, within 0..`limit`.
-fn pixels(from: f32, to: f32, limit: usize) -> (i32, i32) {
+fn pixel_span(from: f32, to: f32, limit: usize) -> (i32, i32) {
     // A cast cuts off the fraction. `ceil` and `floor` would be calls into libm on a plain
     // x86-64, and conversions of other integers than `i32` take several steps there.
     let from = from.max(0.0);
@@ -105,30 +105,35 @@ fn pixels(from: f32, to: f32, limit: usize) -> (i32, i32) {
 }
 
 /// `value.clamp(low, high)`, but the two instructions it is where nothing is NaN.
-fn within(value: f32, low: f32, high: f32) -> f32 {
+fn clamp(value: f32, low: f32, high: f32) -> f32 {
     let value = if value > low { value } else { low };
     if value < high { value } else { high }
 }
 
 fn premultiplied([r, g, b, _]: Rgba, alpha: u8) -> [u8; 4] {
-    [share(r, alpha), share(g, alpha), share(b, alpha), alpha]
+    [
+        scale_byte(r, alpha),
+        scale_byte(g, alpha),
+        scale_byte(b, alpha),
+        alpha,
+    ]
 }
 
 /// `value * of / 255`, rounded.
-fn share(value: u8, of: u8) -> u8 {
+fn scale_byte(value: u8, of: u8) -> u8 {
     ((u32::from(value) * u32::from(of) * 257 + 0x8000) >> 16) as u8
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlay::area::Area;
+    use crate::overlay::pixel_rect::PixelRect;
 
     const WHITE: Rgba = [255; 4];
 
     fn canvas() -> Canvas {
         let mut canvas = Canvas::default();
-        assert!(canvas.spread(Area::from_size(20.0, 20.0), (20, 20)));
+        assert!(canvas.resize(PixelRect::from_size(20.0, 20.0), (20, 20)));
         canvas
     }
 

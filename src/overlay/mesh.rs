@@ -1,57 +1,43 @@
 //! The face mesh: a faint net, and over it the features one reads a face by.
 
-use super::area::Area;
 use super::canvas::Canvas;
-use super::colours::{faded, lightened};
+use super::colours::{lightened, with_opacity};
 use super::mesh_edges::TESSELATION;
+use super::pixel_rect::PixelRect;
+use crate::geometry::contours::{BROWS, EYES, FACE_OVAL, INNER_LIPS, IRISES, OUTER_LIPS};
 
 /// A landmark: x and y in pixels of the picture, z in the same unit, smaller is nearer.
 pub type Point = [f32; 3];
 
 /// Below this face width in pixels the net would be a solid blob and is left out.
-const NET_FROM: f32 = 80.0;
+const MIN_NET_WIDTH: f32 = 80.0;
 /// From this face width on the net is drawn at its full strength.
-const NET_FULL: f32 = 180.0;
+const FULL_NET_WIDTH: f32 = 180.0;
 /// Opacity of the net's farthest and nearest lines.
 const NET_OPACITY: (f32, f32) = (0.2, 0.66);
-
-/// The oval is drawn with the net's restraint, the features stronger.
-const FACE_OVAL: &[u16] = &[
-    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
-    148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
-];
-
-/// Closed rims of lids, brows and lips.
-const FEATURES: [&[u16]; 6] = [
-    &[
-        249, 263, 466, 388, 387, 386, 385, 384, 398, 362, 382, 381, 380, 374, 373, 390,
-    ],
-    &[
-        7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246, 33,
-    ],
-    &[276, 283, 282, 295, 285, 336, 296, 334, 293, 300],
-    &[46, 53, 52, 65, 55, 107, 66, 105, 63, 70],
-    &[
-        0, 37, 39, 40, 185, 61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267,
-    ],
-    &[
-        13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95, 78, 191, 80, 81, 82,
-    ],
-];
-
-/// Four points on the rim of each iris, in order around it.
-const IRISES: [[u16; 4]; 2] = [[474, 475, 476, 477], [469, 470, 471, 472]];
 
 /// Sides of the polygon an iris is drawn as.
 const IRIS_SIDES: u8 = 20;
 
 /// The box around all points that are numbers.
-pub fn bounds(points: &[Point]) -> Area {
-    let mut area = Area::NOTHING;
+pub fn bounds(points: &[Point]) -> PixelRect {
+    let mut area = PixelRect::EMPTY;
     for [x, y, _] in points {
         area.include([*x, *y]);
     }
     area
+}
+
+/// The features a face is read by, drawn stronger than the oval.
+const fn feature_contours() -> [&'static [u16]; 6] {
+    [
+        EYES.left,
+        EYES.right,
+        BROWS.left,
+        BROWS.right,
+        OUTER_LIPS,
+        INNER_LIPS,
+    ]
 }
 
 /// Draws the mesh; `line` is the picture's line width in pixels.
@@ -63,34 +49,34 @@ pub fn draw(canvas: &mut Canvas, points: &[Point], colour: [u8; 3], line: f32) {
     }
     // On a small face the lines grow thinner with it.
     let line = line.min(face / 110.0);
-    let mut pen = Pen { canvas, points };
-    if face > NET_FROM {
-        let strength = ((face - NET_FROM) / (NET_FULL - NET_FROM)).clamp(0.35, 1.0);
-        pen.net(lightened(colour, 0.65), strength, line * 0.6);
+    let mut painter = MeshPainter { canvas, points };
+    if face > MIN_NET_WIDTH {
+        let strength = ((face - MIN_NET_WIDTH) / (FULL_NET_WIDTH - MIN_NET_WIDTH)).clamp(0.35, 1.0);
+        painter.tesselation(lightened(colour, 0.65), strength, line * 0.6);
     }
 
     let feature = lightened(colour, 0.35);
-    pen.closed(FACE_OVAL, feature, 0.75, line * 0.9);
-    for rim in FEATURES {
-        pen.closed(rim, feature, 0.95, line);
+    painter.polygon(FACE_OVAL, feature, 0.75, line * 0.9);
+    for rim in feature_contours() {
+        painter.polygon(rim, feature, 0.95, line);
     }
-    for rim in IRISES {
-        pen.iris(rim, lightened(colour, 0.75), line * 0.9);
+    for rim in IRISES.into_array() {
+        painter.iris(rim, lightened(colour, 0.75), line * 0.9);
     }
 }
 
-struct Pen<'a> {
+struct MeshPainter<'a> {
     canvas: &'a mut Canvas,
     points: &'a [Point],
 }
 
-impl Pen<'_> {
+impl MeshPainter<'_> {
     fn point(&self, index: u16) -> Option<Point> {
         self.points.get(usize::from(index)).copied()
     }
 
     /// The tesselation, its lines fainter the farther away they are.
-    fn net(&mut self, colour: [u8; 3], strength: f32, width: f32) {
+    fn tesselation(&mut self, colour: [u8; 3], strength: f32, width: f32) {
         let depths = self.points.iter().map(|point| point[2]);
         let (near, far) = depths.fold((f32::INFINITY, f32::NEG_INFINITY), |(near, far), z| {
             (near.min(z), far.max(z))
@@ -103,15 +89,15 @@ impl Pen<'_> {
             };
             let nearness = 1.0 - ((az + bz) / 2.0 - near) / depth;
             let opacity = faintest + (strongest - faintest) * nearness;
-            let colour = faded(colour, opacity * strength);
+            let colour = with_opacity(colour, opacity * strength);
             self.canvas.line([ax, ay], [bx, by], width, colour);
         }
     }
 
-    fn closed(&mut self, rim: &[u16], colour: [u8; 3], opacity: f32, width: f32) {
+    fn polygon(&mut self, rim: &[u16], colour: [u8; 3], opacity: f32, width: f32) {
         for (a, b) in rim.iter().zip(rim.iter().cycle().skip(1)) {
             if let (Some([ax, ay, _]), Some([bx, by, _])) = (self.point(*a), self.point(*b)) {
-                let colour = faded(colour, opacity);
+                let colour = with_opacity(colour, opacity);
                 self.canvas.line([ax, ay], [bx, by], width, colour);
             }
         }
@@ -134,7 +120,7 @@ impl Pen<'_> {
             })
         };
         for turn in 0..IRIS_SIDES {
-            let colour = faded(colour, 0.95);
+            let colour = with_opacity(colour, 0.95);
             self.canvas.line(at(turn), at(turn + 1), width, colour);
         }
     }
@@ -150,7 +136,8 @@ mod tests {
         let lines = TESSELATION.as_chunks::<2>().0;
         assert!(lines.iter().all(|[a, b]| a < b && *b < 468));
         assert!(lines.is_sorted() && lines.windows(2).all(|pair| pair[0] != pair[1]));
-        let rims = FEATURES.concat().into_iter().chain(IRISES.concat());
+        let irises = IRISES.into_array().concat();
+        let rims = feature_contours().concat().into_iter().chain(irises);
         assert!(
             rims.chain(FACE_OVAL.to_vec())
                 .all(|index| usize::from(index) < MESH_POINTS)
@@ -159,7 +146,7 @@ mod tests {
 
     #[test]
     fn rims_of_lids_and_lips_run_along_the_net() {
-        for (index, rim) in FEATURES.iter().chain([&FACE_OVAL]).enumerate() {
+        for (index, rim) in feature_contours().iter().chain([&FACE_OVAL]).enumerate() {
             // Of the brows' outlines the ends are no lines of the mesh.
             let strays = rim
                 .iter()
@@ -176,7 +163,7 @@ mod tests {
     #[test]
     fn missing_and_unreal_points_are_left_out() {
         let mut canvas = Canvas::default();
-        canvas.spread(Area::from_size(50.0, 50.0), (50, 50));
+        canvas.resize(PixelRect::from_size(50.0, 50.0), (50, 50));
         draw(&mut canvas, &[], [255; 3], 1.0);
         draw(&mut canvas, &[[f32::NAN; 3]; 478], [255; 3], 1.0);
         draw(

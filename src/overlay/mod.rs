@@ -6,7 +6,6 @@
 // `glib::flags` writes items without the docs that stand on them.
 #![allow(missing_docs)]
 
-mod area;
 mod axes;
 mod boxes;
 mod canvas;
@@ -18,6 +17,7 @@ mod mesh;
 mod mesh_edges;
 mod notice;
 mod panel;
+mod pixel_rect;
 mod placement;
 mod text;
 mod words;
@@ -28,25 +28,24 @@ mod tests;
 pub use words::Language;
 
 use crate::analysis::{Face, TrackId};
+use crate::geometry::landmarks::BELOW_NOSE_TIP;
 use crate::picture::PictureMut;
-use area::Area;
 use canvas::Canvas;
-use events::Events;
-use labels::{Labels, Shown};
+use events::EventCaptions;
+use labels::{FaceView, Labels};
+use pixel_rect::PixelRect;
 use text::Typesetter;
 
 /// Height of the text in shares of the picture's shorter side.
-const TEXT: f32 = 0.026;
+const TEXT_HEIGHT: f32 = 0.026;
 /// Text smaller than this many pixels cannot be read.
-const TEXT_FLOOR: f32 = 12.0;
+const MIN_TEXT_PX: f32 = 12.0;
 /// Text beyond this share of the picture's shorter side leaves no picture.
-const TEXT_CEILING: f32 = 0.1;
+const MAX_TEXT_HEIGHT: f32 = 0.1;
 /// Width of lines in shares of the picture's shorter side: 1.6 pixels at 720p.
-const LINE: f32 = 0.0022;
-/// The head's landmark the axes start from: the tip of the nose.
-const NOSE_TIP: usize = 1;
+const LINE_WIDTH: f32 = 0.0022;
 /// Length of the axes in shares of the box's longer side.
-const AXES: f32 = 0.42;
+const AXIS_LENGTH: f32 = 0.42;
 
 /// Why no overlay could be made.
 #[derive(Debug, thiserror::Error)]
@@ -101,12 +100,20 @@ impl Default for Style {
     }
 }
 
+impl Style {
+    /// The colour of a track: the one set for all, else its own.
+    fn colour_of(&self, track: TrackId) -> [u8; 3] {
+        let own = || colours::for_track(track.number());
+        self.colour.unwrap_or_else(own)
+    }
+}
+
 /// Draws faces. Keeps its font, glyphs and pixels from one frame to the next.
 pub struct Overlay {
     typesetter: Typesetter,
     canvas: Canvas,
     labels: Labels,
-    events: Events,
+    events: EventCaptions,
     points: Vec<mesh::Point>,
 }
 
@@ -120,7 +127,7 @@ impl Overlay {
             typesetter: Typesetter::new()?,
             canvas: Canvas::default(),
             labels: Labels::default(),
-            events: Events::default(),
+            events: EventCaptions::default(),
             points: Vec::new(),
         })
     }
@@ -130,20 +137,18 @@ impl Overlay {
         if style.parts.is_empty() {
             return;
         }
-        let sizes = Sizes::new(picture, style.scale);
+        let scale = DrawScale::new(picture, style.scale);
         let shown: Vec<_> = faces
             .iter()
-            .map(|face| Shown {
+            .map(|face| FaceView {
                 face,
-                area: sizes.pixels(face),
-                colour: style
-                    .colour
-                    .unwrap_or_else(|| colours::for_track(face.id.number())),
+                area: scale.pixels(face),
+                colour: style.colour_of(face.id),
             })
             .collect();
 
         for face in &shown {
-            self.draw_face(picture, face, style.parts, &sizes);
+            self.draw_face(picture, face, style.parts, &scale);
         }
         if style.parts.contains(Parts::LABELS) {
             self.labels.draw(
@@ -152,7 +157,7 @@ impl Overlay {
                 &mut self.typesetter,
                 &shown,
                 style.language,
-                sizes.em,
+                scale.em,
             );
         } else {
             self.labels.clear();
@@ -167,16 +172,14 @@ impl Overlay {
         shown: impl Fn(TrackId) -> bool,
         style: &Style,
     ) {
-        let sizes = Sizes::new(picture, style.scale);
+        let scale = DrawScale::new(picture, style.scale);
         for face in faces.iter().filter(|face| shown(face.id)) {
-            let shown = Shown {
+            let shown = FaceView {
                 face,
-                area: sizes.pixels(face),
-                colour: style
-                    .colour
-                    .unwrap_or_else(|| colours::for_track(face.id.number())),
+                area: scale.pixels(face),
+                colour: style.colour_of(face.id),
             };
-            self.draw_face(picture, &shown, Parts::MESH, &sizes);
+            self.draw_face(picture, &shown, Parts::MESH, &scale);
         }
     }
 
@@ -192,16 +195,14 @@ impl Overlay {
             self.events.clear();
             return;
         }
-        self.events.remember(faces, now, style.language);
-        let sizes = Sizes::new(picture, style.scale);
+        self.events.observe(faces, now, style.language);
+        let scale = DrawScale::new(picture, style.scale);
         for face in faces {
             if let Some(text) = self.events.get(face.id) {
-                let at = sizes.pixels(face);
+                let at = scale.pixels(face);
                 let (canvas, typesetter) = (&mut self.canvas, &mut self.typesetter);
-                let colour = style
-                    .colour
-                    .unwrap_or_else(|| colours::for_track(face.id.number()));
-                events::draw(picture, canvas, typesetter, (text, at, colour), sizes.em);
+                let colour = style.colour_of(face.id);
+                events::draw(picture, canvas, typesetter, (text, at, colour), scale.em);
             }
         }
     }
@@ -213,66 +214,66 @@ impl Overlay {
 
     /// Tells people that they are watched, and whether their `emotions` are read.
     pub fn draw_notice(&mut self, picture: &mut PictureMut<'_>, emotions: bool, style: &Style) {
-        let sizes = Sizes::new(picture, style.scale);
+        let scale = DrawScale::new(picture, style.scale);
         let text = style.language.notice(emotions);
         notice::draw(
             picture,
             &mut self.canvas,
             &mut self.typesetter,
             text,
-            sizes.em,
+            scale.em,
         );
     }
 
     fn draw_face(
         &mut self,
         picture: &mut PictureMut<'_>,
-        &Shown { face, area, colour }: &Shown<'_>,
+        &FaceView { face, area, colour }: &FaceView<'_>,
         parts: Parts,
-        sizes: &Sizes,
+        scale: &DrawScale,
     ) {
         self.points.clear();
         if parts.intersects(Parts::MESH | Parts::POSE) {
             let points = face
                 .landmarks
                 .iter()
-                .map(|[x, y, z]| [x * sizes.width, y * sizes.height, z * sizes.width]);
+                .map(|[x, y, z]| [x * scale.width, y * scale.height, z * scale.width]);
             self.points.extend(points);
         }
-        let nose = self.points.get(NOSE_TIP).map(|[x, y, _]| [*x, *y]);
-        let length = area.width().max(area.height()) * AXES;
+        let nose = self.points.get(BELOW_NOSE_TIP).map(|[x, y, _]| [*x, *y]);
+        let length = area.width().max(area.height()) * AXIS_LENGTH;
 
-        let mut reach = Area::NOTHING;
+        let mut reach = PixelRect::EMPTY;
         if parts.contains(Parts::BOXES) {
-            reach = area.grown(boxes::reach(sizes.line));
+            reach = area.expanded(boxes::margin(scale.line));
         }
         if parts.contains(Parts::MESH) {
-            reach = reach.union(mesh::bounds(&self.points).grown(sizes.line + 1.0));
+            reach = reach.union(mesh::bounds(&self.points).expanded(scale.line + 1.0));
         }
         if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
             reach = reach.union(axes::area(nose, length));
         }
         if !self
             .canvas
-            .spread(reach, (picture.width(), picture.height()))
+            .resize(reach, (picture.width(), picture.height()))
         {
             return;
         }
         if parts.contains(Parts::MESH) {
-            mesh::draw(&mut self.canvas, &self.points, colour, sizes.line);
+            mesh::draw(&mut self.canvas, &self.points, colour, scale.line);
         }
         if parts.contains(Parts::BOXES) {
-            boxes::draw(&mut self.canvas, area, colour, sizes.line);
+            boxes::draw(&mut self.canvas, area, colour, scale.line);
         }
         if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
-            axes::draw(&mut self.canvas, nose, length, &face.head_pose, sizes.line);
+            axes::draw(&mut self.canvas, nose, length, &face.head_pose, scale.line);
         }
         self.canvas.blend_onto(picture);
     }
 }
 
 /// The picture's size and what follows from it, in pixels.
-struct Sizes {
+struct DrawScale {
     width: f32,
     height: f32,
     /// Height of the text.
@@ -281,27 +282,27 @@ struct Sizes {
     line: f32,
 }
 
-impl Sizes {
+impl DrawScale {
     fn new(picture: &PictureMut<'_>, scale: f64) -> Self {
         let (width, height) = (picture.width() as f32, picture.height() as f32);
         let shorter = width.min(height);
         let scale = if scale.is_finite() { scale as f32 } else { 1.0 };
-        let ceiling = (shorter * TEXT_CEILING).max(TEXT_FLOOR);
+        let ceiling = (shorter * MAX_TEXT_HEIGHT).max(MIN_TEXT_PX);
         Self {
             width,
             height,
-            em: (shorter * TEXT * scale).clamp(TEXT_FLOOR, ceiling),
-            line: (shorter * LINE * scale).clamp(1.0, (shorter * 0.02).max(1.0)),
+            em: (shorter * TEXT_HEIGHT * scale).clamp(MIN_TEXT_PX, ceiling),
+            line: (shorter * LINE_WIDTH * scale).clamp(1.0, (shorter * 0.02).max(1.0)),
         }
     }
 
     /// The face's box, cut off well beyond the picture's edges so that no number is too large to
     /// draw with.
-    fn pixels(&self, face: &Face) -> Area {
+    fn pixels(&self, face: &Face) -> PixelRect {
         let rect = face.rect;
         let x = |x: f64| x.clamp(-1.0, 2.0) as f32 * self.width;
         let y = |y: f64| y.clamp(-1.0, 2.0) as f32 * self.height;
-        Area {
+        PixelRect {
             left: x(rect.x),
             top: y(rect.y),
             right: x(rect.x + rect.width),

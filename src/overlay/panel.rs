@@ -2,16 +2,16 @@
 
 use std::borrow::Cow;
 
-use super::area::Area;
 use super::canvas::{Canvas, rounded};
-use super::colours::{Rgba, faded, lightened};
-use super::text::{Lettering, Typesetter, Weight};
+use super::colours::{Rgba, WHITE, lightened, with_opacity};
+use super::pixel_rect::PixelRect;
+use super::text::{TextStyle, Typesetter, Weight};
 use super::words::Language;
 use crate::analysis::{Emotion, Face};
 
 /// How much a panel says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Detail {
+pub enum PanelDetail {
     /// Everything: the likeliest emotions as bars, and the head pose.
     Full,
     /// Id and winning emotion.
@@ -21,12 +21,13 @@ pub enum Detail {
 /// Emotions shown as bars.
 const BARS: usize = 4;
 
-const GROUND: Rgba = [14, 17, 23, 190];
-const EDGE: Rgba = [255, 255, 255, 34];
-const TROUGH: Rgba = [255, 255, 255, 36];
-const BRIGHT: Rgba = [255, 255, 255, 255];
-const PLAIN: Rgba = [255, 255, 255, 220];
-const FAINT: Rgba = [255, 255, 255, 165];
+/// A dark blue through which the picture is still seen.
+const BACKGROUND: Rgba = [14, 17, 23, 190];
+const BORDER: Rgba = [255, 255, 255, 34];
+const BAR_BACKGROUND: Rgba = [255, 255, 255, 36];
+const STRONG_TEXT: Rgba = WHITE;
+const NORMAL_TEXT: Rgba = [255, 255, 255, 220];
+const SECONDARY_TEXT: Rgba = [255, 255, 255, 165];
 
 /// A face's panel, laid out.
 pub struct Panel<'a> {
@@ -34,7 +35,7 @@ pub struct Panel<'a> {
     emotion: Option<Title<'a>>,
     bars: Vec<Bar<'a>>,
     angles: Option<[String; 3]>,
-    measures: Measures,
+    layout: PanelLayout,
     /// Width and height in pixels, whole numbers.
     pub size: (f32, f32),
 }
@@ -53,10 +54,10 @@ struct Bar<'a> {
 }
 
 /// Distances in pixels, all from the size of the text.
-struct Measures {
-    title: Lettering,
-    id: Lettering,
-    small: Lettering,
+struct PanelLayout {
+    title: TextStyle,
+    id: TextStyle,
+    small: TextStyle,
     padding: f32,
     gap: f32,
     title_height: f32,
@@ -72,32 +73,32 @@ impl<'a> Panel<'a> {
     /// Lays out the panel of `face` with text `em` pixels high.
     pub fn new(
         face: &'a Face,
-        detail: Detail,
+        detail: PanelDetail,
         language: Language,
         em: f32,
         typesetter: &Typesetter,
     ) -> Self {
-        let mut measures = Measures::new(em);
+        let mut layout = PanelLayout::new(em);
         let longest = em * 11.0;
         let id = format!("#{}", face.id);
         let emotion = face.emotion.as_ref().map(|emotion| Title {
-            word: typesetter.fitted(language.emotion(emotion.label()), measures.title, longest),
+            word: typesetter.truncated(language.emotion(emotion.label()), layout.title, longest),
             percent: emotion
                 .winner
                 .map_or_else(String::new, |_| percent(emotion.confidence())),
         });
-        let mut inner = typesetter.width(&id, measures.id);
+        let mut inner = typesetter.width(&id, layout.id);
         if let Some(Title { word, percent }) = &emotion {
-            inner += measures.gap + typesetter.width(word, measures.title);
+            inner += layout.gap + typesetter.width(word, layout.title);
             if !percent.is_empty() {
-                inner += measures.gap * 0.7 + typesetter.width("100%", measures.title);
+                inner += layout.gap * 0.7 + typesetter.width("100%", layout.title);
             }
         }
 
         let mut bars = Vec::new();
         let mut angles = None;
-        if detail == Detail::Full {
-            let small = measures.small;
+        if detail == PanelDetail::Full {
+            let small = layout.small;
             if let Some(emotion) = &face.emotion {
                 bars = likeliest(emotion, language, typesetter, small, longest);
                 // As wide as the widest of all classes: the panel keeps its width while the
@@ -106,94 +107,104 @@ impl<'a> Panel<'a> {
                     let word = language.emotion(label);
                     typesetter.width(word, small).min(longest)
                 });
-                measures.bar_left = words.fold(0.0, f32::max) + measures.gap;
-                measures.bar_width = em * 4.5;
+                layout.bar_left = words.fold(0.0, f32::max) + layout.gap;
+                layout.bar_width = em * 4.5;
                 let percent = typesetter.width("100%", small);
-                inner = inner.max(measures.bar_left + em * 4.5 + measures.gap + percent);
+                inner = inner.max(layout.bar_left + em * 4.5 + layout.gap + percent);
             }
             let pose = face.head_pose;
             let [pitch, yaw, roll] = language.angles();
             let words = [(pitch, pose.pitch), (yaw, pose.yaw), (roll, pose.roll)];
             let widths = words.map(|(word, _)| typesetter.width(word, small));
             let number = typesetter.width(" −88°", small);
-            let spaces = measures.gap * 1.6;
+            let spaces = layout.gap * 1.6;
             let all = widths.iter().sum::<f32>() + number * 3.0 + spaces;
             inner = inner.max(all);
             let slack = (inner - all) / 2.0 + spaces / 2.0;
-            measures.angles[1] = widths[0] + number + slack;
-            measures.angles[2] = measures.angles[1] + widths[1] + number + slack;
+            layout.angles[1] = widths[0] + number + slack;
+            layout.angles[2] = layout.angles[1] + widths[1] + number + slack;
             angles = Some(words.map(|(word, angle)| format!("{word} {}", degrees(angle))));
         }
         if !bars.is_empty() {
-            let percent = typesetter.width("100%", measures.small);
-            measures.bar_width = inner - measures.bar_left - measures.gap - percent;
+            let percent = typesetter.width("100%", layout.small);
+            layout.bar_width = inner - layout.bar_left - layout.gap - percent;
         }
 
         let rows = bars.len() as f32 + if angles.is_some() { 1.25 } else { 0.0 };
-        let between = if rows > 0.0 { measures.gap * 0.35 } else { 0.0 };
-        let height = measures.padding * 1.5 + measures.title_height + between + rows * measures.row;
+        let between = if rows > 0.0 { layout.gap * 0.35 } else { 0.0 };
+        let height = layout.padding * 1.5 + layout.title_height + between + rows * layout.row;
         Self {
             id,
             emotion,
             bars,
             angles,
-            size: ((inner + measures.padding * 2.0).ceil(), height.ceil()),
-            measures,
+            size: ((inner + layout.padding * 2.0).ceil(), height.ceil()),
+            layout,
         }
     }
 
-    /// Draws the panel at `area`, over which `canvas` is spread.
+    /// Draws the panel at `area`, which `canvas` covers.
     pub fn draw(
         &self,
         canvas: &mut Canvas,
         typesetter: &mut Typesetter,
-        area: Area,
+        area: PixelRect,
         colour: [u8; 3],
     ) {
-        let measures = &self.measures;
-        let em = measures.title.size;
+        let layout = &self.layout;
+        let em = layout.title.size;
         let radius = em * 0.5;
-        canvas.cut(rounded(area, radius).as_ref(), GROUND);
-        canvas.stroke(rounded(area.grown(-0.5), radius - 0.5).as_ref(), EDGE, 1.0);
+        canvas.replace(rounded(area, radius).as_ref(), BACKGROUND);
+        canvas.stroke(
+            rounded(area.expanded(-0.5), radius - 0.5).as_ref(),
+            BORDER,
+            1.0,
+        );
 
-        let left = area.left + measures.padding;
-        let right = area.right - measures.padding;
-        let mut top = area.top + measures.padding * 0.75;
+        let left = area.left + layout.padding;
+        let right = area.right - layout.padding;
+        let mut top = area.top + layout.padding * 0.75;
         self.draw_title(
             canvas,
             typesetter,
-            (left, top + measures.title_height * 0.76),
+            (left, top + layout.title_height * 0.76),
             colour,
         );
-        top += measures.title_height + measures.gap * 0.35;
+        top += layout.title_height + layout.gap * 0.35;
 
         for bar in &self.bars {
-            let small = measures.small;
-            let baseline = top + measures.row * 0.5 + small.size * 0.36;
-            let ink = if bar.wins { BRIGHT } else { PLAIN };
-            typesetter.draw(canvas, &bar.word, small, (left, baseline), ink);
+            let small = layout.small;
+            let baseline = top + layout.row * 0.5 + small.size * 0.36;
+            let text_colour = if bar.wins { STRONG_TEXT } else { NORMAL_TEXT };
+            typesetter.draw(canvas, &bar.word, small, (left, baseline), text_colour);
             let percent = right - typesetter.width(&bar.percent, small);
-            typesetter.draw(canvas, &bar.percent, small, (percent, baseline), ink);
-            let middle = top + measures.row * 0.5;
-            self.draw_bar(canvas, bar, (left + measures.bar_left, middle), colour);
-            top += measures.row;
+            typesetter.draw(
+                canvas,
+                &bar.percent,
+                small,
+                (percent, baseline),
+                text_colour,
+            );
+            let middle = top + layout.row * 0.5;
+            self.draw_bar(canvas, bar, (left + layout.bar_left, middle), colour);
+            top += layout.row;
         }
 
         if let Some(angles) = &self.angles {
             if !self.bars.is_empty() {
-                let y = (top + measures.row * 0.1).round();
-                let line = Area {
+                let y = (top + layout.row * 0.1).round();
+                let line = PixelRect {
                     left,
                     top: y,
                     right,
                     bottom: y + (em / 16.0).round().max(1.0),
                 };
-                canvas.fill(rounded(line, 0.0).as_ref(), EDGE);
+                canvas.fill(rounded(line, 0.0).as_ref(), BORDER);
             }
-            let baseline = top + measures.row * 0.75 + measures.small.size * 0.36;
-            for (words, at) in angles.iter().zip(measures.angles) {
+            let baseline = top + layout.row * 0.75 + layout.small.size * 0.36;
+            for (words, at) in angles.iter().zip(layout.angles) {
                 let pen = (left + at, baseline);
-                typesetter.draw(canvas, words, measures.small, pen, FAINT);
+                typesetter.draw(canvas, words, layout.small, pen, SECONDARY_TEXT);
             }
         }
     }
@@ -205,16 +216,22 @@ impl<'a> Panel<'a> {
         (left, baseline): (f32, f32),
         colour: [u8; 3],
     ) {
-        let Measures { title, id, gap, .. } = self.measures;
-        let ink = faded(lightened(colour, 0.15), 1.0);
-        let mut pen = typesetter.draw(canvas, &self.id, id, (left, baseline), ink);
+        let PanelLayout { title, id, gap, .. } = self.layout;
+        let id_colour = with_opacity(lightened(colour, 0.15), 1.0);
+        let mut pen = typesetter.draw(canvas, &self.id, id, (left, baseline), id_colour);
         if let Some(Title { word, percent }) = &self.emotion {
-            pen = typesetter.draw(canvas, word, title, (pen + gap, baseline), BRIGHT);
-            let figures = Lettering {
+            pen = typesetter.draw(canvas, word, title, (pen + gap, baseline), STRONG_TEXT);
+            let figures = TextStyle {
                 weight: Weight::Regular,
                 ..title
             };
-            typesetter.draw(canvas, percent, figures, (pen + gap * 0.7, baseline), PLAIN);
+            typesetter.draw(
+                canvas,
+                percent,
+                figures,
+                (pen + gap * 0.7, baseline),
+                NORMAL_TEXT,
+            );
         }
     }
 
@@ -225,37 +242,40 @@ impl<'a> Panel<'a> {
         (left, middle): (f32, f32),
         colour: [u8; 3],
     ) {
-        let half = (self.measures.small.size * 0.2).max(1.5);
-        let trough = Area {
+        let half = (self.layout.small.size * 0.2).max(1.5);
+        let background = PixelRect {
             left,
             top: (middle - half).round(),
-            right: left + self.measures.bar_width,
+            right: left + self.layout.bar_width,
             bottom: (middle - half).round() + (half * 2.0).round(),
         };
-        let half = trough.height() / 2.0;
-        canvas.fill(rounded(trough, half).as_ref(), TROUGH);
-        let length = trough.width() * bar.share;
+        let half = background.height() / 2.0;
+        canvas.fill(rounded(background, half).as_ref(), BAR_BACKGROUND);
+        let length = background.width() * bar.share;
         if length >= 0.5 {
-            let filled = Area {
+            let filled = PixelRect {
                 right: left + length.max(half * 2.0),
-                ..trough
+                ..background
             };
             let strength = if bar.wins { 1.0 } else { 0.62 };
-            canvas.fill(rounded(filled, half).as_ref(), faded(colour, strength));
+            canvas.fill(
+                rounded(filled, half).as_ref(),
+                with_opacity(colour, strength),
+            );
         }
     }
 }
 
-impl Measures {
+impl PanelLayout {
     fn new(em: f32) -> Self {
-        let title = Lettering {
+        let title = TextStyle {
             weight: Weight::Bold,
             size: em,
         };
         Self {
             title,
             id: title,
-            small: Lettering {
+            small: TextStyle {
                 weight: Weight::Regular,
                 size: (em * 0.9).max(em.min(12.0)),
             },
@@ -274,7 +294,7 @@ fn likeliest<'a>(
     emotion: &'a Emotion,
     language: Language,
     typesetter: &Typesetter,
-    style: Lettering,
+    style: TextStyle,
     longest: f32,
 ) -> Vec<Bar<'a>> {
     let mut classes: Vec<(usize, &String, f64)> = emotion
@@ -289,7 +309,7 @@ fn likeliest<'a>(
     classes
         .into_iter()
         .map(|(index, label, share)| Bar {
-            word: typesetter.fitted(language.emotion(label), style, longest),
+            word: typesetter.truncated(language.emotion(label), style, longest),
             share: if share.is_finite() {
                 share.clamp(0.0, 1.0) as f32
             } else {

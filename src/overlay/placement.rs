@@ -1,6 +1,6 @@
 //! Where a label goes: beside its face, within the picture, not over other faces.
 
-use super::area::Area;
+use super::pixel_rect::PixelRect;
 
 /// Where a label stands relative to its face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,9 +14,9 @@ pub enum LabelSide {
     /// Over the face, left edges level.
     Above,
     /// To the right, lower edges level.
-    RightFoot,
+    RightBottom,
     /// To the left, lower edges level.
-    LeftFoot,
+    LeftBottom,
 }
 
 impl LabelSide {
@@ -26,21 +26,21 @@ impl LabelSide {
         Self::Left,
         Self::Below,
         Self::Above,
-        Self::RightFoot,
-        Self::LeftFoot,
+        Self::RightBottom,
+        Self::LeftBottom,
     ];
 
     /// Where a label of this size stands beside `face`, before it is moved into the picture.
-    fn beside(self, face: Area, (width, height): (f32, f32), gap: f32) -> Area {
+    fn position(self, face: PixelRect, (width, height): (f32, f32), gap: f32) -> PixelRect {
         let (left, top) = match self {
             Self::Right => (face.right + gap, face.top),
             Self::Left => (face.left - gap - width, face.top),
             Self::Below => (face.left, face.bottom + gap),
             Self::Above => (face.left, face.top - gap - height),
-            Self::RightFoot => (face.right + gap, face.bottom - height),
-            Self::LeftFoot => (face.left - gap - width, face.bottom - height),
+            Self::RightBottom => (face.right + gap, face.bottom - height),
+            Self::LeftBottom => (face.left - gap - width, face.bottom - height),
         };
-        Area::from_size(width, height).moved_to(left.round(), top.round())
+        PixelRect::from_size(width, height).moved_to(left.round(), top.round())
     }
 }
 
@@ -48,7 +48,7 @@ impl LabelSide {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placement {
     pub side: LabelSide,
-    pub area: Area,
+    pub area: PixelRect,
     /// What the label hides: shares of faces and of other labels, weighted.
     pub cost: f32,
 }
@@ -59,22 +59,22 @@ const COST_OTHER: f32 = 1.0;
 const COST_LABEL: f32 = 10.0;
 
 /// A label changes sides only where that wins as much: else it would flutter.
-const STICKY: f32 = 0.08;
+const HYSTERESIS: f32 = 0.08;
 
-/// What a label must keep clear of.
-pub struct Surroundings<'a> {
-    pub picture: Area,
+/// What decides where a label goes.
+pub struct PlacementContext<'a> {
+    pub picture: PixelRect,
     /// Boxes of all faces.
-    pub faces: &'a [Area],
+    pub faces: &'a [PixelRect],
     /// Index of the labelled face among them.
     pub own: usize,
     /// Labels placed before.
-    pub labels: &'a [Area],
+    pub labels: &'a [PixelRect],
     /// Distance between a face and its label in pixels.
     pub gap: f32,
 }
 
-impl Surroundings<'_> {
+impl PlacementContext<'_> {
     /// The best place for a label of this size, `before` being where it stood in the last frame;
     /// `None` where the picture is smaller than the label.
     pub fn place(&self, size: (f32, f32), before: Option<LabelSide>) -> Option<Placement> {
@@ -83,13 +83,13 @@ impl Surroundings<'_> {
             return None;
         }
         let places = LabelSide::ALL.map(|side| {
-            let area = self.inside(side.beside(face, size, self.gap));
+            let area = self.clamped(side.position(face, size, self.gap));
             let cost = self.cost(area);
             Placement { side, area, cost }
         });
         let apparent = |place: &Placement| {
             let staying = before == Some(place.side);
-            place.cost - if staying { STICKY } else { 0.0 }
+            place.cost - if staying { HYSTERESIS } else { 0.0 }
         };
         // The first of equals wins.
         places
@@ -98,7 +98,7 @@ impl Surroundings<'_> {
     }
 
     /// Moves a label into the picture, a little off its edges where there is room for that.
-    fn inside(&self, area: Area) -> Area {
+    fn clamped(&self, area: PixelRect) -> PixelRect {
         let fit = |start: f32, length: f32, side: f32| {
             let room = side - length;
             let margin = self.gap.min(room / 2.0);
@@ -109,8 +109,8 @@ impl Surroundings<'_> {
         area.moved_to(left, top)
     }
 
-    fn cost(&self, area: Area) -> f32 {
-        let hidden = |other: &Area| {
+    fn cost(&self, area: PixelRect) -> f32 {
+        let hidden = |other: &PixelRect| {
             let visible = other.intersection(self.picture).size();
             area.intersection(*other).size() / visible.max(1.0)
         };
@@ -131,26 +131,26 @@ impl Surroundings<'_> {
 mod tests {
     use super::*;
 
-    const PICTURE: Area = Area {
+    const PICTURE: PixelRect = PixelRect {
         left: 0.0,
         top: 0.0,
         right: 640.0,
         bottom: 480.0,
     };
 
-    fn face(left: f32, top: f32) -> Area {
-        Area::from_size(100.0, 120.0).moved_to(left, top)
+    fn face(left: f32, top: f32) -> PixelRect {
+        PixelRect::from_size(100.0, 120.0).moved_to(left, top)
     }
 
-    fn place(faces: &[Area], labels: &[Area], before: Option<LabelSide>) -> Placement {
-        let surroundings = Surroundings {
+    fn place(faces: &[PixelRect], labels: &[PixelRect], before: Option<LabelSide>) -> Placement {
+        let context = PlacementContext {
             picture: PICTURE,
             faces,
             own: 0,
             labels,
             gap: 8.0,
         };
-        surroundings.place((150.0, 110.0), before).unwrap()
+        context.place((150.0, 110.0), before).unwrap()
     }
 
     #[test]
@@ -202,13 +202,13 @@ mod tests {
 
     #[test]
     fn there_is_no_place_in_a_picture_smaller_than_the_label() {
-        let surroundings = Surroundings {
-            picture: Area::from_size(40.0, 40.0),
+        let context = PlacementContext {
+            picture: PixelRect::from_size(40.0, 40.0),
             faces: &[face(0.0, 0.0)],
             own: 0,
             labels: &[],
             gap: 8.0,
         };
-        assert_eq!(surroundings.place((41.0, 10.0), None), None);
+        assert_eq!(context.place((41.0, 10.0), None), None);
     }
 }

@@ -127,7 +127,7 @@ fn pixels_change_only_near_the_face() {
             assert!(near || pixel == [0; 3], "{parts:?} at {x},{y}");
         }
     }
-    let labels = drawn(width, height, &someone, &only(each_part()[3]));
+    let labels = drawn(width, height, &someone, &only(Parts::LABELS));
     let left_half = labels
         .chunks_exact(3)
         .enumerate()
@@ -140,7 +140,7 @@ fn labels_in_kazakh_and_russian_differ_from_english() {
     let someone = [face(1, 0.1, 0.2, 0.3, 0.4)];
     let style = |language| Style {
         language,
-        ..only(each_part()[3])
+        ..only(Parts::LABELS)
     };
     let [english, russian, kazakh] = [Language::English, Language::Russian, Language::Kazakh]
         .map(|language| drawn(640, 480, &someone, &style(language)));
@@ -153,7 +153,7 @@ fn labels_in_kazakh_and_russian_differ_from_english() {
 fn one_colour_for_all_faces_replaces_the_tracks_colours() {
     let style = |colour| Style {
         colour,
-        ..only(each_part()[0])
+        ..only(Parts::BOXES)
     };
     let [one, two] = [1, 2].map(|id| [face(id, 0.3, 0.3, 0.3, 0.4)]);
     assert_ne!(
@@ -208,7 +208,7 @@ fn a_face_without_emotion_or_with_odd_ones_is_drawn() {
     let pictures = [None, Some(odd), Some(lost), Some(none)].map(|emotion| {
         let mut someone = face(3, 0.1, 0.1, 0.3, 0.4);
         someone.emotion = emotion;
-        drawn(640, 480, &[someone], &only(each_part()[3]))
+        drawn(640, 480, &[someone], &only(Parts::LABELS))
     });
     for picture in &pictures {
         assert!(picture.contains(&255));
@@ -225,8 +225,8 @@ fn a_crowd_of_fifty_is_drawn_with_what_there_is_room_for() {
         .collect();
     let picture = drawn(1280, 720, &crowd, &Style::default());
     assert!(picture.iter().any(|byte| *byte > 0));
-    let boxes = drawn(1280, 720, &crowd, &only(each_part()[0]));
-    let labels = drawn(1280, 720, &crowd, &only(each_part()[3]));
+    let boxes = drawn(1280, 720, &crowd, &only(Parts::BOXES));
+    let labels = drawn(1280, 720, &crowd, &only(Parts::LABELS));
     assert_ne!(boxes, labels);
 }
 

@@ -13,10 +13,10 @@ const BOLD: &[u8] = include_bytes!("font/DejaVuSansCondensed-Bold.ttf");
 
 /// Glyphs are kept for so many positions within a pixel: letters stand evenly without being
 /// rasterised anew each time.
-const POSITIONS: f32 = 4.0;
+const SUBPIXEL_POSITIONS: f32 = 4.0;
 
 /// Glyphs kept before all are forgotten: several sizes of a whole alphabet.
-const KEPT: usize = 2048;
+const MAX_CACHED_GLYPHS: usize = 2048;
 
 /// How heavy letters are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,13 +27,13 @@ pub enum Weight {
 
 /// A weight and a size, the latter in pixels an em.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Lettering {
+pub struct TextStyle {
     pub weight: Weight,
     pub size: f32,
 }
 
 #[derive(PartialEq, Eq, Hash)]
-struct Key {
+struct GlyphKey {
     weight: Weight,
     size: u32,
     glyph: GlyphId,
@@ -41,7 +41,7 @@ struct Key {
 }
 
 /// A rasterised glyph.
-struct Stencil {
+struct GlyphBitmap {
     /// Where its first pixel lies from the pen.
     left: i32,
     top: i32,
@@ -53,7 +53,7 @@ struct Stencil {
 pub struct Typesetter {
     regular: FontRef<'static>,
     bold: FontRef<'static>,
-    stencils: HashMap<Key, Option<Stencil>>,
+    glyphs: HashMap<GlyphKey, Option<GlyphBitmap>>,
 }
 
 impl Typesetter {
@@ -61,12 +61,12 @@ impl Typesetter {
         Ok(Self {
             regular: FontRef::try_from_slice(REGULAR)?,
             bold: FontRef::try_from_slice(BOLD)?,
-            stencils: HashMap::new(),
+            glyphs: HashMap::new(),
         })
     }
 
     /// How far `text` moves the pen, in pixels.
-    pub fn width(&self, text: &str, style: Lettering) -> f32 {
+    pub fn width(&self, text: &str, style: TextStyle) -> f32 {
         let font = self.font(style.weight);
         let font = font.as_scaled(scale(font, style.size));
         let advance = |letter| font.h_advance(font.glyph_id(letter));
@@ -74,7 +74,7 @@ impl Typesetter {
     }
 
     /// `text`, or as much of its beginning as fits into `width` pixels, and an ellipsis.
-    pub fn fitted<'a>(&self, text: &'a str, style: Lettering, width: f32) -> Cow<'a, str> {
+    pub fn truncated<'a>(&self, text: &'a str, style: TextStyle, width: f32) -> Cow<'a, str> {
         if self.width(text, style) <= width {
             return Cow::Borrowed(text);
         }
@@ -91,12 +91,12 @@ impl Typesetter {
         &mut self,
         canvas: &mut Canvas,
         text: &str,
-        style: Lettering,
+        style: TextStyle,
         (x, baseline): (f32, f32),
         colour: Rgba,
     ) -> f32 {
-        if self.stencils.len() > KEPT {
-            self.stencils.clear();
+        if self.glyphs.len() > MAX_CACHED_GLYPHS {
+            self.glyphs.clear();
         }
         let font = match style.weight {
             Weight::Regular => &self.regular,
@@ -107,24 +107,24 @@ impl Typesetter {
         let mut pen = x;
         for letter in text.chars() {
             let glyph = scaled.glyph_id(letter);
-            let quarters = (pen * POSITIONS).round();
-            let whole = (quarters / POSITIONS).floor();
-            let position = (quarters - whole * POSITIONS) as u8;
-            let key = Key {
+            let quarters = (pen * SUBPIXEL_POSITIONS).round();
+            let whole = (quarters / SUBPIXEL_POSITIONS).floor();
+            let position = (quarters - whole * SUBPIXEL_POSITIONS) as u8;
+            let key = GlyphKey {
                 weight: style.weight,
                 size: style.size.to_bits(),
                 glyph,
                 position,
             };
-            let offset = f32::from(position) / POSITIONS;
-            let stencil = self
-                .stencils
+            let offset = f32::from(position) / SUBPIXEL_POSITIONS;
+            let bitmap = self
+                .glyphs
                 .entry(key)
-                .or_insert_with(|| stencil(font, glyph, style.size, offset));
-            if let Some(stencil) = stencil {
-                let left = whole as i32 + stencil.left;
-                let top = baseline + stencil.top;
-                canvas.stamp(left, top, stencil.width, &stencil.coverage, colour);
+                .or_insert_with(|| rasterise(font, glyph, style.size, offset));
+            if let Some(bitmap) = bitmap {
+                let left = whole as i32 + bitmap.left;
+                let top = baseline + bitmap.top;
+                canvas.blend_coverage(left, top, bitmap.width, &bitmap.coverage, colour);
             }
             pen += scaled.h_advance(glyph);
         }
@@ -145,7 +145,7 @@ fn scale(font: &FontRef<'_>, size: f32) -> PxScale {
     PxScale::from(size * font.height_unscaled() / per_em)
 }
 
-fn stencil(font: &FontRef<'_>, glyph: GlyphId, size: f32, offset: f32) -> Option<Stencil> {
+fn rasterise(font: &FontRef<'_>, glyph: GlyphId, size: f32, offset: f32) -> Option<GlyphBitmap> {
     let placed = glyph.with_scale_and_position(scale(font, size), point(offset, 0.0));
     let outline = font.outline_glyph(placed)?;
     let bounds = outline.px_bounds();
@@ -156,7 +156,7 @@ fn stencil(font: &FontRef<'_>, glyph: GlyphId, size: f32, offset: f32) -> Option
             *byte = (cover.clamp(0.0, 1.0) * 255.0).round() as u8;
         }
     });
-    Some(Stencil {
+    Some(GlyphBitmap {
         left: bounds.min.x as i32,
         top: bounds.min.y as i32,
         width,
@@ -167,10 +167,10 @@ fn stencil(font: &FontRef<'_>, glyph: GlyphId, size: f32, offset: f32) -> Option
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlay::area::Area;
+    use crate::overlay::pixel_rect::PixelRect;
     use crate::overlay::words::Language;
 
-    const SMALL: Lettering = Lettering {
+    const SMALL: TextStyle = TextStyle {
         weight: Weight::Regular,
         size: 12.0,
     };
@@ -200,7 +200,7 @@ mod tests {
     fn digits_are_equally_wide_so_that_numbers_do_not_jump() {
         let typesetter = Typesetter::new().unwrap();
         for weight in [Weight::Regular, Weight::Bold] {
-            let style = Lettering { weight, size: 20.0 };
+            let style = TextStyle { weight, size: 20.0 };
             let zero = typesetter.width("0", style);
             for digit in "123456789".chars() {
                 assert_eq!(typesetter.width(&digit.to_string(), style), zero);
@@ -212,24 +212,24 @@ mod tests {
     fn a_name_too_long_is_cut_with_an_ellipsis() {
         let typesetter = Typesetter::new().unwrap();
         let name = "Schadenfreude".repeat(1000);
-        let cut = typesetter.fitted(&name, SMALL, 60.0);
+        let cut = typesetter.truncated(&name, SMALL, 60.0);
         assert!(cut.starts_with("Scha") && cut.ends_with('…'), "{cut}");
         assert!(typesetter.width(&cut, SMALL) <= 60.0);
-        assert_eq!(typesetter.fitted("Joy", SMALL, 60.0), "Joy");
-        assert_eq!(typesetter.fitted("Joy", SMALL, 0.0), "…");
+        assert_eq!(typesetter.truncated("Joy", SMALL, 60.0), "Joy");
+        assert_eq!(typesetter.truncated("Joy", SMALL, 0.0), "…");
     }
 
     #[test]
     fn the_same_letters_are_rasterised_once() {
         let mut typesetter = Typesetter::new().unwrap();
         let mut canvas = Canvas::default();
-        canvas.spread(Area::from_size(80.0, 30.0), (80, 30));
+        canvas.resize(PixelRect::from_size(80.0, 30.0), (80, 30));
         let mut draw = |typesetter: &mut Typesetter| {
             typesetter.draw(&mut canvas, "Қуаныш 93%", SMALL, (4.0, 20.0), [255; 4])
         };
         let end = draw(&mut typesetter);
-        let kept = typesetter.stencils.len();
+        let kept = typesetter.glyphs.len();
         assert_eq!(draw(&mut typesetter), end);
-        assert_eq!(typesetter.stencils.len(), kept);
+        assert_eq!(typesetter.glyphs.len(), kept);
     }
 }

@@ -1,5 +1,7 @@
 //! What the labels say, in each language.
 
+use crate::analysis::{BasicEmotion, Emotion};
+
 /// The language of the overlay's words; Kazakh in Cyrillic letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, glib::Enum)]
 #[enum_type(name = "GstAliyarFaceLanguage")]
@@ -16,30 +18,37 @@ pub enum Language {
     Kazakh,
 }
 
-/// Name of a class in the nets, then its English, Russian and Kazakh word.
-const EMOTIONS: [[&str; 4]; 9] = [
-    ["neutral", "Neutral", "Нейтрально", "Бейтарап"],
-    ["happiness", "Happiness", "Радость", "Қуаныш"],
-    ["sadness", "Sadness", "Грусть", "Мұң"],
-    ["anger", "Anger", "Гнев", "Ашу"],
-    ["fear", "Fear", "Страх", "Қорқыныш"],
-    ["surprise", "Surprise", "Удивление", "Таңданыс"],
-    ["disgust", "Disgust", "Отвращение", "Жиіркеніш"],
-    ["contempt", "Contempt", "Презрение", "Менсінбеу"],
-    ["unknown", "Unknown", "Неясно", "Белгісіз"],
-];
+/// The word of each language for an emotion: English, Russian, Kazakh.
+fn emotion_words(emotion: BasicEmotion) -> [&'static str; 3] {
+    match emotion {
+        BasicEmotion::Neutral => ["Neutral", "Нейтрально", "Бейтарап"],
+        BasicEmotion::Happiness => ["Happiness", "Радость", "Қуаныш"],
+        BasicEmotion::Sadness => ["Sadness", "Грусть", "Мұң"],
+        BasicEmotion::Anger => ["Anger", "Гнев", "Ашу"],
+        BasicEmotion::Fear => ["Fear", "Страх", "Қорқыныш"],
+        BasicEmotion::Surprise => ["Surprise", "Удивление", "Таңданыс"],
+        BasicEmotion::Disgust => ["Disgust", "Отвращение", "Жиіркеніш"],
+        BasicEmotion::Contempt => ["Contempt", "Презрение", "Менсінбеу"],
+    }
+}
+
+/// The same where no emotion is certain enough.
+const UNKNOWN: [&str; 3] = ["Unknown", "Неясно", "Белгісіз"];
 
 impl Language {
     /// The word for an emotion class, or for `unknown`; any other name is given back as it is.
     pub fn emotion(self, class: &str) -> &str {
-        EMOTIONS
-            .iter()
-            .find(|words| words[0].eq_ignore_ascii_case(class))
-            .map_or(class, |[_, english, russian, kazakh]| match self {
-                Self::English => english,
-                Self::Russian => russian,
-                Self::Kazakh => kazakh,
-            })
+        let words = match BasicEmotion::from_label(&class.to_ascii_lowercase()) {
+            Some(emotion) => emotion_words(emotion),
+            None if class.eq_ignore_ascii_case(Emotion::UNKNOWN) => UNKNOWN,
+            None => return class,
+        };
+        let [english, russian, kazakh] = words;
+        match self {
+            Self::English => english,
+            Self::Russian => russian,
+            Self::Kazakh => kazakh,
+        }
     }
 
     /// What people are told who are watched; no word of emotions where those are not read.
@@ -76,12 +85,10 @@ impl Language {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::Emotion;
 
     #[test]
     fn each_language_has_its_own_words() {
-        for words in EMOTIONS {
-            let class = words[0];
+        for class in BasicEmotion::LABELS.into_iter().chain([Emotion::UNKNOWN]) {
             let [english, russian, kazakh] =
                 [Language::English, Language::Russian, Language::Kazakh]
                     .map(|language| language.emotion(class));

@@ -2,16 +2,16 @@
 
 /// An upright rectangle in pixels; empty where `right <= left` or `bottom <= top`.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Area {
+pub struct PixelRect {
     pub left: f32,
     pub top: f32,
     pub right: f32,
     pub bottom: f32,
 }
 
-impl Area {
+impl PixelRect {
     /// Holds nothing, and grows to whatever joins it.
-    pub const NOTHING: Self = Self {
+    pub const EMPTY: Self = Self {
         left: f32::INFINITY,
         top: f32::INFINITY,
         right: f32::NEG_INFINITY,
@@ -72,7 +72,7 @@ impl Area {
     }
 
     /// Moves every edge outwards.
-    pub fn grown(self, by: f32) -> Self {
+    pub fn expanded(self, by: f32) -> Self {
         Self {
             left: self.left - by,
             top: self.top - by,
