@@ -12,7 +12,7 @@ use gst_video::subclass::prelude::*;
 use crate::analysis::{Baselines, Event};
 use crate::runtime::malloc;
 
-use super::log::CAT;
+use super::log::{self, CAT};
 use super::processor::{END_PATIENCE, FrameProcessor};
 use super::properties::{STATS, Settings};
 use super::stats::Stats;
@@ -168,12 +168,7 @@ impl ObjectImpl for AliyarFace {
             name => self.settings().set(name, value),
         };
         if !set {
-            gst::error!(
-                CAT,
-                imp = self,
-                "{} cannot be set to {value:?}",
-                pspec.name()
-            );
+            log::rejected(&CAT, &*self.obj(), pspec, value);
         }
     }
 

@@ -24,6 +24,7 @@ mod upright;
 use gst::glib;
 use gst::prelude::*;
 
+pub(crate) use log::rejected as log_rejected;
 pub use mode::AnalysisMode;
 pub use model_folders::model_folders;
 

@@ -6,6 +6,7 @@ use gst::prelude::*;
 use gst::subclass::prelude::*;
 use gst_video::VideoMeta;
 
+use crate::aliyarface::log_rejected;
 use crate::export::Format;
 
 use super::log::CAT;
@@ -212,12 +213,7 @@ impl ObjectImpl for AliyarFaceExport {
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         if !self.settings().set(pspec.name(), value) {
-            gst::error!(
-                CAT,
-                imp = self,
-                "{} cannot be set to {value:?}",
-                pspec.name()
-            );
+            log_rejected(&CAT, &*self.obj(), pspec, value);
         }
     }
 

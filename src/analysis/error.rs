@@ -3,11 +3,11 @@
 use std::convert::Infallible;
 
 use crate::models::EmotionNetError;
-use crate::opencv::OpenCvError;
 use crate::picture::PictureError;
 
 use super::action_units::ActionUnitError;
 use super::detection::DetectionError;
+use super::expression::MotionError;
 use super::observation::ObservationError;
 use super::track::TrackError;
 
@@ -30,8 +30,8 @@ pub enum AnalysisError {
     #[error(transparent)]
     ActionUnits(#[from] ActionUnitError),
     /// The movement of a face could not be measured.
-    #[error("the movement of a face could not be measured")]
-    Motion(#[source] OpenCvError),
+    #[error(transparent)]
+    Motion(#[from] MotionError),
 }
 
 impl From<DetectionError> for AnalysisError {

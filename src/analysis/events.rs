@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::emotion::Emotion;
+use super::event_name::EventName;
 use super::expression::{ExpressionEvent, ExpressionKind};
 use super::eyes::Blink;
 use super::face::Face;
-use super::indices::{IndexEvent, IndexEventKind};
+use super::indices::IndexEvent;
 use super::time::BufferTime;
 use super::track_id::TrackId;
 
@@ -37,7 +38,7 @@ pub enum EventKind {
     /// A blink or a wink has passed; the event's time is its onset.
     Blink(Blink),
     /// An index tells of something; the event's time is when it began.
-    Index(IndexEventKind),
+    Index(EventName),
     /// The emotion label turned.
     EmotionChanged {
         /// Label before.
@@ -78,7 +79,7 @@ impl Event {
             face,
             time: event.time,
             duration: event.duration,
-            kind: EventKind::Index(event.kind),
+            kind: EventKind::Index(event.name),
         }
     }
 }

@@ -8,6 +8,7 @@ mod baseline;
 mod detection;
 mod emotion;
 mod error;
+mod event_name;
 mod events;
 mod expression;
 mod eyes;
@@ -39,6 +40,7 @@ pub use emotion::{
     BasicEmotion, Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition,
 };
 pub use error::AnalysisError;
+pub use event_name::EventName;
 pub use events::{Event, EventKind};
 pub use expression::{
     AuActivation, CueTuning, ExpressionEvent, ExpressionKind, ExpressionMeasurement,
@@ -51,7 +53,7 @@ pub use face::Face;
 pub use head_pose::HeadPose;
 pub use indices::{
     Attention, ClosureState, Distraction, FEWEST_IN_GROUP, Fatigue, Group, Index, IndexEvent,
-    IndexEventKind, IndexKinds, IndexSettings, Reference, Session, TensionSigns,
+    IndexKinds, IndexSettings, Reference, Session, TensionSigns,
 };
 pub use pipeline::{Analysis, STAGES, StageLine};
 pub use quality::Quality;

@@ -1,8 +1,10 @@
 //! A value for each half of a face.
 
+use serde::{Deserialize, Serialize};
+
 /// A value for each half of a face, as the person would name them: in a picture that is not
 /// mirrored, the person's left half lies on the right.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Sides<T> {
     /// The person's left half.
     pub left: T,
@@ -49,6 +51,13 @@ impl Sides<f64> {
     /// The mean of both values.
     pub fn mean(self) -> f64 {
         (self.left + self.right) / 2.0
+    }
+}
+
+impl<T: Copy> Sides<T> {
+    /// The same value for both halves.
+    pub const fn alike(value: T) -> Self {
+        Self::new(value, value)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Events as messages on the bus.
 
-use crate::analysis::{self, EventKind, ExpressionKind, IndexEventKind, nanos};
-use crate::record::{self, EventName, StreamTime};
+use crate::analysis::{self, EventKind, EventName, ExpressionKind, nanos};
+use crate::record::{self, StreamTime};
 
 use super::structure::{self, StructureError};
 use super::{StreamClock, write};
@@ -92,31 +92,12 @@ fn name(kind: &EventKind) -> EventName {
         EventKind::Lost => EventName::FaceLost,
         EventKind::Blink(blink) if blink.is_of_both() => EventName::Blink,
         EventKind::Blink(_) => EventName::Wink,
-        EventKind::Index(kind) => index(*kind),
+        EventKind::Index(name) => *name,
         EventKind::EmotionChanged { .. } => EventName::EmotionChanged,
         EventKind::Passed(expression) => match expression.kind {
             ExpressionKind::Micro => EventName::MicroExpression,
             ExpressionKind::Macro => EventName::MacroExpression,
             ExpressionKind::Blink => EventName::Blink,
         },
-    }
-}
-
-fn index(kind: IndexEventKind) -> EventName {
-    match kind {
-        IndexEventKind::LongClosure => EventName::LongClosure,
-        IndexEventKind::Microsleep => EventName::Microsleep,
-        IndexEventKind::Sleep => EventName::Sleep,
-        IndexEventKind::EyesReopened => EventName::EyesReopened,
-        IndexEventKind::PerclosAlarm => EventName::PerclosAlarm,
-        IndexEventKind::Yawn => EventName::Yawn,
-        IndexEventKind::GlanceAway => EventName::GlanceAway,
-        IndexEventKind::LongDistraction => EventName::LongDistraction,
-        IndexEventKind::RepeatedDistraction => EventName::RepeatedDistraction,
-        IndexEventKind::AttentionBufferEmpty => EventName::AttentionBufferEmpty,
-        IndexEventKind::Unresponsive => EventName::Unresponsive,
-        IndexEventKind::Nod => EventName::Nod,
-        IndexEventKind::Shake => EventName::Shake,
-        IndexEventKind::Tilt => EventName::Tilt,
     }
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::analysis::{
     self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, Blink, BufferTime, Emotion,
@@ -157,7 +158,7 @@ fn eyes(readings: &Readings) -> Option<Eyes> {
         .as_ref()
         .and_then(|units| units.get(BLINK));
     Some(Eyes {
-        openness: [eyes.openness_left, eyes.openness_right],
+        openness: Sides::new(eyes.openness_left, eyes.openness_right),
         blink: intensity.copied().unwrap_or_default(),
         blinks_per_minute: eyes.blinks_per_minute,
         perclos: eyes.perclos,
@@ -189,7 +190,7 @@ fn limits(limits: record::ExpressionLimits) -> Result<Observability, SchemaError
         Some(wanted(limits.not_observable, "not-observable")?)
     };
     Ok(Observability {
-        shortest: limits.shortest,
+        shortest: Duration::from_nanos(limits.shortest),
         smallest: limits.smallest,
         obstacle,
     })

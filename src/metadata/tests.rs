@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::analysis::{
     AuActivation, BufferTime, ExpressionEvent, ExpressionKind, Observability, Obstacle, Side,
     TrackId,
@@ -11,7 +13,7 @@ fn face() -> Face {
         id: TrackId::new(3),
         landmarks: vec![[0.25, 0.5, -0.125]; crate::analysis::MESH_POINTS],
         micro_expression_limits: Some(Observability {
-            shortest: 50_000_000,
+            shortest: Duration::from_millis(50),
             smallest: 0.008,
             obstacle: None,
         }),

@@ -1,7 +1,7 @@
 //! What the analysis found, in the words of the wire format.
 
 use crate::analysis::{
-    self, ACTION_UNITS, ActionUnit, ActionUnits, Blink, Emotion, ExpressionEvent, Eyes, Group,
+    self, ACTION_UNITS, ActionUnit, ActionUnits, Au, Blink, Emotion, ExpressionEvent, Eyes, Group,
     Observability, Side,
 };
 use crate::record::{self, Distribution, Intensities, Location, Mesh, Readings};
@@ -11,7 +11,7 @@ use super::{StreamClock, session};
 /// Action Units that are read of the mesh; AU45, the blink, comes from the eyes.
 const OF_THE_MESH: usize = crate::models::SCORES;
 /// The unit that the eyes tell of. It is of both eyes alike, and knows no neutral.
-pub(super) const BLINK: &str = "AU45";
+pub(super) const BLINK: &str = Au::Au45.code();
 
 /// `face`, its times in those of the stream.
 pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
@@ -84,7 +84,7 @@ pub fn expression(expression: &ExpressionEvent, clock: &StreamClock) -> record::
 
 fn limits(limits: &Observability) -> record::ExpressionLimits {
     record::ExpressionLimits {
-        shortest: limits.shortest,
+        shortest: analysis::nanos(limits.shortest),
         smallest: limits.smallest,
         observable: limits.obstacle.is_none(),
         not_observable: limits.obstacle,
@@ -122,10 +122,9 @@ fn blink(blink: &Blink, clock: &StreamClock) -> record::Blink {
 }
 
 fn eyes(eyes: &Eyes, clock: &StreamClock) -> record::Eyes {
-    let [openness_left, openness_right] = eyes.openness;
     record::Eyes {
-        openness_left,
-        openness_right,
+        openness_left: eyes.openness.left,
+        openness_right: eyes.openness.right,
         blinks_per_minute: eyes.blinks_per_minute,
         perclos: eyes.perclos,
         gaze_pitch: eyes.gaze.map(|gaze| gaze.pitch),

@@ -30,8 +30,9 @@ mod session;
 pub mod table;
 mod time;
 
+pub use crate::analysis::EventName;
 pub use emotion::{Distribution, Mixture, Transition, TransitionState};
-pub use event::{Event, EventName};
+pub use event::Event;
 pub use expression::{Expression, ExpressionLimits, MovedActionUnit};
 pub use eyes::{Blink, Eyes};
 pub use face::{Face, Intensities, Location, Meta, Quality, Readings, Tiers};

@@ -115,7 +115,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .nick("PERCLOS Window")
             .blurb("Seconds over which the part of the time with closed eyes is measured")
             .minimum(1)
-            .maximum((LONGEST_PERCLOS_WINDOW / 1_000_000_000) as u32)
+            .maximum(LONGEST_PERCLOS_WINDOW.as_secs() as u32)
             .default_value(default.perclos_window)
             .mutable_playing()
             .build(),

@@ -2,6 +2,7 @@
 //! that is shut cannot be seen to tighten.
 
 use crate::analysis::eyes::closure;
+use crate::geometry::Sides;
 
 use super::{Au, AuIntensities};
 
@@ -12,26 +13,24 @@ const EYE_CLOSURE: usize = Au::Au43.index();
 /// covered (PERCLOS P80), and from which all is, as it is not closing yet.
 const HIDDEN: [f64; 2] = [0.2, 0.4];
 
-/// Takes the closure of the eyes, AU43, from their `openness` (of the person's left and right eye), so
-/// that both say the same: 5 is shut.
-pub fn close_by_openness(movement: &mut AuIntensities, openness: [f64; 2]) {
-    let [left, right] = openness.map(closure);
+/// Takes the closure of the eyes, AU43, from their `openness`, so that both
+/// say the same: 5 is shut.
+pub fn close_by_openness(movement: &mut AuIntensities, openness: Sides<f64>) {
+    let closure = openness.map(closure);
     let both = &mut movement.intensities;
-    both.left[EYE_CLOSURE] = left;
-    both.right[EYE_CLOSURE] = right;
-    both.both[EYE_CLOSURE] = (left + right) / 2.0;
+    both.left[EYE_CLOSURE] = closure.left;
+    both.right[EYE_CLOSURE] = closure.right;
+    both.both[EYE_CLOSURE] = closure.mean();
 }
 
-/// Takes off what is read at the lids as far as they are closed; `openness` is of the person's left and
-/// right eye.
-pub fn suppress_au07_when_closed(movement: &mut AuIntensities, openness: [f64; 2]) {
-    let [left, right] = openness.map(seen);
-    let both = (left + right) / 2.0;
+/// Takes off what is read at the lids as far as they are closed.
+pub fn suppress_au07_when_closed(movement: &mut AuIntensities, openness: Sides<f64>) {
+    let seen = openness.map(seen);
     let AuIntensities { intensities, raw } = movement;
-    intensities.left[LID_TIGHTENER] *= left;
-    intensities.right[LID_TIGHTENER] *= right;
-    intensities.both[LID_TIGHTENER] *= both;
-    raw[LID_TIGHTENER] *= both;
+    intensities.left[LID_TIGHTENER] *= seen.left;
+    intensities.right[LID_TIGHTENER] *= seen.right;
+    intensities.both[LID_TIGHTENER] *= seen.mean();
+    raw[LID_TIGHTENER] *= seen.mean();
 }
 
 /// The part 0..1 of a tightening that is seen.
@@ -46,7 +45,7 @@ mod tests {
     use crate::analysis::{ACTION_UNITS, Intensities};
     use crate::models::SCORES;
 
-    fn hidden(openness: [f64; 2]) -> AuIntensities {
+    fn hidden(openness: Sides<f64>) -> AuIntensities {
         let all = [2.0; SCORES];
         let intensities = Intensities {
             both: all,
@@ -63,7 +62,7 @@ mod tests {
 
     #[test]
     fn closed_lids_hide_their_tightening_and_nothing_else() {
-        let movement = hidden([0.1, 0.0]);
+        let movement = hidden(Sides::new(0.1, 0.0));
         let changed: Vec<_> = (0..SCORES)
             .filter(|&index| movement.intensities.both[index] != 2.0)
             .map(|index| ACTION_UNITS[index].code)
@@ -85,7 +84,7 @@ mod tests {
             },
             raw: all,
         };
-        close_by_openness(&mut movement, [0.1, 1.0]);
+        close_by_openness(&mut movement, Sides::new(0.1, 1.0));
         let Intensities { both, left, right } = movement.intensities;
         let sides = [left, right, both].map(|side| side[EYE_CLOSURE]);
         assert_eq!(sides, [5.0, 0.0, 2.5]);
@@ -93,9 +92,9 @@ mod tests {
 
     #[test]
     fn a_squint_is_no_closing_and_a_wink_hides_its_own_eye_alone() {
-        let squint = hidden([0.45, 0.5]);
+        let squint = hidden(Sides::new(0.45, 0.5));
         assert_eq!(squint.intensities.both, [2.0; SCORES]);
-        let wink = hidden([0.0, 1.0]).intensities;
+        let wink = hidden(Sides::new(0.0, 1.0)).intensities;
         let sides = [&wink.left, &wink.right, &wink.both].map(|side| side[LID_TIGHTENER]);
         assert_eq!(sides, [0.0, 2.0, 1.0]);
     }

@@ -22,7 +22,7 @@ use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
 use super::track_id::TrackId;
-use crate::geometry::Point;
+use crate::geometry::{Point, Sides};
 
 use self::shape::Halves;
 
@@ -129,7 +129,7 @@ impl FaceStage for ActionUnitStage {
     /// The scores of the left and of the right half; `None` where the head is turned too far.
     type Measurement = Option<[Scores; 2]>;
     /// How far the person's left and right eye are open, where that is known.
-    type Needs<'face> = Option<[f64; 2]>;
+    type Needs<'face> = Option<Sides<f64>>;
     type Reading = ActionUnits;
     type Last = Infallible;
     type Error = ActionUnitError;
@@ -157,7 +157,7 @@ impl FaceStage for ActionUnitStage {
         track: TrackId,
         time: BufferTime,
         scores: Option<[Scores; 2]>,
-        openness: Option<[f64; 2]>,
+        openness: Option<Sides<f64>>,
     ) -> ActionUnits {
         let Some([left, right]) = scores else {
             return ActionUnits {

@@ -12,7 +12,7 @@ pub struct Context<'a> {
     /// Where its regions are at rest; `None` before that is known.
     pub rest: Option<&'a Displacements>,
     /// The usual time between frames in ns.
-    pub interval: f64,
+    pub interval_ns: f64,
     /// The numbers that decide.
     pub tuning: &'a ExpressionTuning,
 }
@@ -24,7 +24,7 @@ impl<'a> Context<'a> {
         Self {
             history,
             rest: None,
-            interval: 16_666_667.0,
+            interval_ns: 16_666_667.0,
             tuning,
         }
     }

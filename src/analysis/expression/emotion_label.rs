@@ -1,16 +1,19 @@
 //! The emotion that a movement is compatible with: that of its units, if the emotion net does not see the
 //! face turn into another.
 
+use std::time::Duration;
+
 use crate::analysis::action_units::Au;
 use crate::analysis::emotion::{BasicEmotion, Emotion};
+use crate::analysis::time::BufferTime;
 
 use super::event::{AuActivation, Side};
 use super::history::History;
 
-/// How far around the apex, and how long before the onset, the net's probabilities are averaged, in ns: it
-/// may run ten times a second.
-const AROUND: u64 = 60_000_000;
-const BEFORE: u64 = 400_000_000;
+/// How far around the apex, and how long before the onset, the net's probabilities are averaged: it may
+/// run ten times a second.
+const AROUND: Duration = Duration::from_millis(60);
+const BEFORE: Duration = Duration::from_millis(400);
 /// Rise of a probability that is taken for a change of the face. Chosen on the photos for tuning.
 const RISE: f64 = 0.15;
 
@@ -31,10 +34,10 @@ const EMOTIONS: [(BasicEmotion, &[Au]); 12] = [
 ];
 
 /// The label whose textbook units these are, or the one whose probability rises most at the apex;
-/// `unknown` where neither says any or each says another. `onset` and `apex` in ns.
+/// `unknown` where neither says any or each says another.
 pub fn compatible_emotion(
     units: &[AuActivation],
-    [onset, apex]: [u64; 2],
+    [onset, apex]: [BufferTime; 2],
     history: &History,
 ) -> String {
     let by_units = textbook_emotion(units);
@@ -65,9 +68,9 @@ pub fn textbook_emotion(units: &[AuActivation]) -> &'static str {
 }
 
 /// The emotion whose probability rises most from before the onset to the apex, if any does.
-fn risen([onset, apex]: [u64; 2], history: &History) -> Option<&str> {
-    let before = mean(history, onset.saturating_sub(BEFORE), onset)?;
-    let apex = mean(history, apex.saturating_sub(AROUND), apex + AROUND)?;
+fn risen([onset, apex]: [BufferTime; 2], history: &History) -> Option<&str> {
+    let before = mean(history, onset - BEFORE, onset)?;
+    let apex = mean(history, apex - AROUND, apex + AROUND)?;
     let labels = history.labels()?;
     let rises = before.iter().zip(&apex).map(|(before, apex)| apex - before);
     let rises = labels.iter().zip(rises);
@@ -77,7 +80,7 @@ fn risen([onset, apex]: [u64; 2], history: &History) -> Option<&str> {
 }
 
 /// The mean probabilities of the frames from `from` to `to` on which the net ran.
-fn mean(history: &History, from: u64, to: u64) -> Option<Vec<f64>> {
+fn mean(history: &History, from: BufferTime, to: BufferTime) -> Option<Vec<f64>> {
     let mut sum: Option<(Vec<f64>, f64)> = None;
     for sample in history.between(from, to) {
         let Some(probabilities) = &sample.probabilities else {
@@ -100,12 +103,12 @@ mod tests {
     use super::*;
 
     /// Onset and apex.
-    const TIMES: [u64; 2] = [600_000_000, 700_000_000];
+    const TIMES: [BufferTime; 2] = [BufferTime::from_millis(600), BufferTime::from_millis(700)];
 
     /// What `units` of a face are compatible with whose happiness is `happiness` at the apex.
     fn with(units: &[Au], happiness: Option<f64>) -> String {
         let mut history = History::of(50, |sample| {
-            let near = sample.time.abs_diff(TIMES[1]) < 2 * AROUND;
+            let near = sample.time.abs_diff(TIMES[1]) < AROUND * 2;
             let happy = happiness.map(|happiness| if near { happiness } else { 0.1 });
             sample.probabilities = happy.map(|happy| vec![1.0 - happy, happy]);
         });

@@ -9,10 +9,10 @@ use crate::analysis::action_units::Au;
 use crate::analysis::time::BufferTime;
 use crate::analysis::track_id::TrackId;
 
-/// The longest micro-expression in ns (Yan et al. 2013 and design.md, section 8).
-pub const LONGEST_MICRO: u64 = 500_000_000;
+/// The longest micro-expression (Yan et al. 2013 and design.md, section 8).
+pub const LONGEST_MICRO: Duration = Duration::from_millis(500);
 /// The shortest: 1/25 s (Ekman & Friesen 1969).
-pub const SHORTEST_MICRO: u64 = 40_000_000;
+pub const SHORTEST_MICRO: Duration = Duration::from_millis(40);
 
 /// What a movement is, by how long it lasts and what moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]

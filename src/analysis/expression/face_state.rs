@@ -1,10 +1,12 @@
 //! One face over time: what is remembered of it, and what its next frame adds.
 
+use std::time::Duration;
+
 use crate::analysis::emotion::Emotion;
-use crate::analysis::error::AnalysisError;
 use crate::analysis::observation::FaceObservation;
-use crate::analysis::time::{BufferTime, FrameTime};
+use crate::analysis::time::{BufferTime, FrameTime, nanos};
 use crate::analysis::track_id::TrackId;
+use crate::geometry::Sides;
 use crate::geometry::landmarks::NOSE_BRIDGE;
 use crate::picture::Picture;
 
@@ -15,7 +17,7 @@ use super::history::{History, Sample};
 use super::macro_expression::MacroDetector;
 use super::measurement::ExpressionMeasurement;
 use super::micro::{Classifier, Spotter};
-use super::motion::{FlowFinder, FlowQuality, MeshCues, MotionEstimator};
+use super::motion::{FlowFinder, FlowQuality, MeshCues, MotionError, MotionEstimator};
 use super::observability::{FrameRateMonitor, Obstacle};
 use super::rejection::{Rejection, RejectionReason};
 use super::tuning::ExpressionTuning;
@@ -33,8 +35,8 @@ pub struct FaceState {
     usual_openness: Option<f64>,
     /// Onset and offset of the brief expression reported last.
     reported: Option<[BufferTime; 2]>,
-    /// Time in ns of the last frame.
-    last: Option<u64>,
+    /// Time of the last frame.
+    last: Option<BufferTime>,
 }
 
 impl FaceState {
@@ -59,7 +61,7 @@ impl FaceState {
         let context = Context {
             history: &self.history,
             rest: self.macro_detector.rest(),
-            interval: self.frame_rate.interval(),
+            interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
         let (candidate, phases) = self.spotter.finish(context)?;
@@ -87,7 +89,7 @@ impl FaceState {
             self.history.set_labels(&emotion.labels);
         }
         let learning = observability.obstacle.is_some();
-        let elapsed = measurement.elapsed as f64;
+        let elapsed = measurement.elapsed;
         self.observe(id, sample, elapsed, learning, &mut decision);
         decision
     }
@@ -114,10 +116,10 @@ impl FaceState {
         face: &FaceObservation,
         time: FrameTime,
         flow: (&mut FlowFinder, FlowQuality),
-    ) -> Result<ExpressionMeasurement, AnalysisError> {
+    ) -> Result<ExpressionMeasurement, MotionError> {
         let mesh = &face.tracked.mesh;
         let gap = self.frame_rate.observe(time);
-        let now = time.pts.nanos();
+        let now = time.pts;
         let observability = self
             .frame_rate
             .observability(now, &face.quality, &face.pose);
@@ -128,7 +130,7 @@ impl FaceState {
         );
         let mut measurement = ExpressionMeasurement {
             time: now,
-            elapsed: now.saturating_sub(last.unwrap_or(now)),
+            elapsed: now.since(last.unwrap_or(now)),
             observability,
             cut: if gap { last } else { blind.then_some(now) },
             sample: None,
@@ -142,7 +144,7 @@ impl FaceState {
         let Some(cues) = MeshCues::from_mesh(&mesh.points, &face.fit) else {
             return Ok(measurement);
         };
-        let steady = self.is_steady(cues.eye_openness, measurement.elapsed as f64);
+        let steady = self.is_steady(cues.eye_openness, measurement.elapsed);
         let (motion, (finder, quality)) = (&mut self.motion, flow);
         let flow = (finder, quality, &self.tuning.motion);
         let measured = motion.measure(picture, mesh, &face.pose, now, steady, flow)?;
@@ -158,13 +160,13 @@ impl FaceState {
         Ok(measurement)
     }
 
-    /// Takes in a sample, `elapsed` ns after the one before, and adds what is decided to `decision`; nothing
+    /// Takes in a sample, `elapsed` after the one before, and adds what is decided to `decision`; nothing
     /// brief is looked for while `learning`.
     pub fn observe(
         &mut self,
         id: TrackId,
         sample: Sample,
-        elapsed: f64,
+        elapsed: Duration,
         learning: bool,
         decision: &mut Decision,
     ) {
@@ -173,7 +175,7 @@ impl FaceState {
         let mut context = Context {
             history: &self.history,
             rest: None,
-            interval: self.frame_rate.interval(),
+            interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
         let lasting = self.macro_detector.observe(id, context, &sample, elapsed);
@@ -183,7 +185,7 @@ impl FaceState {
             let classifier = &mut self.classifier;
             match classifier.classify(id, &candidate, phases, context) {
                 Ok(expression) => {
-                    self.spotter.mark_reported(expression.offset.nanos());
+                    self.spotter.mark_reported(expression.offset);
                     self.reported = Some([expression.onset, expression.offset]);
                     decision.decided.push(expression);
                 }
@@ -200,26 +202,27 @@ impl FaceState {
     }
 
     /// Forgets what was measured until `time`: it cannot be compared with what comes.
-    fn forget_history(&mut self, face: TrackId, time: u64) -> Option<Rejection> {
+    fn forget_history(&mut self, face: TrackId, time: BufferTime) -> Option<Rejection> {
         self.macro_detector = MacroDetector::new(&self.tuning);
         self.history.clear();
         let candidate = self.spotter.drop_candidate()?;
         Some(Rejection {
             face,
-            apex: BufferTime::from_nanos(time),
+            apex: time,
             peak: candidate.evidence,
             reason: RejectionReason::Unobservable,
         })
     }
 
     /// Whether the eyes are open and nothing moves.
-    fn is_steady(&mut self, open: [f64; 2], elapsed: f64) -> bool {
-        let open = (open[0] + open[1]) / 2.0;
+    fn is_steady(&mut self, open: Sides<f64>, elapsed: Duration) -> bool {
+        let open = open.mean();
         let usual = self.usual_openness.get_or_insert(open);
         let wide = open >= self.tuning.motion.open * *usual;
         // Shut eyes pull a quarter as much: a blink is not what is usual.
         let pull = if wide { 1.0 } else { 0.25 };
-        *usual += (pull * elapsed / self.tuning.motion.openness_time).min(1.0) * (open - *usual);
+        let (elapsed, time) = (nanos(elapsed), nanos(self.tuning.motion.openness_time));
+        *usual += (pull * elapsed as f64 / time as f64).min(1.0) * (open - *usual);
         wide && !self.spotter.is_busy()
     }
 }

@@ -2,25 +2,29 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+
+use crate::analysis::time::{BufferTime, nanos};
 
 use super::motion::MeshCues;
 use super::regions::{Displacements, REGION_COUNT};
 
-/// How far back is remembered, in ns.
-const REACH: u64 = 2_000_000_000;
-/// Deviation in ns of the bell by which neighbouring frames are averaged: nothing at 30 frames a
-/// second, three frames at 60.
-const SMOOTHING: f64 = 12_000_000.0;
-/// Beyond this many deviations frames are left out.
-const BELL_REACH: f64 = 3.0;
+/// How far back is remembered: as long as a mouth is watched for speech before a movement, and the longest
+/// movement after that.
+const REACH: Duration = Duration::from_millis(2000);
+/// Deviation of the bell by which neighbouring frames are averaged: nothing at 30 frames a second,
+/// three frames at 60.
+const SMOOTHING: Duration = Duration::from_millis(12);
+/// Deviations beyond which frames are left out: their weight is a hundredth.
+const BELL_REACH: u32 = 3;
 
 /// What was measured of one frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
-    /// In ns.
-    pub time: u64,
+    /// When the frame was taken.
+    pub time: BufferTime,
     /// How far each region is from its place.
     pub displacements: Displacements,
     /// The difference to the reference that flow leaves in each region, in parts of its contrast.
@@ -68,13 +72,13 @@ impl History {
         self.smooth_the_newest(now);
     }
 
-    fn smooth_the_newest(&mut self, now: u64) {
-        let reach = (SMOOTHING * BELL_REACH) as u64;
+    fn smooth_the_newest(&mut self, now: BufferTime) {
+        let reach = SMOOTHING * BELL_REACH;
         for index in (0..self.samples.len()).rev() {
             let Some(time) = self.samples.get(index).map(|sample| sample.time) else {
                 return;
             };
-            if time + 2 * reach < now {
+            if time + reach * 2 < now {
                 return;
             }
             let smoothed = self.smoothed(time);
@@ -84,14 +88,16 @@ impl History {
         }
     }
 
-    fn smoothed(&self, time: u64) -> Displacements {
+    fn smoothed(&self, time: BufferTime) -> Displacements {
+        let (centre, deviation) = (time.nanos() as f64, nanos(SMOOTHING) as f64);
+        let bell_reach = f64::from(BELL_REACH);
         let (mut sum, mut total) = ([[0.0; 2]; REGION_COUNT], 0.0);
         for sample in self.samples.iter().rev() {
-            let distance = (sample.time as f64 - time as f64) / SMOOTHING;
-            if distance < -BELL_REACH {
+            let distance = (sample.time.nanos() as f64 - centre) / deviation;
+            if distance < -bell_reach {
                 break;
             }
-            if distance > BELL_REACH {
+            if distance > bell_reach {
                 continue;
             }
             let weight = (-distance * distance / 2.0).exp();
@@ -101,13 +107,13 @@ impl History {
         sum.map(|region| region.map(|value| value / total))
     }
 
-    /// The time of the newest sample in ns.
-    pub fn newest(&self) -> Option<u64> {
+    /// The time of the newest sample.
+    pub fn newest(&self) -> Option<BufferTime> {
         self.samples.back().map(|sample| sample.time)
     }
 
     /// Where the regions were at `time`; `None` where that is not remembered.
-    pub fn at(&self, time: u64) -> Option<Displacements> {
+    pub fn at(&self, time: BufferTime) -> Option<Displacements> {
         let after = self.samples.partition_point(|sample| sample.time < time);
         let later = self.samples.get(after)?;
         let there = self.smooth.get(after)?;
@@ -116,7 +122,8 @@ impl History {
         }
         let before = after.checked_sub(1)?;
         let (earlier, here) = (self.samples.get(before)?, self.smooth.get(before)?);
-        let part = (time - earlier.time) as f64 / (later.time - earlier.time) as f64;
+        let since = |time: BufferTime| nanos(time.since(earlier.time)) as f64;
+        let part = since(time) / since(later.time);
         let mut mixed = [[0.0; 2]; REGION_COUNT];
         add(&mut mixed, here, 1.0 - part);
         add(&mut mixed, there, part);
@@ -134,18 +141,18 @@ impl History {
     }
 
     /// The least and the most of a value from `from` to `to`; zeros where nothing is remembered.
-    pub fn limits(&self, [from, to]: [u64; 2], value: impl Fn(&Sample) -> f64) -> [f64; 2] {
+    pub fn limits(&self, [from, to]: [BufferTime; 2], value: impl Fn(&Sample) -> f64) -> [f64; 2] {
         limits(self.between(from, to).map(value)).unwrap_or_default()
     }
 
     /// By how much a value changes from `from` to `to`.
-    pub fn range(&self, times: [u64; 2], value: impl Fn(&Sample) -> f64) -> f64 {
+    pub fn range(&self, times: [BufferTime; 2], value: impl Fn(&Sample) -> f64) -> f64 {
         let [least, most] = self.limits(times, value);
         most - least
     }
 
     /// The samples from `from` to `to`, both included.
-    pub fn between(&self, from: u64, to: u64) -> impl Iterator<Item = &Sample> {
+    pub fn between(&self, from: BufferTime, to: BufferTime) -> impl Iterator<Item = &Sample> {
         let inside = move |sample: &&Sample| (from..=to).contains(&sample.time);
         self.samples.iter().filter(inside)
     }
@@ -153,9 +160,9 @@ impl History {
     /// The smoothed course from `from` to `to`, both included.
     pub fn smoothed_between(
         &self,
-        from: u64,
-        to: u64,
-    ) -> impl Iterator<Item = (u64, &Displacements)> {
+        from: BufferTime,
+        to: BufferTime,
+    ) -> impl Iterator<Item = (BufferTime, &Displacements)> {
         let pairs = self.samples.iter().zip(&self.smooth);
         pairs
             .map(|(sample, smooth)| (sample.time, smooth))
@@ -186,9 +193,12 @@ pub fn limits(values: impl Iterator<Item = f64>) -> Option<[f64; 2]> {
 }
 
 #[cfg(test)]
+use crate::geometry::Sides;
+
+#[cfg(test)]
 impl Sample {
     /// A face at rest, its eyes open and its mouth shut.
-    pub fn at_rest(time: u64) -> Self {
+    pub fn at_rest(time: BufferTime) -> Self {
         Self {
             time,
             displacements: [[0.0; 2]; REGION_COUNT],
@@ -196,7 +206,7 @@ impl Sample {
             head: [0.0; 5],
             brightness: 100.0,
             cues: MeshCues {
-                eye_openness: [0.3; 2],
+                eye_openness: Sides::alike(0.3),
                 ..MeshCues::default()
             },
             probabilities: None,
@@ -210,7 +220,7 @@ impl History {
     pub fn of(frames: u64, change: impl Fn(&mut Sample)) -> Self {
         let mut history = Self::default();
         for frame in 0..frames {
-            let mut sample = Sample::at_rest(frame * 20_000_000);
+            let mut sample = Sample::at_rest(BufferTime::from_millis(frame * 20));
             change(&mut sample);
             history.push(sample);
         }
@@ -222,10 +232,10 @@ impl History {
 mod tests {
     use super::*;
 
-    fn sample(time: u64, value: f64) -> Sample {
+    fn sample(ms: u64, value: f64) -> Sample {
         Sample {
             displacements: [[value; 2]; REGION_COUNT],
-            ..Sample::at_rest(time)
+            ..Sample::at_rest(BufferTime::from_millis(ms))
         }
     }
 
@@ -233,11 +243,11 @@ mod tests {
     fn a_steady_movement_is_known_between_frames_of_any_rhythm() {
         let mut history = History::default();
         for time in [0u64, 40, 70, 110, 150] {
-            history.push(sample(time * 1_000_000, time as f64));
+            history.push(sample(time, time as f64));
         }
-        let [[value, _], ..] = history.at(90_000_000).unwrap();
+        let [[value, _], ..] = history.at(BufferTime::from_millis(90)).unwrap();
         assert!((value - 90.0).abs() < 2.0, "{value}");
-        assert_eq!(history.at(151_000_000), None);
+        assert_eq!(history.at(BufferTime::from_millis(151)), None);
     }
 
     #[test]
@@ -245,6 +255,11 @@ mod tests {
         let mut history = History::default();
         history.push(sample(5, 1.0));
         history.push(sample(5, 2.0));
-        assert_eq!(history.between(0, 10).count(), 1);
+        assert_eq!(
+            history
+                .between(BufferTime::default(), BufferTime::MAX)
+                .count(),
+            1
+        );
     }
 }

@@ -1,6 +1,10 @@
 //! What is measured of a frame before anything is decided.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
+
+use crate::analysis::time::{BufferTime, serde_nanos};
 
 use super::history::Sample;
 use super::observability::Observability;
@@ -8,20 +12,21 @@ use super::observability::Observability;
 /// What was measured of a face on a frame, and is not yet classified.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ExpressionMeasurement {
-    /// Time of the frame in ns.
-    pub(super) time: u64,
-    /// Time in ns since the face was last seen.
-    pub(super) elapsed: u64,
+    /// Time of the frame.
+    pub(super) time: BufferTime,
+    /// Time since the face was last seen.
+    #[serde(with = "serde_nanos")]
+    pub(super) elapsed: Duration,
     pub(super) observability: Observability,
-    /// Until when in ns what was before tells nothing: frames are missing, or the face cannot be observed.
-    pub(super) cut: Option<u64>,
+    /// Until when what was before tells nothing: frames are missing, or the face cannot be observed.
+    pub(super) cut: Option<BufferTime>,
     /// `None` where nothing could be measured.
     pub(super) sample: Option<Sample>,
 }
 
 impl ExpressionMeasurement {
-    /// Time of the frame in ns.
-    pub fn time(&self) -> u64 {
+    /// Time of the frame.
+    pub fn time(&self) -> BufferTime {
         self.time
     }
 }

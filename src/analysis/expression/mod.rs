@@ -37,7 +37,6 @@ use crate::picture::Picture;
 use crate::runtime::threads::{ScratchPool, Threads};
 
 use super::emotion::Emotion;
-use super::error::AnalysisError;
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
 use super::time::{BufferTime, FrameTime};
@@ -45,6 +44,8 @@ use super::track_id::TrackId;
 
 use self::face_state::FaceState;
 use self::motion::{FlowFinder, FlowQuality};
+
+pub use self::motion::MotionError;
 
 pub use self::decision::Decision;
 pub use self::event::{AuActivation, ExpressionEvent, ExpressionKind, Side};
@@ -90,7 +91,7 @@ impl ExpressionStage {
         faces: &[FaceObservation],
         time: FrameTime,
         tuning: &ExpressionTuning,
-    ) -> Result<Vec<ExpressionMeasurement>, AnalysisError> {
+    ) -> Result<Vec<ExpressionMeasurement>, MotionError> {
         for face in faces {
             let state = self.states.entry(face.tracked.id);
             state.or_insert_with(|| FaceState::new(tuning));
@@ -125,14 +126,14 @@ impl FaceStage for ExpressionStage {
     type Needs<'face> = Option<&'face Emotion>;
     type Reading = Decision;
     type Last = ExpressionEvent;
-    type Error = AnalysisError;
+    type Error = MotionError;
 
     fn measure(
         &mut self,
         frame: &Frame<'_>,
         faces: &[FaceObservation],
         settings: &ExpressionSettings,
-    ) -> Result<Vec<ExpressionMeasurement>, AnalysisError> {
+    ) -> Result<Vec<ExpressionMeasurement>, MotionError> {
         self.keep_measurements = settings.keep_measurements;
         self.measure_each(frame.picture, faces, frame.time, settings.tuning)
     }

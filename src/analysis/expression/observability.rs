@@ -1,10 +1,12 @@
 //! What cannot be seen: how short and how small an event may be, and when nothing is observed.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::quality::Quality;
-use crate::analysis::time::FrameTime;
+use crate::analysis::time::{BufferTime, FrameTime, nanos, serde_nanos};
 
 use super::event::SHORTEST_MICRO;
 use super::tuning::ObservabilityTuning;
@@ -58,8 +60,9 @@ impl Obstacle {
 /// What could be seen of micro-expressions on a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Observability {
-    /// Length in ns of the shortest event that this frame rate shows.
-    pub shortest: u64,
+    /// Length of the shortest event that this frame rate shows.
+    #[serde(with = "serde_nanos")]
+    pub shortest: Duration,
     /// The smallest movement that this face's size shows, in outer-eye distances.
     pub smallest: f64,
     /// Why nothing can be seen; `None` where something can.
@@ -69,7 +72,7 @@ pub struct Observability {
 impl Observability {
     /// Nothing can be told of how long a movement took.
     pub const PLAYBACK_RATE: Self = Self {
-        shortest: 0,
+        shortest: Duration::ZERO,
         smallest: 0.0,
         obstacle: Some(Obstacle::PlaybackRate),
     };
@@ -79,11 +82,11 @@ impl Observability {
 #[derive(Debug, Clone, Copy)]
 pub struct FrameRateMonitor {
     tuning: ObservabilityTuning,
-    first: Option<u64>,
-    last: Option<u64>,
-    /// The usual interval in ns.
-    interval: Option<f64>,
-    gap_until: u64,
+    first: Option<BufferTime>,
+    last: Option<BufferTime>,
+    /// The usual interval in ns, a mean that falls between them.
+    interval_ns: Option<f64>,
+    gap_until: BufferTime,
 }
 
 impl FrameRateMonitor {
@@ -93,24 +96,25 @@ impl FrameRateMonitor {
             tuning: *tuning,
             first: None,
             last: None,
-            interval: None,
-            gap_until: 0,
+            interval_ns: None,
+            gap_until: BufferTime::default(),
         }
     }
 
     /// Takes in a frame; `true` where frames are missing before it.
     pub fn observe(&mut self, time: FrameTime) -> bool {
-        let now = time.pts.nanos();
+        let now = time.pts;
         self.first.get_or_insert(now);
         let Some(last) = self.last.replace(now) else {
             return false;
         };
-        let step = now.saturating_sub(last) as f64;
-        let usual = *self.interval.get_or_insert(step);
+        let elapsed = now.since(last);
+        let step = nanos(elapsed) as f64;
+        let usual = *self.interval_ns.get_or_insert(step);
         // A geometric low-pass whose step is limited: it follows a change of rate and ignores single gaps.
         let pull = (step / usual.max(1.0)).clamp(0.8, 1.25);
-        self.interval = Some(usual * pull.powf(0.2));
-        let gap = step > self.tuning.gap_intervals * usual && step > SHORTEST_MICRO as f64;
+        self.interval_ns = Some(usual * pull.powf(0.2));
+        let gap = step > self.tuning.gap_intervals * usual && elapsed > SHORTEST_MICRO;
         if gap {
             self.gap_until = now + self.tuning.gap_echo;
         }
@@ -118,18 +122,23 @@ impl FrameRateMonitor {
     }
 
     /// Whether the face has only just been found at `now`.
-    pub fn is_learning(&self, now: u64) -> bool {
-        now.saturating_sub(self.first.unwrap_or(now)) < self.tuning.learning
+    pub fn is_learning(&self, now: BufferTime) -> bool {
+        now.since(self.first.unwrap_or(now)) < self.tuning.learning
     }
 
     /// The usual time between frames in ns.
-    pub fn interval(&self) -> f64 {
-        self.interval.unwrap_or(1.0)
+    pub fn interval_ns(&self) -> f64 {
+        self.interval_ns.unwrap_or(1.0)
     }
 
     /// What can be seen at `now` of a face of this quality.
-    pub fn observability(&self, now: u64, quality: &Quality, pose: &HeadPose) -> Observability {
-        let (interval, tuning) = (self.interval(), &self.tuning);
+    pub fn observability(
+        &self,
+        now: BufferTime,
+        quality: &Quality,
+        pose: &HeadPose,
+    ) -> Observability {
+        let (interval, tuning) = (self.interval_ns(), &self.tuning);
         let rate = 1e9 / interval.max(1.0);
         let obstacles = [
             (pose.angle() > tuning.widest_angle, Obstacle::HeadTurned),
@@ -139,14 +148,16 @@ impl FrameRateMonitor {
             ),
             (!quality.usable, Obstacle::Unclear),
             (
-                self.interval.is_some() && rate < tuning.slowest_rate,
+                self.interval_ns.is_some() && rate < tuning.slowest_rate,
                 Obstacle::FrameRate,
             ),
             (now < self.gap_until, Obstacle::FramesSkipped),
             (self.is_learning(now), Obstacle::Learning),
         ];
         Observability {
-            shortest: SHORTEST_MICRO.max((interval * tuning.frames_of_event) as u64),
+            shortest: SHORTEST_MICRO.max(Duration::from_nanos(
+                (interval * tuning.frames_of_event) as u64,
+            )),
             smallest: tuning.smallest_movement_px / quality.size_px.max(1.0),
             obstacle: obstacles
                 .into_iter()
@@ -162,7 +173,7 @@ mod tests {
 
     fn seen(fps: f64, frames: u32, quality: Quality, pose: HeadPose) -> Observability {
         let mut frame_rate = FrameRateMonitor::new(&ObservabilityTuning::default());
-        let at = |frame: u32| (f64::from(frame) * 1e9 / fps) as u64;
+        let at = |frame: u32| BufferTime::from_nanos((f64::from(frame) * 1e9 / fps) as u64);
         for frame in 0..frames {
             frame_rate.observe(at(frame).into());
         }
@@ -182,14 +193,8 @@ mod tests {
         let slow = seen(30.0, 60, GOOD, HeadPose::default());
         let fast = seen(60.0, 120, GOOD, HeadPose::default());
         assert_eq!((slow.obstacle, fast.obstacle), (None, None));
-        assert!(
-            (99_000_000..101_000_000).contains(&slow.shortest),
-            "{slow:?}"
-        );
-        assert!(
-            (49_000_000..51_000_000).contains(&fast.shortest),
-            "{fast:?}"
-        );
+        assert!((99..101).contains(&slow.shortest.as_millis()), "{slow:?}");
+        assert!((49..51).contains(&fast.shortest.as_millis()), "{fast:?}");
         let large = Quality {
             size_px: 240.0,
             ..GOOD
@@ -221,11 +226,12 @@ mod tests {
     #[test]
     fn a_gap_blinds_for_as_long_as_the_spotter_looks_back() {
         let mut frame_rate = FrameRateMonitor::new(&ObservabilityTuning::default());
-        let frame = 16_666_667;
+        let frame = Duration::from_nanos(16_666_667);
+        let start = BufferTime::default();
         for index in 0..120 {
-            assert!(!frame_rate.observe((index * frame).into()));
+            assert!(!frame_rate.observe((start + frame * index).into()));
         }
-        let after = 119 * frame + 100_000_000;
+        let after = start + frame * 119 + Duration::from_millis(100);
         assert!(frame_rate.observe(after.into()));
         let pose = HeadPose::default();
         let obstacle = |now| frame_rate.observability(now, &GOOD, &pose).obstacle;

@@ -83,60 +83,36 @@ const fn region(part: FacePart, side: Side, points: &'static [usize], radius: f6
 }
 
 /// The regions; the mesh's numbers are those of MediaPipe's canonical face.
-pub const REGIONS: [FaceRegion; REGION_COUNT] = [
-    region(FacePart::InnerBrow, Side::Right, &[55, 107, 66, 65], 0.10),
-    region(FacePart::InnerBrow, Side::Left, &[285, 336, 296, 295], 0.10),
-    region(
-        FacePart::OuterBrow,
-        Side::Right,
-        &[105, 52, 63, 53, 70, 46],
-        0.11,
-    ),
-    region(
-        FacePart::OuterBrow,
-        Side::Left,
-        &[334, 282, 293, 283, 300, 276],
-        0.11,
-    ),
-    region(FacePart::Glabella, Side::Both, &[9, 8], 0.08),
-    region(
-        FacePart::UpperLid,
-        Side::Right,
-        &[159, 158, 160, 27, 28, 29],
-        0.07,
-    ),
-    region(
-        FacePart::UpperLid,
-        Side::Left,
-        &[386, 385, 387, 257, 258, 259],
-        0.07,
-    ),
-    region(
-        FacePart::LowerLid,
-        Side::Right,
-        &[145, 144, 153, 23, 24, 22],
-        0.07,
-    ),
-    region(
-        FacePart::LowerLid,
-        Side::Left,
-        &[374, 373, 380, 253, 254, 252],
-        0.07,
-    ),
-    region(FacePart::Nose, Side::Right, &[131, 198, 126], 0.08),
-    region(FacePart::Nose, Side::Left, &[360, 420, 355], 0.08),
-    region(FacePart::Furrow, Side::Right, &[203, 206, 165], 0.09),
-    region(FacePart::Furrow, Side::Left, &[423, 426, 391], 0.09),
-    region(FacePart::Cheek, Side::Right, &[118, 101, 50], 0.11),
-    region(FacePart::Cheek, Side::Left, &[347, 330, 280], 0.11),
-    region(FacePart::LipCorner, Side::Right, &[61, 57], 0.09),
-    region(FacePart::LipCorner, Side::Left, &[291, 287], 0.09),
-    region(FacePart::UpperLip, Side::Right, &[37, 39], 0.07),
-    region(FacePart::UpperLip, Side::Left, &[267, 269], 0.07),
-    region(FacePart::LowerLip, Side::Right, &[84, 181], 0.08),
-    region(FacePart::LowerLip, Side::Left, &[314, 405], 0.08),
-    region(FacePart::Chin, Side::Both, &[199, 200, 18], 0.10),
-];
+#[rustfmt::skip]
+pub const REGIONS: [FaceRegion; REGION_COUNT] = {
+    use FacePart::{Cheek, Chin, Furrow, Glabella, InnerBrow, LipCorner, LowerLid, LowerLip, Nose};
+    use FacePart::{OuterBrow, UpperLid, UpperLip};
+    use Side::{Both, Left, Right};
+    [
+        region(InnerBrow, Right, &[55, 107, 66, 65], 0.10),
+        region(InnerBrow, Left, &[285, 336, 296, 295], 0.10),
+        region(OuterBrow, Right, &[105, 52, 63, 53, 70, 46], 0.11),
+        region(OuterBrow, Left, &[334, 282, 293, 283, 300, 276], 0.11),
+        region(Glabella, Both, &[9, 8], 0.08),
+        region(UpperLid, Right, &[159, 158, 160, 27, 28, 29], 0.07),
+        region(UpperLid, Left, &[386, 385, 387, 257, 258, 259], 0.07),
+        region(LowerLid, Right, &[145, 144, 153, 23, 24, 22], 0.07),
+        region(LowerLid, Left, &[374, 373, 380, 253, 254, 252], 0.07),
+        region(Nose, Right, &[131, 198, 126], 0.08),
+        region(Nose, Left, &[360, 420, 355], 0.08),
+        region(Furrow, Right, &[203, 206, 165], 0.09),
+        region(Furrow, Left, &[423, 426, 391], 0.09),
+        region(Cheek, Right, &[118, 101, 50], 0.11),
+        region(Cheek, Left, &[347, 330, 280], 0.11),
+        region(LipCorner, Right, &[61, 57], 0.09),
+        region(LipCorner, Left, &[291, 287], 0.09),
+        region(UpperLip, Right, &[37, 39], 0.07),
+        region(UpperLip, Left, &[267, 269], 0.07),
+        region(LowerLip, Right, &[84, 181], 0.08),
+        region(LowerLip, Left, &[314, 405], 0.08),
+        region(Chin, Both, &[199, 200, 18], 0.10),
+    ]
+};
 
 /// Points that expressions leave nearly in place: bridge of the nose, corners of the eyes, cheekbones,
 /// temples, sides of the face.

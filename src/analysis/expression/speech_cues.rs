@@ -1,5 +1,7 @@
 //! Whether the mouth speaks around a movement: a mesh sees little of what lips do that hardly part, flow does.
 
+use crate::analysis::time::BufferTime;
+
 use super::context::Context;
 use super::history::limits;
 use super::regions::{Displacements, FacePart, REGIONS};
@@ -7,19 +9,19 @@ use super::reversals::ReversalCounter;
 use super::tuning::CueTuning;
 
 /// Whether the lips part during a movement, have opened and closed again and again, or the mouth moves
-/// before or after it; `onset` and `offset` in ns.
-pub fn mouth_speaks([onset, offset]: [u64; 2], context: Context<'_>) -> bool {
+/// before or after it.
+pub fn mouth_speaks([onset, offset]: [BufferTime; 2], context: Context<'_>) -> bool {
     let (history, tuning) = (context.history, &context.tuning.cues);
-    let around = [onset.saturating_sub(tuning.margin), offset + tuning.margin];
+    let around = [onset - tuning.margin, offset + tuning.margin];
     if history.range(around, |sample| sample.cues.lip_gap) > tuning.mouth_opens {
         return true;
     }
     if mouth_moves_before(context, onset)
-        || mouth_moves(context, offset + tuning.margin / 2, u64::MAX)
+        || mouth_moves(context, offset + tuning.margin / 2, BufferTime::MAX)
     {
         return true;
     }
-    let from = onset.saturating_sub(tuning.speech);
+    let from = onset - tuning.speech;
     let mut reversals = ReversalCounter::default();
     for sample in history.between(from, around[1]) {
         reversals.observe(sample.cues.lip_gap, tuning.lip_reversal);
@@ -28,10 +30,10 @@ pub fn mouth_speaks([onset, offset]: [u64; 2], context: Context<'_>) -> bool {
 }
 
 /// Whether the mouth moves before a movement that begins at `onset`.
-pub fn mouth_moves_before(context: Context<'_>, onset: u64) -> bool {
+pub fn mouth_moves_before(context: Context<'_>, onset: BufferTime) -> bool {
     let tuning = &context.tuning.cues;
-    let before = onset.saturating_sub(tuning.margin / 2);
-    mouth_moves(context, before.saturating_sub(tuning.mouth_rest), before)
+    let before = onset - tuning.margin / 2;
+    mouth_moves(context, before - tuning.mouth_rest, before)
 }
 
 /// Whether all of both brows rise alike, as people stress what they say.
@@ -44,7 +46,7 @@ pub fn raises_both_brows(deflection: &Displacements, tuning: &CueTuning) -> bool
 }
 
 /// Whether the mouth moves from `from` to `to`.
-fn mouth_moves(context: Context<'_>, from: u64, to: u64) -> bool {
+fn mouth_moves(context: Context<'_>, from: BufferTime, to: BufferTime) -> bool {
     let mouth = REGIONS.iter().enumerate();
     let mut mouth = mouth.filter(|(_, region)| region.part.is_of_mouth());
     mouth.any(|(region, _)| {

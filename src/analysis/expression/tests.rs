@@ -1,5 +1,7 @@
 //! What is told of a person whose regions move as given.
 
+use std::time::Duration;
+
 use super::face_state::FaceState;
 use super::history::Sample;
 use super::regions::{FacePart, index};
@@ -7,29 +9,33 @@ use super::*;
 
 const MS: u64 = 1_000_000;
 
+fn ms(ms: u64) -> Duration {
+    Duration::from_millis(ms)
+}
+
 /// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
 /// hundredths).
 fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<ExpressionEvent> {
     let mut state = FaceState::new(&ExpressionTuning::default());
     let mut told = Vec::new();
-    let mut last = 0;
-    for time in times {
+    let mut last = BufferTime::default();
+    for time in times.map(BufferTime::from_nanos) {
         state.frame_rate.observe(time.into());
         let mut sample = Sample::at_rest(time);
         for side in [Side::Left, Side::Right] {
             let brow = index(FacePart::InnerBrow, side).unwrap();
-            sample.displacements[brow][1] = brows(time as f64 / 1e6);
+            sample.displacements[brow][1] = brows(time.nanos() as f64 / 1e6);
         }
         let mut decision = Decision::nothing(Observability {
-            shortest: 0,
+            shortest: Duration::ZERO,
             smallest: 0.0,
             obstacle: None,
         });
-        let learning = time < ObservabilityTuning::default().learning;
+        let learning = time < BufferTime::default() + ObservabilityTuning::default().learning;
         state.observe(
             TrackId::new(1),
             sample,
-            (time - last) as f64,
+            time.since(last),
             learning,
             &mut decision,
         );
@@ -58,10 +64,12 @@ fn a_raise_is_found_at_any_rhythm_of_frames() {
     let all = [told(steady(5), raise), told(steady(40), raise), uneven];
     for told in all {
         assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
-        let within = |found: u64, wanted: u64| found.abs_diff(wanted * MS) <= 45 * MS;
-        assert!(within(told[0].onset.nanos(), 2000), "{told:?}");
-        assert!(within(told[0].apex.nanos(), 2150), "{told:?}");
-        assert!(within(told[0].offset.nanos(), 2300), "{told:?}");
+        let within = |found: BufferTime, wanted: u64| {
+            found.abs_diff(BufferTime::from_millis(wanted)) <= ms(45)
+        };
+        assert!(within(told[0].onset, 2000), "{told:?}");
+        assert!(within(told[0].apex, 2150), "{told:?}");
+        assert!(within(told[0].offset, 2300), "{told:?}");
     }
 }
 
@@ -93,7 +101,7 @@ fn a_raise_in_a_faces_first_half_second_is_told() {
     let told = told(times, |time| 1.2 * bump(time, 400.0, 640.0));
     assert_eq!(kinds(&told), [ExpressionKind::Micro], "{told:?}");
     assert!(
-        told[0].onset.nanos().abs_diff(400 * MS) <= 60 * MS,
+        told[0].onset.abs_diff(BufferTime::from_millis(400)) <= ms(60),
         "{told:?}"
     );
 }

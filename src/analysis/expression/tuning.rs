@@ -3,11 +3,14 @@
 //! The laboratory sweeps them (`micro_lab sweep --set micro.threshold=4.5,5.5`). "Photos for tuning" are the ten
 //! of docs/micro-expressions.md, moved by the rig; "dense clips" seven of them with both generators at 30 frames a
 //! second (seeds 71 and 72 of `micro_lab record`); "recordings" the real videos named there. Distances are
-//! hundredths of the outer-eye distance, times nanoseconds, angles degrees, where nothing else is said.
+//! hundredths of the outer-eye distance, angles degrees, where nothing else is said; times are told to the
+//! laboratory in nanoseconds.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-const MS: u64 = 1_000_000;
+use crate::analysis::time::serde_nanos;
 
 /// All of them; the default is what the element uses.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -43,10 +46,12 @@ pub struct ObservabilityTuning {
     /// An interval longer than this many usual ones is a gap. Chosen on recordings with uneven time stamps.
     pub gap_intervals: f64,
     /// How long a gap spoils what is seen: the longest of [`MicroTuning::scales`], twice.
-    pub gap_echo: u64,
+    #[serde(with = "serde_nanos")]
+    pub gap_echo: Duration,
     /// Time in which a face is got to know: the shortest of [`MicroTuning::scales`] looks back .2 s. Chosen on dense
     /// clips; a second lost every event of a face's first.
-    pub learning: u64,
+    #[serde(with = "serde_nanos")]
+    pub learning: Duration,
     /// Frame intervals an event must span: one on the way up, the apex, one on the way down.
     pub frames_of_event: f64,
     /// Pixels of the picture below which dense flow sees no movement (design.md, section 8).
@@ -60,8 +65,8 @@ impl Default for ObservabilityTuning {
             smallest_face_px: 60.0,
             widest_angle: 30.0,
             gap_intervals: 2.2,
-            gap_echo: 540 * MS,
-            learning: 250 * MS,
+            gap_echo: Duration::from_millis(540),
+            learning: Duration::from_millis(250),
             frames_of_event: 3.0,
             smallest_movement_px: 0.8,
         }
@@ -77,24 +82,26 @@ pub struct MotionTuning {
     pub refined_faces: usize,
     /// Age from which a resting face becomes the next reference: skin and light change beyond. Three times
     /// that, and any does. Chosen on the photos for tuning.
-    pub reference_life: u64,
+    #[serde(with = "serde_nanos")]
+    pub reference_life: Duration,
     /// Turn of the head from the reference beyond which the next one begins. Chosen on the photos for tuning.
     pub reference_turn: f64,
     /// Part of their usual openness from which eyes are open, so that a face may be a reference. Chosen on
     /// the photos for tuning.
     pub open: f64,
     /// Time over which the usual openness is learned. Chosen on the photos for tuning.
-    pub openness_time: f64,
+    #[serde(with = "serde_nanos")]
+    pub openness_time: Duration,
 }
 
 impl Default for MotionTuning {
     fn default() -> Self {
         Self {
             refined_faces: 2,
-            reference_life: 1000 * MS,
+            reference_life: Duration::from_millis(1000),
             reference_turn: 6.0,
             open: 0.8,
-            openness_time: 2e9,
+            openness_time: Duration::from_millis(2000),
         }
     }
 }
@@ -104,12 +111,14 @@ impl Default for MotionTuning {
 #[serde(default, deny_unknown_fields)]
 pub struct NoiseTuning {
     /// Time in which the estimate follows a change by a factor of e. Chosen on the photos for tuning.
-    pub learning_time: f64,
-    /// Times faster than later is learned at first, and for how long, in ns of frames seen. Chosen on the
+    #[serde(with = "serde_nanos")]
+    pub learning_time: Duration,
+    /// Times faster than later is learned at first, and for how long of the time that was seen. Chosen on the
     /// photos for tuning.
     pub haste: f64,
     /// See [`NoiseTuning::haste`].
-    pub haste_time: f64,
+    #[serde(with = "serde_nanos")]
+    pub haste_time: Duration,
     /// Standard deviation of a passing movement: assumed before anything is known, and the least that is
     /// believed, that of flow on a still picture (design.md, section 8: .047 pixels of 100). The first chosen on
     /// dense clips: .15 took the first events of a face for noise, at .08 what stays halfway is told as it falls on.
@@ -121,9 +130,9 @@ pub struct NoiseTuning {
 impl Default for NoiseTuning {
     fn default() -> Self {
         Self {
-            learning_time: 2e9,
+            learning_time: Duration::from_millis(2000),
             haste: 8.0,
-            haste_time: 5e8,
+            haste_time: Duration::from_millis(500),
             brief: [0.1, 0.05],
             drift: [0.25, 0.07],
         }
@@ -140,13 +149,16 @@ pub struct CueTuning {
     /// Part of their usual openness below which eyes are closed. Chosen on the photos for tuning.
     pub closed: f64,
     /// How long before a movement the eyes are taken to be open as usual. Longer than a blink.
-    pub open_before: u64,
+    #[serde(with = "serde_nanos")]
+    pub open_before: Duration,
     /// How far around a movement head, light, eyes and mouth are looked at. Three frames of 60 a second.
-    pub margin: u64,
+    #[serde(with = "serde_nanos")]
+    pub margin: Duration,
     /// Distance by which the lips part when a mouth opens. Chosen on `franck.mp4`, first half.
     pub mouth_opens: f64,
     /// Time before a movement in which a mouth that speaks is seen to do so: some five syllables.
-    pub speech: u64,
+    #[serde(with = "serde_nanos")]
+    pub speech: Duration,
     /// Distance between two reversals of lips that open and close, and how many make speech. Chosen on the
     /// photos for tuning.
     pub lip_reversal: f64,
@@ -154,7 +166,8 @@ pub struct CueTuning {
     pub lip_reversals: usize,
     /// How long before a movement a mouth that does not speak is at rest, and how far its regions wander then.
     /// Chosen on the photos for tuning: 4.4 false alarms a minute of talking faces without, .27 with it.
-    pub mouth_rest: u64,
+    #[serde(with = "serde_nanos")]
+    pub mouth_rest: Duration,
     /// See [`CueTuning::mouth_rest`].
     pub mouth_rest_range: f64,
     /// Part of the highest brow region's rise from which all of both brows rise together, as people stress a
@@ -170,13 +183,13 @@ impl Default for CueTuning {
         Self {
             glance: 1.6,
             closed: 0.65,
-            open_before: 600 * MS,
-            margin: 50 * MS,
+            open_before: Duration::from_millis(600),
+            margin: Duration::from_millis(50),
             mouth_opens: 2.0,
-            speech: 1500 * MS,
+            speech: Duration::from_millis(1500),
             lip_reversal: 1.0,
             lip_reversals: 3,
-            mouth_rest: 500 * MS,
+            mouth_rest: Duration::from_millis(500),
             mouth_rest_range: 0.6,
             brows_together: 0.75,
             occluded: 1.2,
@@ -190,7 +203,8 @@ impl Default for CueTuning {
 #[serde(default, deny_unknown_fields)]
 pub struct MicroTuning {
     /// Half lengths at which movements are looked for (design.md, section 8).
-    pub scales: [u64; 3],
+    #[serde(with = "serde_nanos::three")]
+    pub scales: [Duration; 3],
     /// How much a lasting change counts against a passing one; more than a half, or steps would count.
     pub lasting_share: f64,
     /// Evidence in standard deviations from which a movement is looked at.
@@ -199,16 +213,20 @@ pub struct MicroTuning {
     pub smallest: f64,
     /// How long after its apex a movement is classified at the earliest: longer scales may tell more. At .1 s more
     /// of dense clips is found, but what stays halfway is told once it falls on.
-    pub shortest_wait: u64,
+    #[serde(with = "serde_nanos")]
+    pub shortest_wait: Duration,
     /// How long a movement may take from its apex to its end before it is given up here.
-    pub longest_fall: u64,
+    #[serde(with = "serde_nanos")]
+    pub longest_fall: Duration,
     /// How long after its end a movement may still be reported: the bound the documentation promises.
-    pub latest: u64,
+    #[serde(with = "serde_nanos")]
+    pub latest: Duration,
     /// Part of all evidence beyond which what moves beside lids that blink or a mouth that speaks moves by
     /// itself.
     pub beside_share: f64,
     /// How long before its onset a movement must have been at rest.
-    pub rest: u64,
+    #[serde(with = "serde_nanos")]
+    pub rest: Duration,
     /// How much of its height it may have wandered in that time and after its offset.
     pub wander: f64,
     /// How many movements of the mouth within [`CueTuning::speech`] make speech.
@@ -236,15 +254,15 @@ pub struct MicroTuning {
 impl Default for MicroTuning {
     fn default() -> Self {
         Self {
-            scales: [100 * MS, 170 * MS, 270 * MS],
+            scales: [100, 170, 270].map(Duration::from_millis),
             lasting_share: 0.7,
             threshold: 5.5,
             smallest: 0.25,
-            shortest_wait: 200 * MS,
-            longest_fall: 550 * MS,
-            latest: 300 * MS,
+            shortest_wait: Duration::from_millis(200),
+            longest_fall: Duration::from_millis(550),
+            latest: Duration::from_millis(300),
             beside_share: 0.5,
-            rest: 350 * MS,
+            rest: Duration::from_millis(350),
             wander: 0.5,
             syllables: 3,
             away: [1.5, 0.5],
@@ -264,7 +282,8 @@ impl Default for MicroTuning {
 #[serde(default, deny_unknown_fields)]
 pub struct PhaseTuning {
     /// How far around its middle begin and end are looked for: more than the longest micro-expression.
-    pub reach: u64,
+    #[serde(with = "serde_nanos")]
+    pub reach: Duration,
     /// A valley ends where the course has risen by this part of the peak again: there is another bump. Chosen
     /// on the photos for tuning.
     pub valley: f64,
@@ -275,7 +294,8 @@ pub struct PhaseTuning {
     /// tuning.
     pub still_falling: f64,
     /// See [`PhaseTuning::still_falling`].
-    pub last_fall: u64,
+    #[serde(with = "serde_nanos")]
+    pub last_fall: Duration,
     /// Levels, as parts of the peak, between which a flank's steepness is measured.
     pub low: f64,
     /// See [`PhaseTuning::low`].
@@ -291,11 +311,11 @@ pub struct PhaseTuning {
 impl Default for PhaseTuning {
     fn default() -> Self {
         Self {
-            reach: 700 * MS,
+            reach: Duration::from_millis(700),
             valley: 0.25,
             returned: 0.6,
             still_falling: 0.1,
-            last_fall: 40 * MS,
+            last_fall: Duration::from_millis(40),
             low: 0.2,
             high: 0.5,
             foot: 1.2,
@@ -309,15 +329,18 @@ impl Default for PhaseTuning {
 #[serde(default, deny_unknown_fields)]
 pub struct MacroTuning {
     /// Time over which rest is averaged.
-    pub rest_time: f64,
+    #[serde(with = "serde_nanos")]
+    pub rest_time: Duration,
     /// Time over which the face is averaged.
-    pub face_time: f64,
+    #[serde(with = "serde_nanos")]
+    pub face_time: Duration,
     /// How far a face that has left its rest is from it, in standard deviations, over its two farthest regions.
     pub left: f64,
     /// The same at the least in hundredths of the outer-eye distance.
     pub smallest: f64,
     /// Longest time from rest to where a face has left it: what takes longer drifts.
-    pub leaving: u64,
+    #[serde(with = "serde_nanos")]
+    pub leaving: Duration,
     /// Part of [`MacroTuning::left`] below which a face has not begun to leave.
     pub begun: f64,
     /// Part of the distance that is left when a face returns.
@@ -325,9 +348,11 @@ pub struct MacroTuning {
     /// Part of the distance that is left when it is back.
     pub back: f64,
     /// How long it may take between the two before where it is counts as back.
-    pub return_time: u64,
+    #[serde(with = "serde_nanos")]
+    pub return_time: Duration,
     /// How long a face may stay away before that is its new rest.
-    pub new_rest: u64,
+    #[serde(with = "serde_nanos")]
+    pub new_rest: Duration,
     /// Part of the distance by which a face that turns back has reversed, and how often one that only comes
     /// and goes does so.
     pub reversal: f64,
@@ -350,16 +375,16 @@ pub struct MacroTuning {
 impl Default for MacroTuning {
     fn default() -> Self {
         Self {
-            rest_time: 1.5e9,
-            face_time: 8e7,
+            rest_time: Duration::from_millis(1500),
+            face_time: Duration::from_millis(80),
             left: 6.0,
             smallest: 0.45,
-            leaving: 600 * MS,
+            leaving: Duration::from_millis(600),
             begun: 0.3,
             returning: 0.4,
             back: 0.15,
-            return_time: 300 * MS,
-            new_rest: 6000 * MS,
+            return_time: Duration::from_millis(300),
+            new_rest: Duration::from_millis(6000),
             reversal: 0.25,
             reversals: 2,
             resting: 0.15,

@@ -1,22 +1,25 @@
 //! How often a person blinks, and the time that the eyes are closed.
 
 use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::analysis::time::{BufferTime, nanos};
 
 /// Openness at which four fifths of the eye are covered (PERCLOS P80, Wierwille 1994).
 pub const COVERED: f64 = 0.2;
-/// Longest time in ns that one frame stands for: after a gap nothing is known of what was missed.
-const GAP: u64 = 500_000_000;
-const MINUTE: u64 = 60_000_000_000;
-/// Observed time in ns below which a rate is taken as if so much had been observed.
-const LEAST: u64 = 10_000_000_000;
+/// Longest time that one frame stands for: after a gap nothing is known of what was missed.
+const GAP: Duration = Duration::from_millis(500);
+const MINUTE: Duration = Duration::from_secs(60);
+/// Observed time below which a rate is taken as if so much had been observed.
+const LEAST: Duration = Duration::from_secs(10);
 
-/// Longest window of PERCLOS in ns.
-pub const LONGEST_WINDOW: u64 = 10 * MINUTE;
+/// Longest window of PERCLOS.
+pub const LONGEST_WINDOW: Duration = Duration::from_secs(600);
 
 #[derive(Debug, Clone, Copy)]
 struct Frame {
-    /// Time in ns that the frame stands for.
-    lasts: u64,
+    /// Time that the frame stands for.
+    lasts: Duration,
     covered: bool,
     blinked: bool,
 }
@@ -25,7 +28,7 @@ struct Frame {
 #[derive(Debug, Default)]
 pub struct ClosureStatistics {
     frames: VecDeque<Frame>,
-    last: Option<u64>,
+    last: Option<BufferTime>,
 }
 
 impl ClosureStatistics {
@@ -34,9 +37,9 @@ impl ClosureStatistics {
         self.last = None;
     }
 
-    /// Takes in the mean openness of both eyes at `time` ns, and whether a blink ended then.
-    pub fn observe(&mut self, openness: f64, blinked: bool, time: u64) {
-        let since = self.last.map(|last| time.saturating_sub(last));
+    /// Takes in the mean openness of both eyes at `time`, and whether a blink ended then.
+    pub fn observe(&mut self, openness: f64, blinked: bool, time: BufferTime) {
+        let since = self.last.map(|last| time.since(last));
         self.last = Some(time);
         self.frames.push_back(Frame {
             lasts: since.unwrap_or_default().min(GAP),
@@ -50,32 +53,34 @@ impl ClosureStatistics {
 
     /// Blinks in the last minute.
     pub fn per_minute(&self) -> f64 {
-        let (mut observed, mut blinks) = (0, 0.0);
+        let (mut observed, mut blinks) = (Duration::ZERO, 0.0);
         for frame in self.within(MINUTE) {
             observed += frame.lasts;
             blinks += f64::from(u8::from(frame.blinked));
         }
-        blinks * MINUTE as f64 / observed.clamp(LEAST, MINUTE) as f64
+        blinks * nanos(MINUTE) as f64 / nanos(observed.clamp(LEAST, MINUTE)) as f64
     }
 
-    /// Part of the last `window` ns in which the eyes were covered.
-    pub fn perclos(&self, window: u64) -> f64 {
-        let (mut observed, mut covered) = (0, 0);
+    /// Part of the last `window` in which the eyes were covered.
+    pub fn perclos(&self, window: Duration) -> f64 {
+        let (mut observed, mut covered) = (Duration::ZERO, Duration::ZERO);
         for frame in self.within(window) {
             observed += frame.lasts;
-            covered += if frame.covered { frame.lasts } else { 0 };
+            if frame.covered {
+                covered += frame.lasts;
+            }
         }
-        covered as f64 / observed.max(1) as f64
+        nanos(covered) as f64 / nanos(observed).max(1) as f64
     }
 
-    fn observed(&self) -> u64 {
+    fn observed(&self) -> Duration {
         self.frames.iter().map(|frame| frame.lasts).sum()
     }
 
-    fn within(&self, window: u64) -> impl Iterator<Item = &Frame> {
+    fn within(&self, window: Duration) -> impl Iterator<Item = &Frame> {
         let mut left = window;
         self.frames.iter().rev().take_while(move |frame| {
-            let inside = left > 0;
+            let inside = left > Duration::ZERO;
             left = left.saturating_sub(frame.lasts);
             inside
         })
@@ -86,7 +91,11 @@ impl ClosureStatistics {
 mod tests {
     use super::*;
 
-    const FRAME: u64 = 33_333_333;
+    const FRAME: Duration = Duration::from_nanos(33_333_333);
+
+    fn frame_time(frame: u32) -> BufferTime {
+        BufferTime::default() + FRAME * frame
+    }
 
     #[test]
     fn the_rate_and_the_covered_time_are_those_of_the_time_that_was_seen() {
@@ -94,15 +103,15 @@ mod tests {
         for frame in 0..1800 {
             let shut = frame % 300 < 6 && frame > 6;
             let blinked = frame % 300 == 6 && frame > 6;
-            statistics.observe(if shut { 0.0 } else { 1.0 }, blinked, frame * FRAME);
+            statistics.observe(if shut { 0.0 } else { 1.0 }, blinked, frame_time(frame));
         }
         let rate = statistics.per_minute();
         assert!((rate - 5.0).abs() < 0.1, "{rate}");
         let covered = statistics.perclos(MINUTE);
         assert!((covered - 30.0 / 1800.0).abs() < 1e-3, "{covered}");
-        assert_eq!(statistics.perclos(2_000_000_000), 0.0);
+        assert_eq!(statistics.perclos(Duration::from_secs(2)), 0.0);
         statistics.interrupt();
-        statistics.observe(1.0, false, 1800 * FRAME + MINUTE);
+        statistics.observe(1.0, false, frame_time(1800) + MINUTE);
         let after = statistics.perclos(MINUTE);
         assert!((after - covered).abs() < 1e-3, "a gap is no time");
     }

@@ -2,8 +2,8 @@
 
 use super::Gaze;
 use crate::analysis::head_pose::Fit;
-use crate::geometry::Point;
 use crate::geometry::landmarks::{EYES, Eye};
+use crate::geometry::{Point, Sides};
 
 /// Radius of the eyeball over the width of the eye's opening: 12 mm over 30 mm.
 const RADIUS: f64 = 0.4;
@@ -14,9 +14,9 @@ const RAISED: f64 = 0.06;
 const HIDDEN: f64 = 0.35;
 
 /// The mean direction of the eyes that are open.
-pub fn direction(mesh: &[Point], fit: &Fit, openness: [f64; 2]) -> Option<Gaze> {
+pub fn direction(mesh: &[Point], fit: &Fit, openness: Sides<f64>) -> Option<Gaze> {
     let (mut sum, mut count) = ([0.0; 3], 0.0);
-    for (eye, openness) in EYES.into_array().into_iter().zip(openness) {
+    for (eye, openness) in EYES.zip(openness).into_array() {
         if openness < HIDDEN {
             continue;
         }

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
-use super::time::{BufferTime, nanos};
+use super::time::BufferTime;
 use super::track_id::TrackId;
+use crate::geometry::Sides;
 
 pub use self::blinks::Blink;
 pub use self::closure_statistics::{COVERED, LONGEST_WINDOW};
@@ -71,8 +72,8 @@ pub struct Gaze {
 /// The eyes of a face in one frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Eyes {
-    /// Of the person's left and right eye: 0 closed, 1 as open as the person's eyes mostly are.
-    pub openness: [f64; 2],
+    /// Of each eye: 0 closed, 1 as open as the person's eyes mostly are.
+    pub openness: Sides<f64>,
     /// Intensity 0..5 of AU45: how far the lids are closed while a blink passes.
     pub blink: f64,
     /// Blinks in the last minute; of a face seen for less, as many as that would be in a minute, ten
@@ -161,23 +162,23 @@ impl Person {
         let Some(apertures) = lids::apertures(&mesh.points, &face.fit) else {
             return none;
         };
-        let openness = self.lids.openness(apertures, time.nanos());
-        let both = (openness[0] + openness[1]) / 2.0;
+        let openness = self.lids.openness(apertures, time);
+        let both = openness.mean();
         let blink = self.blinks.observe(LidSample {
             time,
-            apertures: apertures.into(),
+            apertures,
             pitch: face.pose.pitch,
         });
         self.last_blink = blink.or(self.last_blink);
         let blinked = blink.is_some_and(|blink| blink.is_of_both());
-        self.statistics.observe(both, blinked, time.nanos());
+        self.statistics.observe(both, blinked, time);
         let falls = self.blinks.falling() >= FALLING;
         EyeReading {
             eyes: Some(Eyes {
                 openness,
                 blink: if falls { closure(both) } else { 0.0 },
                 blinks_per_minute: self.statistics.per_minute(),
-                perclos: self.statistics.perclos(nanos(settings.perclos_window)),
+                perclos: self.statistics.perclos(settings.perclos_window),
                 gaze: gaze::direction(&mesh.points, &face.fit, openness),
                 last_blink: self.last_blink,
             }),

@@ -10,10 +10,11 @@ use crate::analysis::eyes::COVERED;
 use crate::analysis::time::{BufferTime, seconds};
 
 use super::direction::{Angles, Direction, Reference};
-use super::event::{IndexEvent, IndexEventKind};
+use super::event::IndexEvent;
 use super::sample::FaceSample;
 use super::settings::IndexSettings;
 use super::window::{Index, SlidingMean};
+use crate::analysis::event_name::EventName;
 
 /// What attention is measured by.
 struct Tuning {
@@ -71,21 +72,37 @@ pub enum Distraction {
     Unresponsive,
 }
 
-/// What is known of a person's attention.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Attention {
-    /// Mean focus over the window, 0..1.
-    pub focus: Index,
-    /// What forward is taken from.
+/// Where a person looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "attention", rename_all = "kebab-case")]
+pub struct Attention<I = Index> {
+    /// Mean visual focus, 0..1: head and gaze near the person's own direction, eyes open.
+    pub visual_focus: I,
+    /// What that direction is taken from.
     pub reference: Reference,
     /// Glances away a minute.
-    pub glances_away: Index,
+    pub glances_away: I,
     /// Seconds for which the eyes have been away now.
     pub away: f64,
-    /// The AttenD buffer in seconds, 0 distracted.
-    pub buffer: f64,
+    /// The AttenD buffer in seconds; 0 is empty.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub attention_buffer: f64,
     /// What holds of distraction.
     pub distraction: Distraction,
+}
+
+impl<I> Attention<I> {
+    /// The same with what `change` makes of each index.
+    pub fn map<J>(self, mut change: impl FnMut(I) -> J) -> Attention<J> {
+        Attention {
+            visual_focus: change(self.visual_focus),
+            reference: self.reference,
+            glances_away: change(self.glances_away),
+            away: self.away,
+            attention_buffer: self.attention_buffer,
+            distraction: self.distraction,
+        }
+    }
 }
 
 /// Follows one person's eyes.
@@ -180,7 +197,7 @@ impl AttentionMeter {
             self.last = (head == 0.0).then_some(0.0);
             return self.last;
         };
-        let openness = (eyes.openness[0] + eyes.openness[1]) / 2.0;
+        let openness = eyes.openness.mean();
         let shut = openness <= COVERED || eyes.gaze.is_none();
         self.shut = if shut { self.shut + elapsed } else { 0.0 };
         if self.shut > TUNING.blink {
@@ -202,7 +219,7 @@ impl AttentionMeter {
         self.buffer = (self.buffer - elapsed).max(0.0);
         if self.buffer <= 0.0 && !self.empty {
             self.empty = true;
-            events.push(IndexEvent::now(IndexEventKind::AttentionBufferEmpty, time));
+            events.push(IndexEvent::now(EventName::AttentionBufferEmpty, time));
         }
         self.shares.push_back((time, elapsed));
         let old = |first: &(BufferTime, f64)| seconds(time.since(first.0)) > TUNING.within;
@@ -230,9 +247,9 @@ impl AttentionMeter {
     ) {
         let kind = match to {
             Distraction::None => return,
-            Distraction::Long => IndexEventKind::LongDistraction,
-            Distraction::Repeated => IndexEventKind::RepeatedDistraction,
-            Distraction::Unresponsive => IndexEventKind::Unresponsive,
+            Distraction::Long => EventName::LongDistraction,
+            Distraction::Repeated => EventName::RepeatedDistraction,
+            Distraction::Unresponsive => EventName::Unresponsive,
         };
         if std::mem::replace(&mut self.distraction, to) != to {
             events.push(IndexEvent::since(kind, from, now));
@@ -244,7 +261,7 @@ impl AttentionMeter {
             && seconds(time.since(since)) >= TUNING.glance
         {
             self.glances.count(1.0);
-            events.push(IndexEvent::since(IndexEventKind::GlanceAway, since, time));
+            events.push(IndexEvent::since(EventName::GlanceAway, since, time));
         }
         self.forward += elapsed;
         self.on_target += elapsed;
@@ -265,11 +282,11 @@ impl AttentionMeter {
     pub fn attention(&self, now: BufferTime) -> Attention {
         let since = self.away_since;
         Attention {
-            focus: self.focus.index(),
+            visual_focus: self.focus.index(),
             reference: self.direction.forward().1,
             glances_away: self.glances.index().with(|rate| Some(rate * 60.0)),
             away: since.map_or(0.0, |since| seconds(now.since(since))),
-            buffer: self.buffer,
+            attention_buffer: self.buffer,
             distraction: self.distraction,
         }
     }

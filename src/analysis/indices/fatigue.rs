@@ -9,11 +9,12 @@ use crate::analysis::eyes::COVERED;
 use crate::analysis::time::{BufferTime, seconds};
 
 use super::baseline::FirstMinutes;
-use super::event::{IndexEvent, IndexEventKind};
+use super::event::IndexEvent;
 use super::sample::FaceSample;
 use super::settings::IndexSettings;
 use super::window::{Index, SlidingMean};
 use super::yawn::YawnDetector;
+use crate::analysis::event_name::EventName;
 
 /// What fatigue is measured by.
 struct Tuning {
@@ -58,29 +59,48 @@ pub enum ClosureState {
     Sleep,
 }
 
-/// What is known of fatigue.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Fatigue {
+/// Signs of fatigue.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "fatigue", rename_all = "kebab-case")]
+pub struct Fatigue<I = Index> {
     /// Share of time with the lids four fifths closed (P80).
-    pub perclos: Index,
+    pub perclos: I,
     /// Whether it has come to the alarm's level.
     pub perclos_alarm: bool,
     /// How long the eyes are closed now.
     pub closure: ClosureState,
     /// Blinks a minute.
-    pub blink_rate: Index,
+    pub blink_rate: I,
     /// Mean length of a blink in seconds.
-    pub blink_duration: Index,
-    /// Mean speed of closing, in openings a second.
-    pub closing_speed: Index,
+    pub blink_duration: I,
+    /// Mean speed of closing in openings a second.
+    pub closing_speed: I,
     /// Blink rate in parts of the person's own first two minutes.
-    pub own_blink_rate: Index,
+    pub own_blink_rate: I,
     /// Blink duration in parts of the same.
-    pub own_blink_duration: Index,
+    pub own_blink_duration: I,
     /// Closing speed in parts of the same.
-    pub own_closing_speed: Index,
+    pub own_closing_speed: I,
     /// Yawns a minute.
-    pub yawn_rate: Index,
+    pub yawn_rate: I,
+}
+
+impl<I> Fatigue<I> {
+    /// The same with what `change` makes of each index.
+    pub fn map<J>(self, mut change: impl FnMut(I) -> J) -> Fatigue<J> {
+        Fatigue {
+            perclos: change(self.perclos),
+            perclos_alarm: self.perclos_alarm,
+            closure: self.closure,
+            blink_rate: change(self.blink_rate),
+            blink_duration: change(self.blink_duration),
+            closing_speed: change(self.closing_speed),
+            own_blink_rate: change(self.own_blink_rate),
+            own_blink_duration: change(self.own_blink_duration),
+            own_closing_speed: change(self.own_closing_speed),
+            yawn_rate: change(self.yawn_rate),
+        }
+    }
 }
 
 /// Follows one person's fatigue.
@@ -146,7 +166,7 @@ impl FatigueMeter {
         let reached = perclos.is_some_and(|perclos| perclos >= settings.perclos_alarm);
         if reached && !self.alarm {
             self.alarm = true;
-            events.push(IndexEvent::now(IndexEventKind::PerclosAlarm, time));
+            events.push(IndexEvent::now(EventName::PerclosAlarm, time));
         }
         let fallen = settings.perclos_alarm * TUNING.rearmed;
         self.alarm &= perclos.is_none_or(|perclos| perclos >= fallen);
@@ -187,9 +207,9 @@ impl FatigueMeter {
         if state > self.closure {
             self.closure = state;
             let kind = match state {
-                ClosureState::Sleep => IndexEventKind::Sleep,
-                ClosureState::Microsleep => IndexEventKind::Microsleep,
-                ClosureState::LongClosure | ClosureState::Open => IndexEventKind::LongClosure,
+                ClosureState::Sleep => EventName::Sleep,
+                ClosureState::Microsleep => EventName::Microsleep,
+                ClosureState::LongClosure | ClosureState::Open => EventName::LongClosure,
             };
             events.push(IndexEvent::since(kind, since, time));
         }
@@ -199,7 +219,7 @@ impl FatigueMeter {
         let since = self.covered_since.take();
         let told = std::mem::take(&mut self.closure) > ClosureState::Open;
         if let (true, Some(since)) = (told, since) {
-            events.push(IndexEvent::since(IndexEventKind::EyesReopened, since, time));
+            events.push(IndexEvent::since(EventName::EyesReopened, since, time));
         }
     }
 

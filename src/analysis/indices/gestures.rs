@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::time::{BufferTime, seconds};
 
-use super::event::{IndexEvent, IndexEventKind};
+use super::event::IndexEvent;
+use crate::analysis::event_name::EventName;
 
 /// What gestures are told by: a nod or a shake swings there and back at one to five turns a second
 /// (Kapoor & Picard 2001 model both as such swings); the degrees stand well above the mesh's tremble
@@ -65,11 +66,11 @@ impl GestureDetector {
         let nod = self
             .nod
             .observe((time, pitch, yaw), TUNING.nod, TUNING.nod_swings);
-        events.extend(nod.map(|[from, to]| IndexEvent::since(IndexEventKind::Nod, from, to)));
+        events.extend(nod.map(|[from, to]| IndexEvent::since(EventName::Nod, from, to)));
         let shake = self
             .shake
             .observe((time, yaw, pitch), TUNING.shake, TUNING.shake_swings);
-        events.extend(shake.map(|[from, to]| IndexEvent::since(IndexEventKind::Shake, from, to)));
+        events.extend(shake.map(|[from, to]| IndexEvent::since(EventName::Shake, from, to)));
         events.extend(self.tilt(pose.roll, time, elapsed));
     }
 
@@ -82,7 +83,7 @@ impl GestureDetector {
             Some(from) if off < TUNING.level => {
                 self.tilted_since = None;
                 let lasted = seconds(time.since(from)) >= TUNING.tilted;
-                return lasted.then(|| IndexEvent::since(IndexEventKind::Tilt, from, time));
+                return lasted.then(|| IndexEvent::since(EventName::Tilt, from, time));
             }
             _ => {}
         }

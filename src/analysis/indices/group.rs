@@ -17,7 +17,7 @@ pub struct Group {
 impl Group {
     /// The group of `sessions`; `None` where fewer than five are known.
     pub fn from_sessions<'a>(sessions: impl Iterator<Item = &'a Session>) -> Option<Self> {
-        let focus = sessions.filter_map(|session| session.attention?.focus.value);
+        let focus = sessions.filter_map(|session| session.attention?.visual_focus.value);
         let focus: Vec<f64> = focus.collect();
         (focus.len() >= FEWEST).then(|| Self {
             faces: focus.len(),

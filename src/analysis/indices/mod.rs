@@ -24,6 +24,9 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::baseline::{Baselines, Calibrations};
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
@@ -39,7 +42,7 @@ use self::window::SlidingMean;
 
 pub use self::attention::{Attention, Distraction};
 pub use self::direction::Reference;
-pub use self::event::{IndexEvent, IndexEventKind};
+pub use self::event::IndexEvent;
 pub use self::fatigue::{ClosureState, Fatigue};
 pub use self::group::{FEWEST as FEWEST_IN_GROUP, Group};
 pub use self::sample::FaceSample;
@@ -52,19 +55,42 @@ const TOLD: Duration = Duration::from_secs(1);
 /// Longest time in seconds that one frame stands for: after a gap nothing is known of what was missed.
 const GAP: f64 = 0.5;
 
-/// The indices of one face, as they were known at the last full second.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Session {
+/// The indices of a face, computed once a second; the last hold in between. Of the groups that are not
+/// measured nothing is told. `docs/indices.md` gives the formulas.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "session", rename_all = "kebab-case")]
+pub struct Session<T = BufferTime, I = Index> {
     /// When they were computed.
-    pub time: BufferTime,
-    /// Absent where it is not measured, as all below.
-    pub fatigue: Option<Fatigue>,
+    pub time: T,
+    /// Signs of fatigue.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fatigue: Option<Fatigue<I>>,
     /// Where the person looks.
-    pub attention: Option<Attention>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<Attention<I>>,
     /// Mean of the three strongest good or fair Action Units over 5, 0..1.
-    pub expressiveness: Option<Index>,
-    /// Against the person's own first two minutes.
-    pub tension: Option<TensionSigns>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expressiveness: Option<I>,
+    /// Each in standard deviations of the person's own first two minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tension: Option<TensionSigns<I>>,
+}
+
+impl<T, I> Session<T, I> {
+    /// The same in another clock, with what `change` makes of each index.
+    pub fn map<U, J>(
+        self,
+        clock: impl FnOnce(T) -> U,
+        mut change: impl FnMut(I) -> J,
+    ) -> Session<U, J> {
+        Session {
+            time: clock(self.time),
+            fatigue: self.fatigue.map(|of| of.map(&mut change)),
+            attention: self.attention.map(|of| of.map(&mut change)),
+            expressiveness: self.expressiveness.map(&mut change),
+            tension: self.tension.map(|of| of.map(change)),
+        }
+    }
 }
 
 /// What indices tell of a face on a frame.

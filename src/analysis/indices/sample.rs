@@ -22,8 +22,7 @@ pub struct FaceSample<'a> {
 impl FaceSample<'_> {
     /// Mean openness of both eyes.
     pub fn openness(&self) -> Option<f64> {
-        self.eyes
-            .map(|eyes| (eyes.openness[0] + eyes.openness[1]) / 2.0)
+        self.eyes.map(|eyes| eyes.openness.mean())
     }
 
     /// The intensity of `unit`, 0..5; `None` where it is not read.

@@ -3,6 +3,9 @@
 //! Which way a sign moves depends on the task (Giannakakis et al. 2022), so that each stands for itself and
 //! no number sums them up.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use crate::analysis::action_units::Au;
 
 use super::baseline::FirstMinutes;
@@ -37,17 +40,30 @@ const TUNING: Tuning = Tuning {
     smoothing: 0.1,
 };
 
-/// Standard deviations above the person's own first two minutes.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct TensionSigns {
-    /// Of blinks a second.
-    pub blink_rate: Index,
-    /// Of the head's turning, in degrees a second.
-    pub head_movement: Index,
+/// Signs that go with tension in some tasks; which way depends on the task.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "tension", rename_all = "kebab-case")]
+pub struct TensionSigns<I = Index> {
+    /// Of blinks.
+    pub blink_rate: I,
+    /// Of the head's turning.
+    pub head_movement: I,
     /// Of AU04.
-    pub brow_lowerer: Index,
+    pub brow_lowerer: I,
     /// Of the stronger of AU23 and AU24.
-    pub lip_tightener: Index,
+    pub lip_tightener: I,
+}
+
+impl<I> TensionSigns<I> {
+    /// The same with what `change` makes of each index.
+    pub fn map<J>(self, mut change: impl FnMut(I) -> J) -> TensionSigns<J> {
+        TensionSigns {
+            blink_rate: change(self.blink_rate),
+            head_movement: change(self.head_movement),
+            brow_lowerer: change(self.brow_lowerer),
+            lip_tightener: change(self.lip_tightener),
+        }
+    }
 }
 
 /// A signal, and what it was like first.

@@ -6,8 +6,9 @@ use std::time::Duration;
 use crate::analysis::action_units::Au;
 use crate::analysis::time::{BufferTime, seconds};
 
-use super::event::{IndexEvent, IndexEventKind};
+use super::event::IndexEvent;
 use super::sample::FaceSample;
+use crate::analysis::event_name::EventName;
 
 /// What a yawn is told by. The intensity and the lengths are those of the definition that the index
 /// is built to (after YawDD's videos, in which speech and song are the negatives); the others were
@@ -93,7 +94,7 @@ impl YawnDetector {
             let opening = self.opening.take()?;
             return opening
                 .is_yawn(usual)
-                .then(|| IndexEvent::since(IndexEventKind::Yawn, opening.from, opening.until));
+                .then(|| IndexEvent::since(EventName::Yawn, opening.from, opening.until));
         }
         if let Some(openness) = openness {
             self.usual.push_back((time, openness));

@@ -7,6 +7,7 @@ use clap::Parser;
 use gst::prelude::*;
 use gst_video::VideoInfo;
 use gstaliyarface::analysis::{ACTION_UNITS, Analyser, AnalysisSettings, Face};
+use gstaliyarface::geometry::Sides;
 use gstaliyarface::models::{ModelChoice, Models};
 use gstaliyarface::picture::{self, Picture};
 use plotters::prelude::*;
@@ -60,7 +61,7 @@ fn main() -> Result<(), Failure> {
         name: "openness of the eyes".to_owned(),
         highest: 1.0,
         values: course(&frames, |face| {
-            let [left, right] = face.eyes?.openness;
+            let Sides { left, right } = face.eyes?.openness;
             Some((left + right) / 2.0)
         }),
     });

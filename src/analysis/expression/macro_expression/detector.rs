@@ -1,6 +1,10 @@
 //! When a face leaves its rest, and where its rest is.
 
+use std::time::Duration;
+
+use crate::analysis::time::{BufferTime, nanos};
 use crate::analysis::track_id::TrackId;
+use crate::geometry::Sides;
 
 use super::super::context::Context;
 use super::super::event::ExpressionEvent;
@@ -17,7 +21,7 @@ struct Rest {
     displacements: Displacements,
     head: [f64; 5],
     gaze: [f64; 2],
-    open: [f64; 2],
+    open: Sides<f64>,
 }
 
 /// Watches one face.
@@ -25,8 +29,8 @@ pub struct MacroDetector {
     rest: Option<Rest>,
     face: Displacements,
     drift_noise: NoiseFloor,
-    /// When the last expression was over, in ns: what was before is no rest.
-    over: u64,
+    /// When the last expression was over: what was before is no rest.
+    over: BufferTime,
     away: Option<Episode>,
 }
 
@@ -37,19 +41,19 @@ impl MacroDetector {
             rest: None,
             face: [[0.0; 2]; REGION_COUNT],
             drift_noise: NoiseFloor::new(&tuning.noise, tuning.noise.drift),
-            over: 0,
+            over: BufferTime::default(),
             away: None,
         }
     }
 
-    /// Takes in `now`, the newest sample of the history, `elapsed` ns after the one before; the expression that
+    /// Takes in `now`, the newest sample of the history, `elapsed` after the one before; the expression that
     /// ended on it.
     pub fn observe(
         &mut self,
         id: TrackId,
         context: Context<'_>,
         now: &Sample,
-        elapsed: f64,
+        elapsed: Duration,
     ) -> Option<ExpressionEvent> {
         let (history, tuning) = (context.history, &context.tuning.lasting);
         let cues = &context.tuning.cues;
@@ -60,13 +64,13 @@ impl MacroDetector {
         approach(
             &mut self.face,
             &now.displacements,
-            elapsed / tuning.face_time,
+            share(elapsed, tuning.face_time),
         );
         let elsewhere = rest.eyes_are_elsewhere(now, cues.glance, cues);
         if self.away.is_none() {
-            rest.approach(now, elapsed / tuning.rest_time);
+            rest.approach(now, share(elapsed, tuning.rest_time));
         }
-        let from = now.time.saturating_sub(tuning.leaving).max(self.over);
+        let from = (now.time - tuning.leaving).max(self.over);
         if let Some(before) = history.at(from) {
             let displacement = displacement_from(&self.face, &before, elsewhere);
             let deviations = self.drift_noise.deviations();
@@ -138,17 +142,16 @@ impl Rest {
         };
         follow(&mut self.head, &now.head);
         follow(&mut self.gaze, &now.cues.gaze);
-        follow(&mut self.open, &now.cues.eye_openness);
+        let eyes = self.open.zip(now.cues.eye_openness);
+        self.open = eyes.map(|(rest, now)| rest + share * (now - rest));
     }
 
     /// Whether the eyes are closed or their irises farther than `glance` from where they were.
     fn eyes_are_elsewhere(&self, now: &Sample, glance: f64, tuning: &CueTuning) -> bool {
         let [x, y] = [0, 1].map(|axis| now.cues.gaze[axis] - self.gaze[axis]);
-        let closed = now.cues.eye_openness.iter().zip(self.open);
-        x.hypot(y) > glance
-            || closed
-                .into_iter()
-                .any(|(now, rest)| *now < tuning.closed * rest)
+        let eyes = now.cues.eye_openness.zip(self.open);
+        let closed = eyes.map(|(now, rest)| now < tuning.closed * rest);
+        x.hypot(y) > glance || closed.left || closed.right
     }
 }
 
@@ -174,6 +177,11 @@ fn farthest(displacement: &Displacements) -> f64 {
         .iter()
         .map(|[x, y]| x.hypot(*y))
         .fold(0.0, f64::max)
+}
+
+/// The share of `elapsed` in `time`.
+fn share(elapsed: Duration, time: Duration) -> f64 {
+    nanos(elapsed) as f64 / nanos(time) as f64
 }
 
 fn approach(values: &mut Displacements, wanted: &Displacements, share: f64) {
@@ -206,14 +214,14 @@ mod tests {
             displacements[index(FacePart::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
             let sample = Sample {
                 displacements,
-                ..Sample::at_rest(frame * 16_000_000)
+                ..Sample::at_rest(BufferTime::from_millis(frame * 16))
             };
             history.push(sample.clone());
             detector.observe(
                 TrackId::new(1),
                 Context::new(&history, &tuning),
                 &sample,
-                16e6,
+                Duration::from_millis(16),
             )
         });
         frames.collect()
@@ -237,11 +245,11 @@ mod tests {
         assert_eq!(seen[0].kind, ExpressionKind::Macro);
         assert_eq!(seen[0].action_units[0].code(), "AU12");
         assert!(
-            seen[0].onset.nanos().abs_diff(2_000_000_000) < 100_000_000,
+            seen[0].onset.abs_diff(BufferTime::from_millis(2000)) < Duration::from_millis(100),
             "{seen:?}"
         );
         assert!(
-            seen[0].offset.nanos().abs_diff(4_000_000_000) < 150_000_000,
+            seen[0].offset.abs_diff(BufferTime::from_millis(4000)) < Duration::from_millis(150),
             "{seen:?}"
         );
     }
@@ -251,8 +259,11 @@ mod tests {
         let smiles = |time| smile(time, 3000, 4500) + smile(time, 5300, 6600);
         let seen = seen(smiles, |time| time as f64 / 2000.0);
         assert_eq!(seen.len(), 2, "{seen:?}");
-        for (seen, onset) in seen.iter().zip([3_000_000_000u64, 5_300_000_000]) {
-            assert!(seen.onset.nanos().abs_diff(onset) < 150_000_000, "{seen:?}");
+        for (seen, onset) in seen.iter().zip([3000, 5300].map(BufferTime::from_millis)) {
+            assert!(
+                seen.onset.abs_diff(onset) < Duration::from_millis(150),
+                "{seen:?}"
+            );
         }
     }
 
@@ -262,7 +273,7 @@ mod tests {
         let seen = seen(|time| smile(time, 3500, 5000), chin);
         assert_eq!(seen.len(), 1, "{seen:?}");
         assert!(
-            seen[0].onset.nanos().abs_diff(3_500_000_000) < 150_000_000,
+            seen[0].onset.abs_diff(BufferTime::from_millis(3500)) < Duration::from_millis(150),
             "{seen:?}"
         );
     }

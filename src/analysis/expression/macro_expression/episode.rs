@@ -1,5 +1,7 @@
 //! An expression that lasts, while it does: how far it goes, how often it turns, when it is back.
 
+use std::time::Duration;
+
 use crate::analysis::time::BufferTime;
 use crate::analysis::track_id::TrackId;
 
@@ -14,9 +16,9 @@ use super::super::tuning::{ExpressionTuning, MacroTuning};
 
 /// A face away from its rest.
 pub struct Episode {
-    /// When it left its rest, in ns.
-    pub onset: u64,
-    apex: u64,
+    /// When it left its rest.
+    pub onset: BufferTime,
+    apex: BufferTime,
     /// How far it has been, in standard deviations.
     pub farthest: f64,
     there: Displacements,
@@ -31,14 +33,14 @@ pub struct Episode {
     /// Whether it has come to rest away from where it was.
     rests: bool,
     /// Since when it returns.
-    returns: Option<u64>,
+    returns: Option<BufferTime>,
 }
 
 impl Episode {
     /// A face that left its rest at `onset` and is `farthest` standard deviations from it at `apex`.
     pub fn new(
-        onset: u64,
-        apex: u64,
+        onset: BufferTime,
+        apex: BufferTime,
         farthest: f64,
         there: Displacements,
         deviations: Displacements,
@@ -80,7 +82,7 @@ impl Episode {
     }
 
     /// Takes in where the face is at `time`; whether it is back, or stays.
-    pub fn ends(&mut self, there: Displacements, time: u64, tuning: &MacroTuning) -> bool {
+    pub fn ends(&mut self, there: Displacements, time: BufferTime, tuning: &MacroTuning) -> bool {
         let distance = distance(&there, &self.deviations);
         if distance > self.farthest {
             (self.apex, self.farthest, self.there) = (time, distance, there);
@@ -96,9 +98,9 @@ impl Episode {
     }
 
     /// Whether it is an expression that lasted: no new rest, nothing that goes to and fro or that a turn of
-    /// the head may be; `interval` is the time between frames in ns.
-    pub fn lasted(&self, interval: f64, tuning: &MacroTuning) -> bool {
-        let long = |returns| returns > self.onset + LONGEST_MICRO + interval as u64;
+    /// the head may be; `interval` is the time between frames.
+    pub fn lasted(&self, interval: Duration, tuning: &MacroTuning) -> bool {
+        let long = |returns| returns > self.onset + LONGEST_MICRO + interval;
         let [rest, doubtful] = tuning.head_turn;
         let doubt = ((self.turn - rest) / doubtful).max(0.0);
         self.returns.is_some_and(long)
@@ -111,7 +113,7 @@ impl Episode {
     pub fn expression(
         self,
         face: TrackId,
-        offset: u64,
+        offset: BufferTime,
         tuning: &ExpressionTuning,
     ) -> Option<ExpressionEvent> {
         let strongest = strongest(&self.there, &self.deviations);
@@ -128,9 +130,9 @@ impl Episode {
         }
         Some(ExpressionEvent {
             face,
-            onset: BufferTime::from_nanos(self.onset),
-            apex: BufferTime::from_nanos(self.apex),
-            offset: BufferTime::from_nanos(offset),
+            onset: self.onset,
+            apex: self.apex,
+            offset,
             kind: ExpressionKind::Macro,
             emotion: Some(textbook_emotion(&action_units).to_owned()),
             action_units,

@@ -1,5 +1,7 @@
 //! A movement that stands out of a face's noise, before it is known what it is.
 
+use crate::analysis::time::BufferTime;
+
 use super::super::context::Context;
 use super::super::evidence::{project_onto, strongest_two};
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
@@ -13,8 +15,8 @@ pub type RegionConfounds = [Option<RejectionReason>; REGION_COUNT];
 /// A movement that stands out.
 #[derive(Debug, Clone)]
 pub struct Candidate {
-    /// Time of its middle in ns.
-    pub centre: u64,
+    /// Time of its middle.
+    pub centre: BufferTime,
     /// Index of its scale among [`MicroTuning::scales`].
     pub scale: usize,
     /// How far it stands out, in standard deviations, over its two strongest regions.

@@ -1,8 +1,10 @@
 //! What a passing movement is, by its own shape: an expression, a blink, or none at all.
 
-use crate::analysis::time::BufferTime;
-use crate::analysis::track_id::TrackId;
 use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::analysis::time::{BufferTime, nanos};
+use crate::analysis::track_id::TrackId;
 
 use super::super::au_decoder::decode_units;
 use super::super::context::Context;
@@ -22,8 +24,8 @@ use super::phases::{Phases, Progress};
 /// Classifies the movements of one face.
 #[derive(Default)]
 pub struct Classifier {
-    /// When the mouth last moved, in ns.
-    mouth: VecDeque<u64>,
+    /// When the mouth last moved.
+    mouth: VecDeque<BufferTime>,
 }
 
 impl Classifier {
@@ -57,19 +59,19 @@ impl Classifier {
             let why = why.map(|why| (why, beside));
             expression(left, why, (phases, eyes), context).map_err(|reason| Rejection {
                 face,
-                apex: BufferTime::from_nanos(phases.apex),
+                apex: phases.apex,
                 peak: candidate.evidence,
                 reason,
             })?
         };
-        let duration = phases.offset - phases.onset;
-        let tolerance = context.interval as u64;
+        let duration = phases.offset.since(phases.onset);
+        let tolerance = Duration::from_nanos(context.interval_ns as u64);
         if duration + tolerance < SHORTEST_MICRO
-            || (duration as f64) < tuning.shortest_intervals * context.interval
+            || (nanos(duration) as f64) < tuning.shortest_intervals * context.interval_ns
         {
             return Err(Rejection {
                 face,
-                apex: BufferTime::from_nanos(phases.apex),
+                apex: phases.apex,
                 peak: candidate.evidence,
                 reason: RejectionReason::FrameRate,
             });
@@ -81,9 +83,9 @@ impl Classifier {
         };
         Ok(ExpressionEvent {
             face,
-            onset: BufferTime::from_nanos(phases.onset),
-            apex: BufferTime::from_nanos(phases.apex),
-            offset: BufferTime::from_nanos(phases.offset),
+            onset: phases.onset,
+            apex: phases.apex,
+            offset: phases.offset,
             kind,
             emotion: Some(compatible_emotion(
                 &action_units,
@@ -96,8 +98,8 @@ impl Classifier {
         })
     }
 
-    /// How often the mouth has moved within the last `speech` ns, this movement included; 0 where it is not the mouth's.
-    fn syllables(&mut self, candidate: &Candidate, apex: u64, speech: u64) -> usize {
+    /// How often the mouth has moved within the last `speech`, this movement included; 0 where it is not the mouth's.
+    fn syllables(&mut self, candidate: &Candidate, apex: BufferTime, speech: Duration) -> usize {
         let moved = REGIONS.get(candidate.strongest());
         if !moved.is_some_and(|region| region.part.is_of_mouth()) {
             return 0;
@@ -155,19 +157,18 @@ fn expression(
 /// Whether what moved was not at rest before or after.
 fn wanders(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
     let tuning = &context.tuning.micro;
-    let restless = |from: u64, to: u64| {
+    let restless = |from: BufferTime, to: BufferTime| {
         let course = context.history.smoothed_between(from, to);
         let values = course.map(|(_, there)| candidate.projection_of(there));
         limits(values).is_some_and(|[least, most]| most - least > tuning.wander)
     };
-    restless(phases.onset.saturating_sub(tuning.rest), phases.onset)
-        || restless(phases.offset, u64::MAX)
+    restless(phases.onset - tuning.rest, phases.onset) || restless(phases.offset, BufferTime::MAX)
 }
 
 /// Whether the region that moved most was away from its rest before and after.
 fn lasts(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
     let region = candidate.strongest();
-    let away = |time: u64| {
+    let away = |time: BufferTime| {
         let there = context.history.at(time)?;
         let (there, rest) = (there.get(region)?, context.rest?.get(region)?);
         Some((there[0] - rest[0]).hypot(there[1] - rest[1]))

@@ -1,6 +1,8 @@
 //! What in a movement has an explanation of its own: eyes that blink or look elsewhere, a mouth that
 //! speaks, a region that is covered.
 
+use crate::geometry::Sides;
+
 use super::super::context::Context;
 use super::super::regions::{Displacements, REGION_COUNT, REGIONS};
 use super::super::rejection::RejectionReason;
@@ -19,13 +21,18 @@ pub struct EyeActivity {
     pub gaze_shift: f64,
 }
 
+/// Chooses the left or the right eye's openness.
+type OfOneEye = fn(&Sides<f64>) -> f64;
+
+const EACH_EYE: [OfOneEye; 2] = [|eyes| eyes.left, |eyes| eyes.right];
+
 impl EyeActivity {
     /// The eyes while a movement of this shape passes.
     pub fn during(phases: Phases, context: Context<'_>) -> Self {
         let (history, tuning) = (context.history, &context.tuning.cues);
         let around = phases.with_margin(tuning.margin);
-        let [left, right] = [0, 1].map(|eye| {
-            let [least, most] = history.limits(around, |sample| sample.cues.eye_openness[eye]);
+        let [left, right] = EACH_EYE.map(|eye| {
+            let [least, most] = history.limits(around, |sample| eye(&sample.cues.eye_openness));
             let usual = usual(context, phases, eye).max(f64::MIN_POSITIVE);
             (least < tuning.closed * usual, (most - least) / usual)
         });
@@ -39,12 +46,12 @@ impl EyeActivity {
 }
 
 /// How far an eye is mostly open before a movement.
-fn usual(context: Context<'_>, phases: Phases, eye: usize) -> f64 {
+fn usual(context: Context<'_>, phases: Phases, eye: OfOneEye) -> f64 {
     let tuning = &context.tuning.cues;
-    let from = phases.onset.saturating_sub(tuning.open_before);
+    let from = phases.onset - tuning.open_before;
     let mut open: Vec<f64> = (context.history)
-        .between(from, phases.onset.saturating_sub(tuning.margin / 2))
-        .map(|sample| sample.cues.eye_openness[eye])
+        .between(from, phases.onset - tuning.margin / 2)
+        .map(|sample| eye(&sample.cues.eye_openness))
         .collect();
     open.sort_by(f64::total_cmp);
     // Of eyes that blink the upper half are open.
@@ -86,11 +93,12 @@ mod tests {
     use crate::analysis::expression::history::{History, Sample};
     use crate::analysis::expression::regions::{FacePart, index};
     use crate::analysis::expression::tuning::ExpressionTuning;
+    use crate::analysis::time::BufferTime;
 
     const PHASES: Phases = Phases {
-        onset: 1_600_000_000,
-        apex: 1_700_000_000,
-        offset: 1_800_000_000,
+        onset: BufferTime::from_millis(1600),
+        apex: BufferTime::from_millis(1700),
+        offset: BufferTime::from_millis(1800),
     };
 
     /// What explains brows, lids, cheeks and lips of a face whose moments `change` changes; it is told
@@ -123,7 +131,7 @@ mod tests {
         let lids = [None, Some(RejectionReason::Eyes), None, None];
         assert_eq!(
             of(|sample, passes| if passes {
-                sample.cues.eye_openness = [0.1; 2]
+                sample.cues.eye_openness = Sides::alike(0.1)
             }),
             lids
         );
@@ -135,7 +143,7 @@ mod tests {
         );
         let wink = of(|sample, passes| {
             if passes {
-                sample.cues.eye_openness[0] = 0.1
+                sample.cues.eye_openness.left = 0.1
             }
         });
         assert_eq!(wink, [None; 4]);
@@ -156,7 +164,7 @@ mod tests {
             mouth
         );
         let spoken = of(|sample, passes| {
-            let syllable = (sample.time / 150_000_000).is_multiple_of(2);
+            let syllable = (sample.time.nanos() / 150_000_000).is_multiple_of(2);
             sample.cues.lip_gap = if syllable && !passes { 3.0 } else { 0.0 };
         });
         assert_eq!(spoken, mouth);
@@ -183,7 +191,7 @@ mod tests {
             index(FacePart::LowerLip, Side::Left).unwrap(),
         );
         let history = History::of(100, |sample| {
-            let syllable = (sample.time / 150_000_000).is_multiple_of(2);
+            let syllable = (sample.time.nanos() / 150_000_000).is_multiple_of(2);
             sample.displacements[lower][1] = if syllable { lip } else { 0.0 };
         });
         let mut deflection = [[0.0; 2]; REGION_COUNT];

@@ -51,10 +51,11 @@ mod tests {
     use super::*;
     use crate::analysis::expression::history::{History, Sample};
     use crate::analysis::expression::tuning::ExpressionTuning;
+    use crate::geometry::Sides;
 
     fn demanded(evidence: f64, change: impl Fn(&mut Sample, f64)) -> Result<(), RejectionReason> {
         let history = History::of(50, |sample| {
-            let part = sample.time as f64 / 1e9;
+            let part = sample.time.nanos() as f64 / 1e9;
             change(sample, part);
         });
         let tuning = ExpressionTuning::default();
@@ -76,8 +77,9 @@ mod tests {
         let dims = |sample: &mut Sample, part: f64| sample.brightness = 100.0 * (1.0 - 0.6 * part);
         assert_eq!(demanded(6.0, dims), Err(RejectionReason::Light));
         assert_eq!(demanded(30.0, dims), Ok(()));
-        let opens =
-            |sample: &mut Sample, part: f64| sample.cues.eye_openness = [0.1 + 0.6 * part; 2];
+        let opens = |sample: &mut Sample, part: f64| {
+            sample.cues.eye_openness = Sides::alike(0.1 + 0.6 * part)
+        };
         assert_eq!(demanded(6.0, opens), Err(RejectionReason::Eyes));
     }
 

@@ -1,34 +1,38 @@
 //! When a movement began, was strongest and was over.
 
+use std::time::Duration;
+
+use crate::analysis::time::BufferTime;
+
 use super::super::context::Context;
 use super::super::regions::Displacements;
 use super::super::tuning::PhaseTuning;
 
-/// The times of a movement in ns.
+/// The times of a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Phases {
     /// Begin.
-    pub onset: u64,
+    pub onset: BufferTime,
     /// Strongest.
-    pub apex: u64,
+    pub apex: BufferTime,
     /// End.
-    pub offset: u64,
+    pub offset: BufferTime,
 }
 
 #[cfg(test)]
 impl Phases {
     /// A movement in the middle of a history of tests.
     pub const OF_A_FIFTH_OF_A_SECOND: Self = Self {
-        onset: 600_000_000,
-        apex: 700_000_000,
-        offset: 800_000_000,
+        onset: BufferTime::from_millis(600),
+        apex: BufferTime::from_millis(700),
+        offset: BufferTime::from_millis(800),
     };
 }
 
 impl Phases {
-    /// From `margin` ns before the movement to as long after it.
-    pub fn with_margin(&self, margin: u64) -> [u64; 2] {
-        [self.onset.saturating_sub(margin), self.offset + margin]
+    /// From `margin` before the movement to as long after it.
+    pub fn with_margin(&self, margin: Duration) -> [BufferTime; 2] {
+        [self.onset - margin, self.offset + margin]
     }
 }
 
@@ -36,7 +40,7 @@ impl Phases {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Progress {
     /// It is not over; its apex.
-    Running(u64),
+    Running(BufferTime),
     /// It is over.
     Over(Phases),
     /// There is nothing that came and went.
@@ -44,22 +48,27 @@ pub enum Progress {
 }
 
 /// The times of the movement around `centre` whose height at given displacements is `course`, as far as they are
-/// known; `scale` in ns.
+/// known; `scale` is its half length.
 pub fn trace(
     context: Context<'_>,
     course: impl Fn(&Displacements) -> f64,
-    centre: u64,
-    scale: u64,
+    centre: BufferTime,
+    scale: Duration,
 ) -> Progress {
     let reach = context.tuning.phases.reach;
-    let values: Vec<(u64, f64)> = (context.history)
-        .smoothed_between(centre.saturating_sub(reach), centre + reach)
+    let values: Vec<(BufferTime, f64)> = (context.history)
+        .smoothed_between(centre - reach, centre + reach)
         .map(|(time, displacements)| (time, course(displacements)))
         .collect();
     locate(&values, centre, scale, &context.tuning.phases)
 }
 
-fn locate(values: &[(u64, f64)], centre: u64, scale: u64, tuning: &PhaseTuning) -> Progress {
+fn locate(
+    values: &[(BufferTime, f64)],
+    centre: BufferTime,
+    scale: Duration,
+    tuning: &PhaseTuning,
+) -> Progress {
     let near = values
         .iter()
         .enumerate()
@@ -85,7 +94,7 @@ fn locate(values: &[(u64, f64)], centre: u64, scale: u64, tuning: &PhaseTuning) 
     let earlier = values
         .iter()
         .rev()
-        .find(|(time, _)| time + tuning.last_fall <= now)
+        .find(|(time, _)| *time + tuning.last_fall <= now)
         .map_or(peak, |(_, value)| *value);
     let settled =
         last > end.floor || earlier - last <= tuning.still_falling * fall || fall >= 0.9 * rise;
@@ -104,11 +113,11 @@ struct Flank {
     /// The lowest value.
     floor: f64,
     /// Where a smooth flank would reach it.
-    foot: u64,
+    foot: BufferTime,
 }
 
 /// The flank that leads down from the first of `values`; `None` where nothing lies below.
-fn flank(values: &[(u64, f64)], tuning: &PhaseTuning) -> Option<Flank> {
+fn flank(values: &[(BufferTime, f64)], tuning: &PhaseTuning) -> Option<Flank> {
     let &(start, peak) = values.first()?;
     let (mut floor, mut bottom) = (peak, 0);
     for (index, &(_, value)) in values.iter().enumerate() {
@@ -124,27 +133,29 @@ fn flank(values: &[(u64, f64)], tuning: &PhaseTuning) -> Option<Flank> {
         return None;
     }
     let down = values.get(..=bottom)?;
+    let ns = |time: BufferTime| time.nanos() as f64;
+    let start = ns(start);
     let crossing = |part: f64| {
         let level = floor + part * height;
         let next = down.iter().position(|&(_, value)| value <= level)?;
         let (&(there, low), &(here, high)) = (down.get(next)?, down.get(next.checked_sub(1)?)?);
         let step = (high - level) / (high - low).max(f64::MIN_POSITIVE);
-        Some(here as f64 + (there as f64 - here as f64) * step)
+        Some(ns(here) + (ns(there) - ns(here)) * step)
     };
     let (high, low) = (crossing(tuning.high)?, crossing(tuning.low)?);
     let foot = low + (low - high) * tuning.foot;
-    let longest = (high - start as f64).abs() * tuning.longest_foot;
+    let longest = (high - start).abs() * tuning.longest_foot;
     let foot = foot.clamp(high - longest, high + longest);
-    let lowest = down.last()?.0 as f64;
+    let lowest = ns(down.last()?.0);
     // No farther from the peak than the lowest value.
-    let (near, far) = if lowest > start as f64 {
-        (start as f64, lowest)
+    let (near, far) = if lowest > start {
+        (start, lowest)
     } else {
-        (lowest, start as f64)
+        (lowest, start)
     };
     Some(Flank {
         floor,
-        foot: foot.clamp(near, far) as u64,
+        foot: BufferTime::from_nanos(foot.clamp(near, far) as u64),
     })
 }
 
@@ -153,6 +164,10 @@ mod tests {
     use super::*;
 
     const MS: u64 = 1_000_000;
+
+    fn at(ms: u64) -> BufferTime {
+        BufferTime::from_millis(ms)
+    }
 
     /// A raised cosine from `onset` over `apex` to `offset`, in ms.
     fn bump(time: u64, [onset, apex, offset]: [u64; 3]) -> f64 {
@@ -165,9 +180,14 @@ mod tests {
         (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
     }
 
-    fn values(until: u64, step: u64, times: [u64; 3]) -> Vec<(u64, f64)> {
+    fn values(until: u64, step: u64, times: [u64; 3]) -> Vec<(BufferTime, f64)> {
         (0..until * MS / step)
-            .map(|index| (index * step, bump(index * step, times)))
+            .map(|index| {
+                (
+                    BufferTime::from_nanos(index * step),
+                    bump(index * step, times),
+                )
+            })
             .collect()
     }
 
@@ -178,8 +198,8 @@ mod tests {
             let times = [400, 500, 620];
             let Progress::Over(phases) = locate(
                 &values(900, step, times),
-                500 * MS,
-                170 * MS,
+                at(500),
+                Duration::from_millis(170),
                 &PhaseTuning::default(),
             ) else {
                 panic!("{fps}");
@@ -189,7 +209,7 @@ mod tests {
                 .zip(times)
             {
                 assert!(
-                    found.abs_diff(wanted * MS) <= tolerance * MS,
+                    found.abs_diff(at(wanted)) <= Duration::from_millis(tolerance),
                     "{fps}: {phases:?}"
                 );
             }
@@ -200,7 +220,12 @@ mod tests {
     fn what_has_not_come_back_is_not_over() {
         let values = values(550, 16_666_667, [400, 500, 800]);
         assert!(matches!(
-            locate(&values, 500 * MS, 100 * MS, &PhaseTuning::default()),
+            locate(
+                &values,
+                at(500),
+                Duration::from_millis(100),
+                &PhaseTuning::default()
+            ),
             Progress::Running(_)
         ));
     }
@@ -209,25 +234,36 @@ mod tests {
     fn a_second_bump_does_not_stretch_the_first() {
         let mut both = values(1000, 16_666_667, [300, 400, 500]);
         for (time, value) in &mut both {
-            *value += bump(*time, [520, 620, 720]);
+            *value += bump(time.nanos(), [520, 620, 720]);
         }
-        let Progress::Over(phases) = locate(&both, 400 * MS, 170 * MS, &PhaseTuning::default())
-        else {
+        let Progress::Over(phases) = locate(
+            &both,
+            at(400),
+            Duration::from_millis(170),
+            &PhaseTuning::default(),
+        ) else {
             panic!("not over");
         };
-        assert!(phases.offset < 560 * MS, "{phases:?}");
+        assert!(phases.offset < at(560), "{phases:?}");
     }
 
     #[test]
     fn a_drift_before_a_bump_does_not_stretch_it() {
         let mut drifting = values(1000, 16_666_667, [400, 500, 620]);
         for (time, value) in &mut drifting {
-            *value += 0.3 * (*time as f64 / (400 * MS) as f64).min(1.0);
+            *value += 0.3 * (time.nanos() as f64 / (400 * MS) as f64).min(1.0);
         }
-        let Progress::Over(phases) = locate(&drifting, 500 * MS, 170 * MS, &PhaseTuning::default())
-        else {
+        let Progress::Over(phases) = locate(
+            &drifting,
+            at(500),
+            Duration::from_millis(170),
+            &PhaseTuning::default(),
+        ) else {
             panic!("not over");
         };
-        assert!(phases.onset.abs_diff(400 * MS) < 60 * MS, "{phases:?}");
+        assert!(
+            phases.onset.abs_diff(at(400)) < Duration::from_millis(60),
+            "{phases:?}"
+        );
     }
 }

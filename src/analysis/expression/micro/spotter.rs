@@ -3,6 +3,10 @@
 //! At each scale k the middle of three times k apart is compared with the mean of the outer two; what
 //! the outer two differ by is taken off, since what stays is no passing movement.
 
+use std::time::Duration;
+
+use crate::analysis::time::BufferTime;
+
 use super::super::context::Context;
 use super::super::evidence::strongest_two;
 use super::super::noise_floor::NoiseFloor;
@@ -25,8 +29,8 @@ pub struct Spotter {
 #[derive(Default)]
 struct Watch {
     candidate: Option<Candidate>,
-    /// Until when everything has been decided, in ns.
-    decided_until: u64,
+    /// Until when everything has been decided.
+    decided_until: BufferTime,
 }
 
 impl Spotter {
@@ -39,13 +43,13 @@ impl Spotter {
         }
     }
 
-    /// Takes in the newest sample of the history, `elapsed` ns after the one before; the movement that is
+    /// Takes in the newest sample of the history, `elapsed` after the one before; the movement that is
     /// over, if any. Nothing is looked for while `learning`.
     pub fn spot(
         &mut self,
         context: Context<'_>,
-        now: u64,
-        elapsed: f64,
+        now: BufferTime,
+        elapsed: Duration,
         learning: bool,
     ) -> Option<(Candidate, Phases)> {
         let tuning = &context.tuning.micro;
@@ -74,7 +78,7 @@ impl Spotter {
     }
 
     /// What was until `offset` has been reported.
-    pub fn mark_reported(&mut self, offset: u64) {
+    pub fn mark_reported(&mut self, offset: BufferTime) {
         self.upper.mark_decided(offset);
         self.whole.mark_decided(offset);
     }
@@ -91,9 +95,9 @@ impl Spotter {
     fn compare(
         &mut self,
         context: Context<'_>,
-        now: u64,
+        now: BufferTime,
         scale: usize,
-        elapsed: f64,
+        elapsed: Duration,
     ) -> Option<Candidate> {
         let history = context.history;
         let step = *context.tuning.micro.scales.get(scale)?;
@@ -141,14 +145,14 @@ impl Watch {
     }
 
     /// What was until `offset` is not looked at again.
-    fn mark_decided(&mut self, offset: u64) {
+    fn mark_decided(&mut self, offset: BufferTime) {
         self.decided_until = self.decided_until.max(offset);
         self.candidate
             .take_if(|candidate| candidate.centre <= offset);
     }
 
     /// The movement that is over.
-    fn over(&mut self, context: Context<'_>, now: u64) -> Option<(Candidate, Phases)> {
+    fn over(&mut self, context: Context<'_>, now: BufferTime) -> Option<(Candidate, Phases)> {
         let tuning = &context.tuning.micro;
         let candidate = self.candidate.as_ref()?;
         match candidate.progress(context) {
@@ -183,36 +187,35 @@ mod tests {
     use crate::analysis::expression::history::{History, Sample};
     use crate::analysis::expression::regions::{FacePart, index};
 
-    const FRAME: u64 = 16_666_667;
+    const FRAME: Duration = Duration::from_nanos(16_666_667);
+
+    fn frame_time(index: u32) -> BufferTime {
+        BufferTime::default() + FRAME * index
+    }
 
     /// What a face is told to have done whose inner brows follow `course` (in ms, hundredths).
-    fn decision(frames: u64, course: impl Fn(f64) -> f64) -> Vec<(u64, Candidate, Phases)> {
+    fn decision(frames: u32, course: impl Fn(f64) -> f64) -> Vec<(BufferTime, Candidate, Phases)> {
         let tuning = ExpressionTuning::default();
         let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut found = Vec::new();
         for index in 0..frames {
-            let time = index * FRAME;
+            let time = frame_time(index);
             let mut displacements = [[0.0; 2]; REGION_COUNT];
             for (region, there) in displacements.iter_mut().enumerate() {
                 for (axis, value) in there.iter_mut().enumerate() {
-                    let seed = (index * 91 + region as u64 * 7 + axis as u64) as f64 * 12.9898;
+                    let seed = f64::from(index * 91 + region as u32 * 7 + axis as u32) * 12.9898;
                     let noise_floor = seed.sin() * 43_758.545;
                     *value = (noise_floor - noise_floor.floor() - 0.5) * 0.3;
                 }
             }
-            displacements[0][1] += course(time as f64 / 1e6);
-            displacements[1][1] += course(time as f64 / 1e6);
+            displacements[0][1] += course(time.nanos() as f64 / 1e6);
+            displacements[1][1] += course(time.nanos() as f64 / 1e6);
             history.push(Sample {
                 displacements,
                 ..Sample::at_rest(time)
             });
-            let learning = time < 1_000_000_000;
-            let over = spotter.spot(
-                Context::new(&history, &tuning),
-                time,
-                FRAME as f64,
-                learning,
-            );
+            let learning = time < BufferTime::from_millis(1000);
+            let over = spotter.spot(Context::new(&history, &tuning), time, FRAME, learning);
             found.extend(over.map(|(candidate, phases)| (time, candidate, phases)));
         }
         found
@@ -231,13 +234,13 @@ mod tests {
             let found = decision(240, |time| 2.5 * bump(time, 2000.0, 2000.0 + length));
             assert_eq!(found.len(), 1, "{length} ms: {found:?}");
             let (decided, candidate, phases) = &found[0];
-            let end = ((2000.0 + length) * 1e6) as u64;
+            let end = BufferTime::from_millis(2000 + length as u64);
             assert!(
-                decided - end.min(*decided) <= 300_000_000,
+                decided.since(end) <= Duration::from_millis(300),
                 "{length}: {phases:?}"
             );
             assert!(
-                phases.offset.abs_diff(end) < 3 * FRAME,
+                phases.offset.abs_diff(end) < FRAME * 3,
                 "{length}: {phases:?}"
             );
             assert!(candidate.strongest() < 2);
@@ -261,11 +264,11 @@ mod tests {
     fn a_longer_scale_does_not_tell_what_was_judged_again() {
         let raise = |time: f64| 2.5 * bump(time, 2000.0, 2120.0);
         let (_, mut found, phases) = decision(240, raise).remove(0);
-        (found.centre, found.scale) = (phases.offset + 40_000_000, 2);
+        (found.centre, found.scale) = (phases.offset + Duration::from_millis(40), 2);
         let history = History::of(120, |sample| {
-            sample.displacements[0][1] = raise(sample.time as f64 / 1e6);
+            sample.displacements[0][1] = raise(sample.time.nanos() as f64 / 1e6);
         });
-        let over = |decided_until: u64| {
+        let over = |decided_until: BufferTime| {
             let mut watch = Watch {
                 candidate: Some(found.clone()),
                 decided_until,
@@ -273,11 +276,11 @@ mod tests {
             watch
                 .over(
                     Context::new(&history, &ExpressionTuning::default()),
-                    2_380_000_000,
+                    BufferTime::from_millis(2380),
                 )
                 .is_some()
         };
-        assert!(over(0) && !over(phases.offset));
+        assert!(over(BufferTime::default()) && !over(phases.offset));
     }
 
     #[test]
@@ -294,7 +297,8 @@ mod tests {
         let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut beside = Vec::new();
         for frame in 0..240 {
-            let (time, ms) = (frame * FRAME, frame as f64 * FRAME as f64 / 1e6);
+            let time = frame_time(frame);
+            let ms = time.nanos() as f64 / 1e6;
             let mut sample = Sample::at_rest(time);
             sample.displacements[chin][1] = -8.0 * (ms / 60.0).sin().abs();
             sample.displacements[brow][1] = 1.5 * bump(ms, 2400.0, 2650.0);
@@ -302,8 +306,8 @@ mod tests {
             let over = spotter.spot(
                 Context::new(&history, &tuning),
                 time,
-                FRAME as f64,
-                time < 1_000_000_000,
+                FRAME,
+                time < BufferTime::from_millis(1000),
             );
             if let Some((candidate, phases)) = over
                 && candidate.strongest() == brow
@@ -315,11 +319,11 @@ mod tests {
         assert_eq!(beside.len(), 1);
         let phases = beside[0];
         assert!(
-            phases.onset.abs_diff(2_400_000_000) < 3 * FRAME,
+            phases.onset.abs_diff(BufferTime::from_millis(2400)) < FRAME * 3,
             "{phases:?}"
         );
         assert!(
-            phases.offset.abs_diff(2_650_000_000) < 3 * FRAME,
+            phases.offset.abs_diff(BufferTime::from_millis(2650)) < FRAME * 3,
             "{phases:?}"
         );
     }

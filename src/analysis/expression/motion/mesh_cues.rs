@@ -5,21 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::eyes::apertures;
 use crate::analysis::head_pose::Fit;
-use crate::geometry::Point;
-use crate::geometry::landmarks::OUTER_EYE_CORNERS;
+use crate::geometry::landmarks::{EYES, LOWER_LIP, OUTER_EYE_CORNERS, UPPER_LIP};
+use crate::geometry::{Point, Sides, distance};
 
-/// Centre of an iris and the corners of its eye.
-const IRISES: [(usize, [usize; 2]); 2] = [(468, [33, 133]), (473, [263, 362])];
-/// Inner edges of the lips in the middle.
-const LIPS: [usize; 2] = [13, 14];
 /// Lengths are given in hundredths of the outer-eye distance.
 const HUNDREDTHS: f64 = 100.0;
 
 /// Eyes and mouth on one frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct MeshCues {
-    /// How far the person's left and right eye are open, in eye widths.
-    pub eye_openness: [f64; 2],
+    /// How far each eye is open, in eye widths.
+    pub eye_openness: Sides<f64>,
     /// Where the irises are between the corners of their eyes, on average: to the picture's right and
     /// up, in hundredths of the outer-eye distance.
     pub gaze: [f64; 2],
@@ -31,23 +27,22 @@ impl MeshCues {
     /// The cues of `mesh`; `None` where it has no such points.
     pub fn from_mesh(mesh: &[Point], fit: &Fit) -> Option<Self> {
         let at = |index: usize| Some(fit.canonical(mesh.get(index)?));
-        let apart = |[a, b]: [usize; 2]| {
-            let squares = at(a)?.into_iter().zip(at(b)?);
-            Some(squares.map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt())
-        };
+        let apart = |[a, b]: [usize; 2]| Some(distance(at(a)?, at(b)?));
         let unit = apart(OUTER_EYE_CORNERS)?.max(f64::MIN_POSITIVE) / HUNDREDTHS;
         let mut gaze = [0.0; 2];
-        for (iris, [outer, inner]) in IRISES {
-            let (iris, outer, inner) = (at(iris)?, at(outer)?, at(inner)?);
+        let eyes = [EYES.right, EYES.left];
+        for eye in eyes {
+            let [outer, inner] = eye.corners();
+            let (iris, outer, inner) = (at(eye.iris)?, at(outer)?, at(inner)?);
             for (axis, gaze) in gaze.iter_mut().enumerate() {
                 let middle = (outer[axis] + inner[axis]) / 2.0;
-                *gaze += (iris[axis] - middle) / unit / IRISES.len() as f64;
+                *gaze += (iris[axis] - middle) / unit / eyes.len() as f64;
             }
         }
         Some(Self {
             eye_openness: apertures(mesh, fit)?,
             gaze,
-            lip_gap: apart(LIPS)? / unit,
+            lip_gap: apart([UPPER_LIP, LOWER_LIP])? / unit,
         })
     }
 }

@@ -10,12 +10,12 @@ mod mesh_cues;
 mod region_pixels;
 mod rigid_flow;
 
-use crate::analysis::error::AnalysisError;
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::mesh::Mesh;
+use crate::analysis::time::BufferTime;
 use crate::geometry::Point;
-use crate::opencv;
-use crate::picture::{Beyond, Picture};
+use crate::opencv::{self, OpenCvError};
+use crate::picture::{Beyond, Picture, PictureError};
 
 use self::crop::{EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness};
 use self::crop::{stabilised, upright};
@@ -30,14 +30,26 @@ use super::tuning::MotionTuning;
 pub use self::flow::{FlowFinder, FlowQuality};
 pub use self::mesh_cues::MeshCues;
 
+/// Why the movement of a face could not be measured.
+#[derive(Debug, thiserror::Error)]
+pub enum MotionError {
+    /// The face could not be cut out.
+    #[error("the face could not be cut out to measure its movement")]
+    Crop(#[from] PictureError),
+    /// Its brightness or its flow could not be measured.
+    #[error("the movement of a face could not be measured")]
+    Flow(#[from] OpenCvError),
+}
+
 /// A movement is given in hundredths of the outer-eye distance.
 const HUNDREDTHS: f64 = 100.0;
+
 /// The face as it was up to a second ago.
 struct Reference {
     grey: Vec<u8>,
     /// Mean and standard deviation of its pixels.
     brightness: [f64; 2],
-    time: u64,
+    time: BufferTime,
     pose: HeadPose,
     /// Where the stable points lay in the crop, in pixels.
     anchors: Vec<[f64; 2]>,
@@ -76,10 +88,10 @@ impl MotionEstimator {
         picture: &Picture<'_>,
         mesh: &Mesh,
         pose: &HeadPose,
-        time: u64,
+        time: BufferTime,
         steady: bool,
         (flow, flow_quality, tuning): (&mut FlowFinder, FlowQuality, &MotionTuning),
-    ) -> Result<Option<FaceMotion>, AnalysisError> {
+    ) -> Result<Option<FaceMotion>, MotionError> {
         let crop = match &self.reference {
             Some(reference) => stabilised(&reference.anchors, &mesh.points),
             None => upright(mesh),
@@ -90,14 +102,14 @@ impl MotionEstimator {
         };
         let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
         let mut grey = grey.bytes().to_vec();
-        let brightness = opencv::mean_and_deviation(&grey, SIDE).map_err(AnalysisError::Motion)?;
+        let brightness = opencv::mean_and_deviation(&grey, SIDE)?;
         let (mut displacements, mut photometric_residual) =
             ([[0.0; 2]; REGION_COUNT], [0.0; REGION_COUNT]);
         let mut due = true;
         if let Some(reference) = &self.reference {
             match_brightness(&mut grey, brightness, reference.brightness);
             let field = flow.find(&reference.grey, &grey, flow_quality, &mut self.field);
-            let field = field.map_err(AnalysisError::Motion)?;
+            let field = field?;
             displacements = reference.displacements(field);
             photometric_residual = reference.photometric_residual(&grey, field);
             due = reference.is_due(time, pose, steady, tuning);
@@ -122,15 +134,15 @@ impl MotionEstimator {
         picture: &Picture<'_>,
         mesh: &Mesh,
         pose: &HeadPose,
-        time: u64,
+        time: BufferTime,
         start: Displacements,
-    ) -> Result<Option<Reference>, AnalysisError> {
+    ) -> Result<Option<Reference>, MotionError> {
         let Some(crop) = upright(mesh) else {
             return Ok(None);
         };
         let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
         let grey = grey.bytes().to_vec();
-        let brightness = opencv::mean_and_deviation(&grey, SIDE).map_err(AnalysisError::Motion)?;
+        let brightness = opencv::mean_and_deviation(&grey, SIDE)?;
         let Some(points) = in_crop(&crop, &mesh.points) else {
             return Ok(None);
         };
@@ -196,10 +208,16 @@ impl Reference {
         photometric_residual
     }
 
-    fn is_due(&self, time: u64, pose: &HeadPose, steady: bool, tuning: &MotionTuning) -> bool {
+    fn is_due(
+        &self,
+        time: BufferTime,
+        pose: &HeadPose,
+        steady: bool,
+        tuning: &MotionTuning,
+    ) -> bool {
         let turned = (pose.pitch - self.pose.pitch).hypot(pose.yaw - self.pose.yaw);
-        let age = time.saturating_sub(self.time);
+        let age = time.since(self.time);
         turned > tuning.reference_turn
-            || age > tuning.reference_life && (steady || age > 3 * tuning.reference_life)
+            || age > tuning.reference_life && (steady || age > tuning.reference_life * 3)
     }
 }

@@ -17,7 +17,7 @@ fn visual_focus_falls_with_head_and_gaze_and_blinks_do_not_count() {
     for fps in RATES {
         let focus = |look: &dyn Fn(f64) -> Look| {
             let (session, _) = watch(fps, 10.0, &settings, look);
-            session.attention.unwrap().focus.value
+            session.attention.unwrap().visual_focus.value
         };
         assert_eq!(focus(&glancing(|_| false)), Some(1.0));
         assert_eq!(focus(&glancing(|_| true)), Some(0.0));
@@ -57,9 +57,9 @@ fn who_works_beside_the_camera_is_forward_after_a_minute() {
     let (session, _) = watch(15.0, 70.0, &settings, aside);
     let attention = session.attention.unwrap();
     assert_eq!(attention.reference, Reference::Learned);
-    assert_eq!(attention.focus.value, Some(1.0));
+    assert_eq!(attention.visual_focus.value, Some(1.0));
     let (early, _) = watch(15.0, 30.0, &settings, aside);
-    assert!(early.attention.unwrap().focus.value.unwrap() < 0.5);
+    assert!(early.attention.unwrap().visual_focus.value.unwrap() < 0.5);
 }
 
 #[test]
@@ -70,10 +70,10 @@ fn long_and_repeated_distraction_follow_the_times_away() {
             let (_, events) = watch(fps, 45.0, &settings, glancing(away));
             let of = |kind| times(&events, kind);
             [
-                of(IndexEventKind::GlanceAway).len(),
-                of(IndexEventKind::LongDistraction).len(),
-                of(IndexEventKind::RepeatedDistraction).len(),
-                of(IndexEventKind::Unresponsive).len(),
+                of(EventName::GlanceAway).len(),
+                of(EventName::LongDistraction).len(),
+                of(EventName::RepeatedDistraction).len(),
+                of(EventName::Unresponsive).len(),
             ]
         };
         assert_eq!(told(&|time| every(20.0, 2.5, time)), [2, 0, 0, 0], "{fps}");
@@ -102,7 +102,7 @@ fn long_and_repeated_distraction_follow_the_times_away() {
             ..REST
         });
         assert_eq!(
-            times(&events, IndexEventKind::Unresponsive).len(),
+            times(&events, EventName::Unresponsive).len(),
             1,
             "shut eyes"
         );
@@ -120,8 +120,8 @@ fn the_attend_buffer_drains_in_two_seconds_and_fills_as_fast() {
                 ..REST
             };
             let (session, events) = watch(fps, length, &settings, look);
-            let empty = times(&events, IndexEventKind::AttentionBufferEmpty);
-            (session.attention.unwrap().buffer, empty)
+            let empty = times(&events, EventName::AttentionBufferEmpty);
+            (session.attention.unwrap().attention_buffer, empty)
         };
         assert_eq!(buffer(3.9).0, 2.0);
         let (left, empty) = buffer(5.0 + 1.0 / fps);
@@ -138,7 +138,7 @@ fn the_attend_buffer_drains_in_two_seconds_and_fills_as_fast() {
 fn a_group_needs_five_faces_whose_focus_is_known() {
     let known = |value| Session {
         attention: Some(Attention {
-            focus: Index::new(Some(value), Duration::from_secs(2), 1.0),
+            visual_focus: Index::new(Some(value), Duration::from_secs(2), 1.0),
             ..Attention::default()
         }),
         ..Session::default()

@@ -5,6 +5,7 @@ mod attention;
 use super::*;
 use crate::analysis::action_units::{ActionUnits, Au, AuIntensities, Intensities};
 use crate::analysis::baseline::BaselineState;
+use crate::analysis::event_name::EventName;
 use crate::analysis::eyes::{Blink, Eyes, Gaze};
 use crate::analysis::head_pose::HeadPose;
 use crate::geometry::Sides;
@@ -68,7 +69,7 @@ fn watch(
             baseline: BaselineState::Ready,
         };
         let eyes = Eyes {
-            openness: [now.openness; 2],
+            openness: Sides::alike(now.openness),
             gaze: (now.openness > 0.35).then_some(Gaze {
                 pitch: now.gaze[0],
                 yaw: now.gaze[1],
@@ -104,12 +105,12 @@ fn watch(
     (session.unwrap(), events)
 }
 
-fn kinds(events: &[IndexEvent]) -> Vec<IndexEventKind> {
-    events.iter().map(|event| event.kind).collect()
+fn kinds(events: &[IndexEvent]) -> Vec<EventName> {
+    events.iter().map(|event| event.name).collect()
 }
 
-fn times(events: &[IndexEvent], kind: IndexEventKind) -> Vec<f64> {
-    let told = events.iter().filter(|event| event.kind == kind);
+fn times(events: &[IndexEvent], kind: EventName) -> Vec<f64> {
+    let told = events.iter().filter(|event| event.name == kind);
     told.map(|event| event.time.nanos() as f64 / 1e9).collect()
 }
 
@@ -158,10 +159,10 @@ fn perclos_is_unknown_until_half_of_its_window_was_seen_and_alarms_once() {
     let perclos = early.fatigue.unwrap().perclos;
     assert_eq!(perclos.value, None);
     assert!((perclos.valid - 25.0 / 60.0).abs() < 0.03);
-    assert!(!kinds(&events).contains(&IndexEventKind::PerclosAlarm));
+    assert!(!kinds(&events).contains(&EventName::PerclosAlarm));
     let (late, events) = watch(30.0, 100.0, &settings, drowsy);
     assert!(late.fatigue.unwrap().perclos_alarm);
-    assert_eq!(times(&events, IndexEventKind::PerclosAlarm).len(), 1);
+    assert_eq!(times(&events, EventName::PerclosAlarm).len(), 1);
     let hidden = |time: f64| Look {
         visible: time % 1.0 < 0.3,
         ..REST
@@ -184,15 +185,15 @@ fn closures_are_told_at_once_by_how_long_they_last() {
                 ..REST
             });
             let told = [
-                IndexEventKind::LongClosure,
-                IndexEventKind::Microsleep,
-                IndexEventKind::Sleep,
+                EventName::LongClosure,
+                EventName::Microsleep,
+                EventName::Sleep,
             ];
             let count = told.map(|kind| times(&events, kind).len());
             assert_eq!(count.iter().sum::<usize>(), expected, "{fps} {length}");
             let reopened = events
                 .iter()
-                .find(|event| event.kind == IndexEventKind::EyesReopened);
+                .find(|event| event.name == EventName::EyesReopened);
             assert_eq!(reopened.is_some(), expected > 0);
             if let Some(reopened) = reopened {
                 assert!((seconds(reopened.duration) - length).abs() < 2.1 / fps);
@@ -233,7 +234,7 @@ fn a_yawn_is_told_and_speech_song_and_laughter_are_not() {
     let wide = |time: f64| (5.0..9.0).contains(&time);
     for fps in RATES {
         let yawns = |look: &dyn Fn(f64) -> Look| {
-            times(&watch(fps, 14.0, &settings, look).1, IndexEventKind::Yawn)
+            times(&watch(fps, 14.0, &settings, look).1, EventName::Yawn)
         };
         let shape = |time: f64| {
             let up = ((time - 5.0) / 1.0).min((9.0 - time) / 0.8);
@@ -309,29 +310,25 @@ fn nods_shakes_and_tilts_are_told_apart_with_their_times() {
                 ..REST
             };
             let (_, events) = watch(fps, 12.0, &settings, look);
-            let gestures = [
-                IndexEventKind::Nod,
-                IndexEventKind::Shake,
-                IndexEventKind::Tilt,
-            ];
+            let gestures = [EventName::Nod, EventName::Shake, EventName::Tilt];
             let of = events.into_iter();
-            of.filter(|event| gestures.contains(&event.kind))
+            of.filter(|event| gestures.contains(&event.name))
                 .collect::<Vec<_>>()
         };
         let nod = told(&|time| [9.0 * swing(time, 5.0, 1.4, 2.0), 0.0, 0.0]);
-        assert_eq!(kinds(&nod), [IndexEventKind::Nod], "{fps}");
+        assert_eq!(kinds(&nod), [EventName::Nod], "{fps}");
         assert!(
             (nod[0].time.nanos() as f64 / 1e9 - 5.0).abs() < 0.4,
             "{nod:?}"
         );
         assert!((seconds(nod[0].duration) - 1.4).abs() < 0.5, "{nod:?}");
         let shake = told(&|time| [0.0, 14.0 * swing(time, 5.0, 1.6, 2.0), 0.0]);
-        assert_eq!(kinds(&shake), [IndexEventKind::Shake], "{fps}");
+        assert_eq!(kinds(&shake), [EventName::Shake], "{fps}");
         let tilt = told(&|time| {
             let tilted = (5.0..7.0).contains(&time);
             [0.0, 0.0, if tilted { 18.0 } else { 0.0 }]
         });
-        assert_eq!(kinds(&tilt), [IndexEventKind::Tilt], "{fps}");
+        assert_eq!(kinds(&tilt), [EventName::Tilt], "{fps}");
         let look_down = told(&|time| [if time > 5.0 { 20.0 } else { 0.0 }, 0.0, 0.0]);
         let slow = told(&|time| [10.0 * (time * 0.8).sin(), 15.0 * (time * 0.7).cos(), 0.0]);
         let aslant = told(&|time| {
@@ -365,5 +362,5 @@ fn what_is_not_asked_for_is_not_told() {
     assert_eq!(session.fatigue, None);
     assert_eq!(session.expressiveness, None);
     assert_eq!(session.tension, None);
-    assert!(!kinds(&events).contains(&IndexEventKind::Microsleep));
+    assert!(!kinds(&events).contains(&EventName::Microsleep));
 }

@@ -198,7 +198,7 @@ fn decide(recording: &Recording, tuning: &ExpressionTuning) -> Vec<Told> {
             }
         }
         told.extend(decision.decided.into_iter().map(|expression| Told {
-            decided: measurement.time() as f64 / 1e9,
+            decided: measurement.time().nanos() as f64 / 1e9,
             expression,
         }));
     }
