@@ -118,6 +118,23 @@ fn each_jpeg_gets_its_own_result() {
 }
 
 #[test]
+fn a_session_may_be_asked_how_it_fares_all_the_while() {
+    let server = Server::start("asked", &[]);
+    let id = server.begin(&json!({ "kind": "camera" }));
+    let path = format!("/sessions/{id}");
+    std::thread::scope(|scope| {
+        let asked = || {
+            for _ in 0..1000 {
+                assert_eq!(server.ask("GET", &path, None).status, 200);
+            }
+        };
+        scope.spawn(asked);
+        scope.spawn(asked);
+        check(&fed(&server, &id, &pictures("jpegenc", 60), true));
+    });
+}
+
+#[test]
 fn pictures_without_loss_are_read_as_png_and_as_they_are() {
     let server = Server::start("lossless", &[]);
     let mut read = Vec::new();

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::camera::{check, fed_as, pictures};
-use crate::client::Server;
+use crate::client::{Server, next};
 
 const JPEG: u8 = 2;
 
@@ -19,6 +19,7 @@ fn a_session_whose_process_is_killed_fails_alone_and_says_why() {
         .ask("GET", &format!("/sessions/{first}"), None)
         .json();
     let process = info["process"].as_u64().unwrap().to_string();
+    let mut socket = server.socket(&format!("/sessions/{first}/video"));
     let killed = Command::new("kill").args(["-ABRT", &process]).status();
     assert!(killed.unwrap().success());
     let info = server.wait(&first, &["failed"]);
@@ -26,6 +27,8 @@ fn a_session_whose_process_is_killed_fails_alone_and_says_why() {
         info["reason"].as_str().unwrap().contains("signal 6"),
         "{info}"
     );
+    // A socket that waits for an answer learns of it at once, not by its silence.
+    assert_eq!(next(&mut socket), None);
     check(&fed_as(&server, &second, &pictures, JPEG));
     assert_eq!(server.ask("GET", "/sessions", None).status, 200);
 }

@@ -11,7 +11,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc::unbounded_channel;
 
 use crate::serve::problem::Problem;
-use crate::serve::session::{Message, Session, Source};
+use crate::serve::session::{Message, Outcome, Session, Source};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.
@@ -57,8 +57,12 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
     let Ok(plug) = tokio::task::spawn_blocking(move || plugged.plug(to)).await else {
         return;
     };
+    let shared = session.shared.clone();
+    let closed = shared.records.closed();
+    tokio::pin!(closed);
     let reason = loop {
         tokio::select! {
+            () = &mut closed => break Some(over(&session)),
             Some(answer) = answered.recv() => {
                 let text = Frame::Text(String::from(&*answer.text).into());
                 if sender.send(text).await.is_err() {
@@ -95,4 +99,12 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
         let _ = sender.send(Frame::Close(Some(frame))).await;
     }
     let _ = tokio::task::spawn_blocking(move || session.unplug(plug)).await;
+}
+
+/// Why no picture of the session will be read any more.
+fn over(session: &Session) -> String {
+    match session.shared.outcome() {
+        Outcome::Failed(reason) => reason,
+        Outcome::Open | Outcome::Ended => "the session is over".to_owned(),
+    }
 }

@@ -18,6 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result};
 use clap::Args;
 use gst::prelude::*;
+use rustix::process::{Signal, getpid, kill_process};
 
 use self::pipeline::Playing;
 use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
@@ -40,7 +41,7 @@ impl Teller {
     pub fn tell(&self, told: &Told) {
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tell(&mut *stream, told).is_err() {
-            std::process::exit(0);
+            leave();
         }
     }
 
@@ -121,8 +122,14 @@ pub fn run(_: &Options) -> Result<ExitCode> {
             }
         }
     }
-    // The server is gone, and what still plays may hang.
-    std::process::exit(0)
+    leave()
+}
+
+/// Ends this process at once: the server is gone, what still plays may hang, and it may use what an
+/// orderly exit destroys.
+fn leave() -> ! {
+    let _ = kill_process(getpid(), Signal::KILL);
+    std::process::abort()
 }
 
 fn picture(

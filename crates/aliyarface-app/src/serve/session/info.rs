@@ -82,6 +82,9 @@ impl Session {
         let shared = &self.shared;
         let (state, reason) = self.state();
         let now = Instant::now();
+        // Before the rates are locked: who sends a picture locks them after the process.
+        let process = self.process();
+        let settings = shared.settings().clone();
         let rates = shared.rates();
         let [fps_in, fps_read] = rates.fps(now);
         let (source, upload) = match &self.source {
@@ -94,7 +97,7 @@ impl Session {
             upload,
             state,
             reason,
-            process: self.process(),
+            process,
             age: (now - self.began).as_secs_f64(),
             fps_in: if source == "camera" { fps_in } else { fps_read },
             fps_read,
@@ -104,7 +107,7 @@ impl Session {
             skipped: rates.skipped,
             faces: shared.faces.load(Ordering::Relaxed),
             last_record: shared.records.last(),
-            settings: shared.settings().clone(),
+            settings,
         }
     }
 

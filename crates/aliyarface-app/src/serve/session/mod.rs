@@ -21,8 +21,7 @@ use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{look, test};
 pub use self::records::{Line, News, thinned};
 pub use self::settings::Settings;
-use self::shared::Outcome;
-pub use self::shared::{Answer, Shared};
+pub use self::shared::{Answer, Outcome, Shared};
 use super::child::wire::{Control, Job, Notice, Told};
 
 /// Where a session's pictures come from.

@@ -136,6 +136,12 @@ impl Records {
         }
     }
 
+    /// Waits until no line will follow.
+    pub async fn closed(&self) {
+        let mut news = self.news.subscribe();
+        while !self.kept().closed && news.changed().await.is_ok() {}
+    }
+
     /// Number of the last line.
     pub fn last(&self) -> u64 {
         self.kept().last
