@@ -54,10 +54,7 @@ impl Auth {
     /// # Errors
     /// The folder cannot be read or written.
     pub fn open(folder: Option<&Path>, new: bool) -> Result<(Self, Option<String>)> {
-        let folder = match folder {
-            Some(folder) => folder.to_owned(),
-            None => config_folder()?,
-        };
+        let folder = self::folder(folder)?;
         let file = folder.join(FILE);
         let stored = fs::read_to_string(&file).ok().filter(|_| !new);
         let (hash, token) = match stored {
@@ -166,6 +163,17 @@ fn store(folder: &Path, file: &Path, hash: &str) -> Result<()> {
         .open(file)?;
     writeln!(file, "{hash}")?;
     Ok(())
+}
+
+/// The folder that was named, else that of this user's settings.
+///
+/// # Errors
+/// There is no home.
+pub fn folder(named: Option<&Path>) -> Result<PathBuf> {
+    match named {
+        Some(folder) => Ok(folder.to_owned()),
+        None => config_folder(),
+    }
 }
 
 fn config_folder() -> Result<PathBuf> {

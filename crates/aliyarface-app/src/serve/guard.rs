@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use super::auth::Refusal;
 use super::problem::Problem;
 use super::state::App;
+use super::tls::host_name;
 
 /// The cookie of a browser that is logged in.
 pub const COOKIE: &str = "aliyarface";
@@ -30,13 +31,16 @@ const HEADERS: [(header::HeaderName, &str); 5] = [
 ];
 
 /// Answers only requests to this machine's own name and from this page's own origin.
-pub async fn origin(request: Request, next: Next) -> Response {
+pub async fn origin(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .map(str::to_owned);
-    let own = host.as_deref().is_some_and(is_this_machine);
+    let known = |host: &str| app.hosts.iter().any(|own| own == host_name(host));
+    let own = host
+        .as_deref()
+        .is_some_and(|host| is_this_machine(host) || known(host));
     // A page of another site cannot take part, whatever cookie the browser adds.
     let origin = headers.get(header::ORIGIN).map(|origin| {
         let uri = origin
@@ -51,7 +55,7 @@ pub async fn origin(request: Request, next: Next) -> Response {
     let mut response = if !own {
         Problem::new(
             StatusCode::MISDIRECTED_REQUEST,
-            "ask for 127.0.0.1 or localhost",
+            "ask for 127.0.0.1 or localhost; --host NAME lets another name in",
         )
         .into_response()
     } else if origin == Some(false) && !safe {

@@ -12,6 +12,7 @@ mod page;
 mod problem;
 mod session;
 mod state;
+mod tls;
 mod uploads;
 
 use std::net::{IpAddr, SocketAddr};
@@ -29,7 +30,7 @@ use crate::pipelines::init;
 /// Serve sessions and the page that shows them, on this machine.
 #[derive(Args)]
 pub struct Options {
-    /// The address to listen at; only this machine's own may be named.
+    /// The address to listen at; one that others reach needs TLS.
     #[arg(long, default_value = "127.0.0.1")]
     address: IpAddr,
     /// The port; 0 takes a free one.
@@ -41,6 +42,18 @@ pub struct Options {
     /// Make a new token: those who know the old one are shut out.
     #[arg(long)]
     new_token: bool,
+    /// Encrypt with a certificate that is made here: cameras of other devices need it.
+    #[arg(long, value_enum)]
+    tls: Option<tls::Tls>,
+    /// Encrypt with this certificate (PEM, with those that signed it).
+    #[arg(long, requires = "tls_key", conflicts_with = "tls")]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate (PEM).
+    #[arg(long, requires = "tls_cert", conflicts_with = "tls")]
+    tls_key: Option<PathBuf>,
+    /// A name under which others ask for this server; its own address and host name are known.
+    #[arg(long)]
+    host: Vec<String>,
     /// Sessions at once; two a processor where none is said.
     #[arg(long)]
     max_sessions: Option<usize>,
@@ -55,15 +68,18 @@ pub struct Options {
 /// How often sessions are looked after.
 const WATCH: Duration = Duration::from_secs(2);
 
+/// How long connections may take to end.
+const FAREWELL: Duration = Duration::from_secs(5);
+
 /// Serves until it is told to stop.
 ///
 /// # Errors
 /// The address is not this machine's own, or cannot be listened at.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    if !options.address.is_loopback() {
+    if !options.address.is_loopback() && options.tls.is_none() && options.tls_cert.is_none() {
         bail!(
-            "{} would be open to the network without TLS; listen at 127.0.0.1 behind a proxy that \
-             has a certificate",
+            "{} would be open to the network without TLS; add '--tls self-signed', or --tls-cert and \
+             --tls-key",
             options.address
         );
     }
@@ -77,19 +93,20 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 }
 
 async fn serve(options: &Options) -> Result<()> {
-    let (auth, token) = Auth::open(options.config.as_deref(), options.new_token)?;
-    let app = App::new(auth, options)?;
-    let address = SocketAddr::new(options.address, options.port);
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{address} cannot be listened at; name another --port"))?;
-    let address = listener.local_addr()?;
-    match token {
-        Some(token) => println!(
-            "http://{address}/#token={token}\nThe token is shown this once; 'aliyarface serve --new-token' makes another."
-        ),
-        None => println!("http://{address}/"),
+    let folder = auth::folder(options.config.as_deref())?;
+    let (auth, token) = Auth::open(Some(&folder), options.new_token)?;
+    let mut names = options.host.clone();
+    if !options.address.is_loopback() {
+        names.extend(tls::own_names());
     }
+    let tls = tls::config(options, &folder, &names).await?;
+    let app = App::new(auth, options, names.clone(), tls.is_some())?;
+    let address = SocketAddr::new(options.address, options.port);
+    let listener = std::net::TcpListener::bind(address)
+        .with_context(|| format!("{address} cannot be listened at; name another --port"))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    greet(options, address, &names, token.as_deref());
     let watched = app.clone();
     tokio::spawn(async move {
         loop {
@@ -99,10 +116,53 @@ async fn serve(options: &Options) -> Result<()> {
     });
     let tested = app.clone();
     tokio::task::spawn_blocking(move || tested.test_frame());
-    axum::serve(listener, api::router(app.clone()))
-        .with_graceful_shutdown(stopped(app))
-        .await?;
+    let router = api::router(app.clone());
+    match tls {
+        None => {
+            let listener = tokio::net::TcpListener::from_std(listener)?;
+            axum::serve(listener, router)
+                .with_graceful_shutdown(stopped(app))
+                .await?;
+        }
+        Some(tls) => {
+            let handle = axum_server::Handle::new();
+            let told = handle.clone();
+            tokio::spawn(async move {
+                stopped(app).await;
+                told.graceful_shutdown(Some(FAREWELL));
+            });
+            axum_server::from_tcp_rustls(listener, tls)?
+                .handle(handle)
+                .serve(router.into_make_service())
+                .await?;
+        }
+    }
     Ok(())
+}
+
+/// Says where the page is, and what a browser will ask.
+fn greet(options: &Options, address: SocketAddr, names: &[String], token: Option<&str>) {
+    let encrypted = options.tls.is_some() || options.tls_cert.is_some();
+    let scheme = if encrypted { "https" } else { "http" };
+    let open = address.ip().is_unspecified();
+    let host = match names.first() {
+        Some(name) if open || !options.host.is_empty() => tls::in_url(name),
+        _ if open => "127.0.0.1".to_owned(),
+        _ => tls::in_url(&address.ip().to_string()),
+    };
+    let page = format!("{scheme}://{host}:{}/", address.port());
+    match token {
+        Some(token) => println!(
+            "{page}#token={token}\nThe token is shown this once; 'aliyarface serve --new-token' makes another."
+        ),
+        None => println!("{page}"),
+    }
+    if options.tls.is_some() {
+        println!(
+            "The certificate is this server's own: each browser will call the page not private once. \
+             Choose 'Advanced' and go on; encryption holds, and cameras work."
+        );
+    }
 }
 
 /// Waits for Ctrl-C or `kill`, and ends every session, so that no connection stays open.

@@ -33,6 +33,10 @@ pub struct App(Arc<Inner>);
 pub struct Inner {
     /// Who may ask.
     pub auth: Auth,
+    /// Names of this machine in the network.
+    pub hosts: Vec<String>,
+    /// Whether it is reached over TLS.
+    pub encrypted: bool,
     /// Files that were sent.
     pub uploads: Uploads,
     /// Whether a test picture was read.
@@ -63,10 +67,12 @@ impl App {
     ///
     /// # Errors
     /// The folder of uploads cannot be made.
-    pub fn new(auth: Auth, options: &Options) -> Result<Self> {
+    pub fn new(auth: Auth, options: &Options, hosts: Vec<String>, encrypted: bool) -> Result<Self> {
         let processors = available_parallelism().map_or(1, usize::from);
         Ok(Self(Arc::new(Inner {
             auth,
+            hosts,
+            encrypted,
             uploads: Uploads::new(options.max_upload << 20, sample(options))?,
             ready: AtomicBool::new(false),
             began: AtomicU64::new(0),

@@ -7,3 +7,4 @@ mod camera;
 mod client;
 mod crashes;
 mod files;
+mod tls;

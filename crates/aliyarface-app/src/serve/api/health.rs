@@ -45,11 +45,13 @@ pub async fn log_in(
     State(app): State<App>,
     Given(login): Given<Login>,
 ) -> Result<impl IntoResponse, Problem> {
+    let secure = if app.encrypted { "; Secure" } else { "" };
     // argon2 takes its time.
     let checked = tokio::task::spawn_blocking(move || app.auth.log_in(&login.token)).await;
     let checked = checked.map_err(|_| Problem::bad_request("the token cannot be checked"))?;
     let cookie = checked.map_err(refused)?;
-    let cookie = format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200");
+    let cookie =
+        format!("{COOKIE}={cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200{secure}");
     let mut headers = HeaderMap::new();
     if let Ok(value) = cookie.parse() {
         headers.insert(header::SET_COOKIE, value);

@@ -38,7 +38,7 @@ pub fn router(app: App) -> Router {
         .route("/openapi.json", describe)
         .fallback(page::file)
         .layer(DefaultBodyLimit::max(BODY))
-        .layer(middleware::from_fn(guard::origin))
+        .layer(middleware::from_fn_with_state(app.clone(), guard::origin))
         .with_state(app)
 }
 
