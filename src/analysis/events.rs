@@ -12,7 +12,8 @@ use super::indices::IndexEvent;
 use super::time::BufferTime;
 use super::track_id::TrackId;
 
-/// How long a new label must hold before it is announced: a flicker is no change.
+/// How long a new label must hold before it is announced: a flicker is no change. Set by hand: two
+/// runs of the net.
 const HOLD: Duration = Duration::from_millis(200);
 
 /// Something that happened to one face.

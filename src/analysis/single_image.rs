@@ -27,8 +27,8 @@ const fn trial(part: f64, angle: f64, shift: [f64; 2]) -> Trial {
 
 const MIDDLE: [f64; 2] = [0.0, 0.0];
 
-/// In the order of trial: a face that fills its picture needs room around it; then heads that lie on
-/// a shoulder, small ones and those off the middle.
+/// In the order of trial: a face that fills its picture needs room around it; then heads that lie
+/// on a shoulder, small ones and those off the middle.
 const TRIALS: [Trial; 16] = [
     trial(1.4, 0.0, MIDDLE),
     trial(1.2, 0.0, MIDDLE),
@@ -48,10 +48,11 @@ const TRIALS: [Trial; 16] = [
     trial(1.2, 0.0, [0.0, -0.15]),
 ];
 
-/// How often a face is looked at until its mesh is steady: a head that lies far over is read half upright
-/// at first.
+/// How often a face is looked at until its mesh is steady: a head that lies far over is read half
+/// upright at first.
 const MOST_LOOKS: usize = 6;
-/// Radians by which the region of a steady mesh turns from one look to the next, at most.
+/// Radians by which the region of a steady mesh turns from one look to the next, at most: 2
+/// degrees, the mesh's own tremble. Both set by hand, held by `tests/analysis/single_image.rs`.
 const STEADY_ANGLE: f64 = 0.035;
 
 /// The mesh without a video around it.
@@ -102,7 +103,8 @@ impl ImageMesher {
     }
 
     /// The aligned face of `mesh`, [`EMOTION_SIDE`](crate::models::EMOTION_SIDE) squared bytes of
-    /// brightness, in the same picture; `None` for a mesh so small or flat that it cannot be aligned.
+    /// brightness, in the same picture; `None` for a mesh so small or flat that it cannot be
+    /// aligned.
     ///
     /// # Errors
     /// The picture has no or too few pixels, or the crop failed.
@@ -145,8 +147,8 @@ impl ImageMesher {
         Ok(mesh.filter(|mesh| mesh.presence >= PRESENCE_FLOOR))
     }
 
-    /// The face of `mesh` on the canvas of the emotion net's training, [`super::CANVAS_SIDE`] squared
-    /// bytes of brightness; `None` as for [`ImageMesher::aligned`].
+    /// The face of `mesh` on the canvas of the emotion net's training, [`super::CANVAS_SIDE`]
+    /// squared bytes of brightness; `None` as for [`ImageMesher::aligned`].
     ///
     /// # Errors
     /// As of [`ImageMesher::aligned`].

@@ -12,11 +12,14 @@ const CELL: f32 = EMOTION_SIDE as f32 / HOG_CELLS as f32;
 /// Variance in square pixels of the blur, of picture and smoothing together, under which gradients
 /// are taken: that of a 48 px photo enlarged to the crop and smoothed by 1 px.
 const BLUR: f64 = 1.5625;
-/// Variance in square pixels of the picture of a pixel and of its interpolation.
+/// Variance in square pixels of the picture of a pixel and of its interpolation: a box's 1/12 and a
+/// triangle's 1/6.
 const PIXEL: f64 = 0.25;
-/// The least smoothing, in square pixels of the crop.
+/// The least smoothing, in square pixels of the crop: a Gaussian much narrower than a pixel does
+/// nothing.
 const LEAST: f64 = 0.1;
-/// Energy of gradients below which a cell's are taken for noise.
+/// Energy of gradients, in squared grey levels, below which a cell's are taken for noise: 5
+/// levels. The weights were learned with it.
 const NOISE: f32 = 25.0;
 
 type Image = Vec<f32>;

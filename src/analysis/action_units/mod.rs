@@ -1,8 +1,9 @@
 //! Action Units: which muscles of a face move, and how much.
 //!
-//! The mesh is brought into the canonical face's frame; its points, the blendshapes read from it and
-//! the gradients of the aligned face give a score for each Action Unit by a linear map, for each half
-//! of the face. What the person's own resting face scores is taken off. Scores and intensities go from
+//! The mesh is brought into the canonical face's frame; its points, the blendshapes read from it
+//! and the gradients of the aligned face give a score for each Action Unit by a linear map, for
+//! each half of the face. What the person's own resting face scores is taken off. Scores and
+//! intensities go from
 //! 0 to 5, as FACS's letters A to E do; they are not validated against human coders.
 
 mod closed_lids;
@@ -43,13 +44,13 @@ pub enum ActionUnitError {
 /// Degrees between the face's direction and the camera's axis beyond which nothing is read: the
 /// training heads end there, and half of the face is hidden soon after.
 const WIDEST: f64 = 35.0;
-/// Highest intensity.
+/// Highest intensity: FACS' E.
 const HIGHEST: f64 = 5.0;
-/// Part of a full movement's score up to which a movement is small: noise and what the neighbours of a
-/// muscle do to its place stay below it in `single_face.mp4`, on which it was chosen.
+/// Part of a full movement's score up to which a movement is small: noise and what the neighbours
+/// of a muscle do to its place stay below it in `single_face.mp4`, on which it was chosen.
 const SMALL: f64 = 0.35;
-/// Width of the rounded step from no movement to some: raw intensities of still faces stay apart
-/// instead of all being 0.
+/// Width, in intensities, of the rounded step from no movement to some, set by hand: raw
+/// intensities of still faces stay apart instead of all being 0.
 const SOFTNESS: f64 = 0.3;
 
 /// The intensities of the Action Units in one frame, in the order of [`ACTION_UNITS`], 0..5; the
@@ -205,9 +206,9 @@ fn above(scores: &Scores, neutral: &Scores, model: &ActionUnitModel) -> [f64; SC
     })
 }
 
-/// The intensity of a score that lies `moved` above rest: `small` times it at first, as the regression
-/// estimates it, then steeper, so that it is the highest at `full`; regression draws strong movements
-/// towards the mean. Where `full` is 0 nothing is stretched.
+/// The intensity of a score that lies `moved` above rest: `small` times it at first, as the
+/// regression estimates it, then steeper, so that it is the highest at `full`; regression draws
+/// strong movements towards the mean. Where `full` is 0 nothing is stretched.
 fn intensity(moved: f64, small: f64, full: f64) -> f64 {
     let knee = SMALL * full;
     let beyond = (moved - knee).max(0.0);

@@ -5,9 +5,11 @@ use crate::models::{BLENDSHAPES, SHAPE_NUMBERS, mirrored_blendshapes};
 use crate::analysis::head_pose::Fit;
 use crate::geometry::Point;
 
-/// Added to blendshapes before their logarithm.
+/// Added to blendshapes, 0..1, before their logarithm: what the net gives for none. The weights
+/// were learned with it.
 const LOG_FLOOR: f64 = 1e-3;
-/// Distance from the canonical face's middle plane within which a point belongs to both halves.
+/// Distance from the canonical face's middle plane within which a point belongs to both halves,
+/// in its centimetres.
 const MIDDLE: f64 = 1e-4;
 
 /// One half of a face, completed by its own mirror image: what the whole face would look like if

@@ -13,8 +13,8 @@ use crate::geometry::{Point, mean, similarity};
 pub struct Aligned(pub Vec<u8>);
 
 impl Aligned {
-    /// The face of `mesh`, cut out of the picture; `None` for a mesh so small or flat that it cannot
-    /// be aligned.
+    /// The face of `mesh`, cut out of the picture; `None` for a mesh so small or flat that it
+    /// cannot be aligned.
     ///
     /// # Errors
     /// The crop failed.
@@ -29,8 +29,8 @@ impl Aligned {
     }
 }
 
-/// Side in pixels of the canvas on which faces lie for training, at the scale of [`Aligned`]: the net
-/// sees its centre.
+/// Side in pixels of the canvas on which faces lie for training, at the scale of [`Aligned`]: the
+/// net sees its centre, and training has room to shift it.
 pub const CANVAS_SIDE: usize = 72;
 
 /// The face of `mesh` on a canvas of [`CANVAS_SIDE`] x [`CANVAS_SIDE`] bytes of brightness, whose
@@ -95,9 +95,9 @@ fn aligned_crop(mesh: &[Point], size: usize) -> Option<Affine> {
     crop(mesh, SEEN, size)
 }
 
-/// The crop of `size` x `size` pixels that holds the central `part` (of each side) of the canvas, in
-/// which the face of `mesh` (x and y in pixels of the picture) is upright, with eyes and mouth at fixed
-/// places: the similarity with the least squared error on the three anchors.
+/// The crop of `size` x `size` pixels that holds the central `part` (of each side) of the canvas,
+/// in which the face of `mesh` (x and y in pixels of the picture) is upright, with eyes and mouth
+/// at fixed places: the similarity with the least squared error on the three anchors.
 ///
 /// `None` for a mesh so small or flat that no such crop exists.
 fn crop(mesh: &[Point], part: f64, size: usize) -> Option<Affine> {

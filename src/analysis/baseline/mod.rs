@@ -1,10 +1,11 @@
 //! Each person's own neutral: faces at rest differ more than faces in motion.
 //!
-//! A face's scores are gathered into short bins. The neutral is the median of the calmest bins, those
-//! nearest to what people look like at rest. It starts at the mean person's and moves away from it as far
-//! as the face was seen to rest: still, and no Action Unit far from where people have it at rest. So a person
-//! who starts with a smile, in tears or with shut eyes is not taken to look like that at rest; and a neutral
-//! never lies farther from the mean person than people's resting faces do.
+//! A face's scores are gathered into short bins. The neutral is the median of the calmest bins,
+//! those nearest to what people look like at rest. It starts at the mean person's and moves away
+//! from it as far as the face was seen to rest: still, and no Action Unit far from where people
+//! have it at rest. So a person who starts with a smile, in tears or with shut eyes is not taken
+//! to look like that at rest; and a neutral never lies farther from the mean person than people's
+//! resting faces do.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,7 +24,9 @@ use super::track_id::TrackId;
 /// Scores of one face, one for each Action Unit that is measured; the mean person at rest scores 0.
 pub type Scores = [f64; SCORES];
 
-/// Length of a bin.
+/// Length of a bin. This and what follows without a source was set by hand;
+/// `tests/analysis/baseline.rs` and
+/// `baseline/tests.rs` hold it on faces that rest, smile and talk.
 const BIN: Duration = Duration::from_millis(500);
 /// Bins remembered of each person: two minutes of seeing them.
 const REMEMBERED: usize = 240;
@@ -35,14 +38,14 @@ const ENOUGH: usize = 6;
 const PRIOR_BINS: f64 = 2.0;
 /// How far, in standard deviations of people's resting faces, a neutral may lie from their mean.
 const FARTHEST: f64 = 2.5;
-/// The farthest that one Action Unit of a resting face lies from the mean person's, in standard deviations
-/// of people at rest: up to the first it rests for sure, from the second on it does not. Of nineteen normal
-/// values the largest is 2.1 on average.
+/// The farthest that one Action Unit of a resting face lies from the mean person's, in standard
+/// deviations of people at rest: up to the first it rests for sure, from the second on it does
+/// not. Of nineteen normal values the largest is 2.1 on average.
 const RESTING: [f64; 2] = [2.5, 3.5];
 /// How much an Action Unit of a resting face varies within a bin, in the same deviations, at most.
 const STILL: f64 = 1.0;
-/// What a bin counts in which a face does not rest: a face that never looks like the mean person at rest
-/// still comes to have a neutral of its own, in a minute.
+/// What a bin counts in which a face does not rest: a face that never looks like the mean person
+/// at rest still comes to have a neutral of its own, in a minute.
 const RESTLESS: f64 = 0.03;
 /// Time after which a neutral that could not be checked against the face is stale.
 const STALE: Duration = Duration::from_secs(60);
@@ -267,8 +270,8 @@ impl Person {
         }
     }
 
-    /// The median of the calmest bins, drawn to the mean person while they are few or the face does not
-    /// rest in them.
+    /// The median of the calmest bins, drawn to the mean person while they are few or the face
+    /// does not rest in them.
     fn estimate(&self, spread: &Scores) -> Scores {
         let mut bins: Vec<Bin> = self.bins.iter().copied().collect();
         bins.sort_by(|a, b| {

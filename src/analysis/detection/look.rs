@@ -4,7 +4,7 @@ use crate::geometry::{BBox, RotatedRect};
 use crate::models::{self, Candidate};
 use crate::picture::{Beyond, Picture};
 
-use super::{Detection, DetectionError, MERGE_OVERLAP, Window};
+use super::{Detection, DetectionError, TUNING, Window};
 
 /// What `net` takes for faces in `window`, each once.
 ///
@@ -44,7 +44,8 @@ pub struct Look {
     pub window: Window,
     /// What lies beyond the picture.
     pub beyond: Beyond,
-    /// Pixels of the net's crop that are averaged, in a denoised copy; `None` for the picture as it is.
+    /// Pixels of the net's crop that are averaged, in a denoised copy; `None` for the picture as
+    /// it is.
     pub grain: Option<f64>,
 }
 
@@ -85,7 +86,7 @@ fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
                 .iter()
                 .enumerate()
                 .partition(|(index, candidate)| {
-                    *index == 0 || bounds(candidate).iou(&bounds(&best)) > MERGE_OVERLAP
+                    *index == 0 || bounds(candidate).iou(&bounds(&best)) > TUNING.merge_overlap
                 });
         let total: f64 = same.iter().map(|(_, candidate)| candidate.score).sum();
         let mut mean = Candidate {

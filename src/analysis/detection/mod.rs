@@ -51,38 +51,60 @@ pub struct Detection {
 pub enum Sweep {
     /// The whole picture at every scale: for a first look.
     Full,
-    /// The whole picture by both nets, and the next of the windows for the smallest faces: for a look
-    /// in passing, which costs no more than another stage.
+    /// The whole picture by both nets, and the next of the windows for the smallest faces: for a
+    /// look in passing, which costs no more than another stage.
     Partial,
 }
 
-/// Boxes that overlap more than this are one face (MediaPipe's value).
-const MERGE_OVERLAP: f64 = 0.3;
-/// Faces smaller than this, in pixels, are not looked for: their mesh would be a guess.
-const SMALLEST_FACE: f64 = 30.0;
-/// Part of a window's side from which the far net finds nearly every face (measured: 96 % at 20 of
-/// its 192 pixels, 89 % at 16).
-const FINDABLE_PART: f64 = 1.0 / 12.0;
-/// Fine windows to a picture's shorter side, and what neighbours share of theirs, so that a face on
-/// a seam is whole in one of them.
-const WINDOWS_A_SIDE: f64 = 2.5;
-const SHARED_PART: f64 = 0.25;
-const SMALLEST_WINDOW: f64 = 300.0;
-/// Side of the close look that confirms a candidate, in sizes of its box, and how far from its
-/// centre the confirmed face may lie.
-const CLOSE_LOOK: f64 = 2.0;
-const CONFIRMED_WITHIN: f64 = 0.6;
-/// Side of the look around the place where a face was a moment ago, in sizes of its box.
-const SECOND_LOOK: f64 = 3.0;
+/// What faces are looked for by. What names no measurement was set by hand:
+/// `tests/analysis/detection.rs` holds it on photos, crowds and pictures without a face,
+/// `tests/analysis/hard_to_see.rs` in bad light and noise, and `make eval-hard` measures it.
+#[derive(Debug, Clone, Copy)]
+struct Tuning {
+    /// Overlap (IoU) of two boxes beyond which they are one face (MediaPipe's value).
+    merge_overlap: f64,
+    /// Pixels below which faces are not looked for: their mesh would be a guess.
+    smallest_face: f64,
+    /// Part of a window's side from which the far net finds nearly every face (measured: 96 % at
+    /// 20 of its 192 pixels, 89 % at 16).
+    findable_part: f64,
+    /// Fine windows to a picture's shorter side, and what neighbours share of theirs, so that a
+    /// face on a seam is whole in one of them.
+    windows_a_side: f64,
+    shared_part: f64,
+    /// Least side of a window in pixels: less would show no face that is large enough to be read.
+    smallest_window: f64,
+    /// Side of the close look that confirms a candidate, in sizes of its box, and how far from its
+    /// centre, in the same, the confirmed face may lie.
+    close_look: f64,
+    confirmed_within: f64,
+    /// Side of the look around the place where a face was a moment ago, in sizes of its box.
+    second_look: f64,
+    /// Part of the threshold that a faint face reaches, one that only the mesh can tell from none.
+    faint_part: f64,
+    /// Pixels of a net's crop that are averaged where a dark or noisy picture is looked at again:
+    /// more for a look around, less and more for a close one.
+    search_grains: [f64; 2],
+    close_grains: [f64; 3],
+    /// Candidates of such a look are taken from this part of a net's own threshold on.
+    poor_floor: f64,
+}
 
-/// Part of the threshold that a faint face reaches, one that only the mesh can tell from none.
-const FAINT_PART: f64 = 2.0 / 3.0;
-/// Pixels of a net's crop that are averaged where a dark or noisy picture is looked at again: more for
-/// a look around, less and more for a close one.
-const SEARCH_GRAINS: [f64; 2] = [2.0, 4.0];
-const CLOSE_GRAINS: [f64; 3] = [1.5, 3.0, 4.5];
-/// Candidates of such a look are taken from this part of a net's own threshold on.
-const POOR_FLOOR: f64 = 0.6;
+const TUNING: Tuning = Tuning {
+    merge_overlap: 0.3,
+    smallest_face: 30.0,
+    findable_part: 1.0 / 12.0,
+    windows_a_side: 2.5,
+    shared_part: 0.25,
+    smallest_window: 300.0,
+    close_look: 2.0,
+    confirmed_within: 0.6,
+    second_look: 3.0,
+    faint_part: 2.0 / 3.0,
+    search_grains: [2.0, 4.0],
+    close_grains: [1.5, 3.0, 4.5],
+    poor_floor: 0.6,
+};
 
 /// The detection stage: two nets and the order in which windows are searched.
 pub struct Detector {
@@ -138,19 +160,19 @@ impl Detector {
             let near = [(&self.near, whole)].into_iter();
             let far = windows.iter().map(|window| (&self.far, *window));
             for (net, window) in near.chain(far) {
-                for grain in SEARCH_GRAINS {
+                for grain in TUNING.search_grains {
                     let look = Look {
                         window,
                         beyond: Beyond::Black,
                         grain: Some(grain),
                     };
-                    let floor = net.range().threshold() * POOR_FLOOR;
+                    let floor = net.range().threshold() * TUNING.poor_floor;
                     found.extend(look.search(net, picture, floor)?);
                 }
             }
         }
         for place in places {
-            let window = Window::around(place, SECOND_LOOK);
+            let window = Window::around(place, TUNING.second_look);
             found.extend(search(&self.near, picture, window, Beyond::Edge)?);
         }
         Ok(without_repeats(found))
@@ -158,11 +180,11 @@ impl Detector {
 
     /// The candidate as a close look of the near net sees it, if that is at least `threshold` sure
     /// of it: 0.75 lets 3 of 710 false candidates pass and 98 % of 1,054 faces. In a dark or noisy
-    /// picture it is looked at denoised as well. One that was found so, or that reaches but two thirds
-    /// of the threshold, is faint.
+    /// picture it is looked at denoised as well. One that was found so, or that reaches but two
+    /// thirds of the threshold, is faint.
     ///
-    /// A candidate that the near net saw in the whole picture, as MediaPipe would, keeps its box. The
-    /// picture's edge goes on beyond it, since half a face against black is none to the net.
+    /// A candidate that the near net saw in the whole picture, as MediaPipe would, keeps its box.
+    /// The picture's edge goes on beyond it, since half a face against black is none to the net.
     ///
     /// # Errors
     /// The crop or the net failed.
@@ -174,17 +196,17 @@ impl Detector {
     ) -> Result<Option<Detection>, DetectionError> {
         let net = &self.near;
         let mut faint: Option<Detection> = None;
-        let denoised = CLOSE_GRAINS.iter().filter(|_| self.poor);
+        let denoised = TUNING.close_grains.iter().filter(|_| self.poor);
         for grain in std::iter::once(None).chain(denoised.copied().map(Some)) {
             let look = Look {
-                window: Window::around(&candidate.bounds, CLOSE_LOOK),
+                window: Window::around(&candidate.bounds, TUNING.close_look),
                 beyond: Beyond::Edge,
                 grain,
             };
             let seen = look.search(net, picture, net.range().threshold())?;
             let close = |seen: &Detection| {
                 let distance = candidate.bounds.size();
-                seen.bounds.distance_to(&candidate.bounds, distance) <= CONFIRMED_WITHIN
+                seen.bounds.distance_to(&candidate.bounds, distance) <= TUNING.confirmed_within
             };
             for seen in seen.into_iter().filter(close) {
                 if grain.is_none() && seen.score >= threshold {
@@ -196,7 +218,7 @@ impl Detector {
                 }
             }
         }
-        let faint = faint.filter(|faint| faint.score >= threshold * FAINT_PART);
+        let faint = faint.filter(|faint| faint.score >= threshold * TUNING.faint_part);
         Ok(faint.map(|seen| Detection {
             faint: true,
             ..seen
@@ -276,13 +298,13 @@ impl Detection {
 /// Windows that cover the picture so that its smallest faces can be found; none where the whole
 /// picture shows them large enough.
 pub fn fine_windows(width: f64, height: f64) -> Vec<Window> {
-    if width.max(height) * FINDABLE_PART <= SMALLEST_FACE {
+    if width.max(height) * TUNING.findable_part <= TUNING.smallest_face {
         return Vec::new();
     }
-    let side = (width.min(height) / WINDOWS_A_SIDE).max(SMALLEST_WINDOW);
+    let side = (width.min(height) / TUNING.windows_a_side).max(TUNING.smallest_window);
     let centres = |length: f64| {
         let free = (length - side).max(0.0);
-        let steps = (free / (side * (1.0 - SHARED_PART))).ceil();
+        let steps = (free / (side * (1.0 - TUNING.shared_part))).ceil();
         let at = move |step: usize| {
             if steps > 0.0 {
                 side / 2.0 + free * step as f64 / steps
@@ -307,7 +329,8 @@ fn without_repeats(mut found: Vec<Detection>) -> Vec<Detection> {
     found.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut kept: Vec<Detection> = Vec::new();
     for detection in found {
-        let repeated = |other: &Detection| other.bounds.iou(&detection.bounds) > MERGE_OVERLAP;
+        let repeated =
+            |other: &Detection| other.bounds.iou(&detection.bounds) > TUNING.merge_overlap;
         if !kept.iter().any(repeated) {
             kept.push(detection);
         }

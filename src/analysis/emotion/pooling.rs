@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use crate::analysis::time::BufferTime;
 
-/// How common the net believes each emotion to be: the shares among FER+'s training votes, those of
-/// disgust, fear and contempt higher, as it saw their faces more often than once an epoch. Surprise
-/// (.123 of the votes) is held for commoner than it is, since a talking mouth and the brows that go with
-/// it look like it; chosen on four speeches (`models/emotion.md`).
+/// How common the net believes each emotion to be: the shares among FER+'s training votes, those
+/// of disgust, fear and contempt higher, as it saw their faces more often than once an epoch.
+/// Surprise (.123 of the votes) is held for commoner than it is, since a talking mouth and the
+/// brows that go with it look like it; chosen on four speeches (`models/emotion.md`).
 const PRIOR: [(&str, f64); 8] = [
     ("neutral", 0.333),
     ("happiness", 0.265),
@@ -19,13 +19,14 @@ const PRIOR: [(&str, f64); 8] = [
     ("contempt", 0.025),
 ];
 
-/// Time of a track over which the prior is taken off: a single picture keeps all of it, since pictures
-/// are much like those of FER+, and a person who is watched is not.
+/// Time of a track over which the prior is taken off: a single picture keeps all of it, since
+/// pictures are much like those of FER+, and a person who is watched is not.
 const PRIOR_FADES_OVER: Duration = Duration::from_secs(1);
-/// Part of the settled estimate's smoothing that the quick one has: 300 ms at the default.
+/// Part of the settled estimate's smoothing that the quick one has, 300 ms at the default: chosen
+/// with the prior on four speeches (`models/emotion.md`).
 const QUICK: f64 = 0.6;
-/// Probability below which no class counts while it is pooled: one picture in a thousand that is sure
-/// of anything else must not rule an emotion out for a second.
+/// Probability below which no class counts while it is pooled: one picture in a thousand that is
+/// sure of anything else must not rule an emotion out for a second.
 const LEAST: f64 = 1e-3;
 
 /// How common the net believes each class to be.
@@ -33,8 +34,8 @@ const LEAST: f64 = 1e-3;
 pub struct ClassPrior(Vec<f64>);
 
 impl ClassPrior {
-    /// The prior of a net with these classes: that of FER+ where they are its eight, else an even one,
-    /// which taken off changes nothing.
+    /// The prior of a net with these classes: that of FER+ where they are its eight, else an even
+    /// one, which taken off changes nothing.
     pub fn new(labels: &[String]) -> Self {
         let share = |label: &String| {
             let known = PRIOR.iter().find(|(name, _)| name == label);
@@ -78,7 +79,8 @@ impl Estimates {
         }
     }
 
-    /// Takes in the net's probabilities at `time`. `smoothing` is the time after which a picture counts
+    /// Takes in the net's probabilities at `time`. `smoothing` is the time after which a picture
+    /// counts
     /// 1/e of what it did; at 0 each picture stands for itself, as a photo does, prior and all.
     pub fn update(
         &mut self,

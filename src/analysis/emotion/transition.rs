@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use crate::analysis::time::BufferTime;
 
-/// Share of the newcomer, among the two, from which a change is under way; and the share below which
-/// it never was one.
+/// Set by hand, as all below; `tests/analysis/emotion_over_time.rs` holds them. Share of the
+/// newcomer, among the two, from which a change is under way; and the share below which it never
+/// was one.
 const UNDER_WAY: f64 = 0.4;
 const NOT_ANY_MORE: f64 = 0.25;
-/// Share from which the newcomer has taken over, if it keeps it for [`HOLD`].
+/// Share of the newcomer from which it has taken over, if it keeps it for [`HOLD`].
 const TAKEN_OVER: f64 = 0.6;
 const HOLD: Duration = Duration::from_millis(150);
 /// Probability below which a class is too faint to become anything.

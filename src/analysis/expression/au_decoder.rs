@@ -1,11 +1,13 @@
-//! Which Action Units a movement of the regions is: a greedy fit of [`AU_TEMPLATES`], the strongest first.
+//! Which Action Units a movement of the regions is: a greedy fit of [`AU_TEMPLATES`], the
+//! strongest first.
 
 use super::au_templates::{AU_TEMPLATES, Pull};
 use super::event::{AuActivation, Side};
 use super::evidence::squared_norm;
 use super::regions::{Displacements, index};
 
-/// Most units named of one movement.
+/// Most units named of one movement: EMFACS' signs have three at the most. These three numbers
+/// were chosen on the photos for tuning (`tuning.rs`).
 const MOST_UNITS: usize = 3;
 /// Part of the strongest unit's weight that another needs to be named.
 const WORTH_NAMING: f64 = 0.55;

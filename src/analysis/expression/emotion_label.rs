@@ -1,5 +1,5 @@
-//! The emotion that a movement is compatible with: that of its units, if the emotion net does not see the
-//! face turn into another.
+//! The emotion that a movement is compatible with: that of its units, if the emotion net does not
+//! see the face turn into another.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use crate::analysis::time::BufferTime;
 use super::event::{AuActivation, Side};
 use super::history::History;
 
-/// How far around the apex, and how long before the onset, the net's probabilities are averaged: it may
-/// run ten times a second.
+/// Set by hand: how far around the apex, and how long before the onset, the net's probabilities
+/// are averaged: it may run ten times a second.
 const AROUND: Duration = Duration::from_millis(60);
 const BEFORE: Duration = Duration::from_millis(400);
 /// Rise of a probability that is taken for a change of the face. Chosen on the photos for tuning.

@@ -2,8 +2,9 @@
 
 use super::regions::Displacements;
 
-/// Evidence in standard deviations at which confidence is a half, and over which its logarithmic odds grow by
-/// one. No calibration: there are no labelled spontaneous faces to calibrate on.
+/// Evidence in standard deviations at which confidence is a half, and over which its logarithmic
+/// odds grow by one. Set by hand, no calibration: there are no labelled spontaneous faces to
+/// calibrate on.
 const HALF_CONFIDENT: f64 = 10.0;
 const CONFIDENCE_SCALE: f64 = 4.0;
 
@@ -26,8 +27,8 @@ pub fn strongest_two(region_evidence: impl IntoIterator<Item = f64>) -> f64 {
     two[0].hypot(two[1])
 }
 
-/// How far `moved` goes along `deflection`, in lengths of it: <moved, deflection> / <deflection, deflection>
-/// with each axis in standard deviations.
+/// How far `moved` goes along `deflection`, in lengths of it: <moved, deflection> / <deflection,
+/// deflection> with each axis in standard deviations.
 pub fn project_onto(
     moved: &Displacements,
     deflection: &Displacements,

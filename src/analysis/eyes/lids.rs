@@ -8,20 +8,35 @@ use crate::analysis::time::BufferTime;
 use crate::geometry::landmarks::{EYES, Eye};
 use crate::geometry::{Point, Sides, distance};
 
-/// The lids' distance over the eye's width that is left when they are closed: the mesh never shows
-/// less than .03 and seldom more than .1 then.
-const CLOSED: f64 = 0.07;
-/// The same of eyes that are mostly open, before anything is known of the person, and the least and
-/// most that is believed.
-const USUAL: f64 = 0.3;
-const BELIEVED: [f64; 2] = [0.2, 0.42];
-/// Openness below which an eye says nothing of how open it mostly is.
-const SQUINT: f64 = 0.5;
-/// Time between two samples kept of a person, how many are kept (a minute), and the weight in samples
-/// of what is usual (a second).
-const SAMPLING: Duration = Duration::from_millis(250);
-const KEPT: usize = 240;
-const PRIOR: f64 = 4.0;
+/// What openness is told by. Apertures were read off the two sample clips; the rest was set by
+/// hand and is held by the labelled blinks of `tests/analysis/eyes.rs`.
+#[derive(Debug, Clone, Copy)]
+struct Tuning {
+    /// The lids' distance over the eye's width that is left when they are closed: the mesh never
+    /// shows less than .03 and seldom more than .1 then.
+    closed: f64,
+    /// The same of eyes that are mostly open, before anything is known of the person, and the
+    /// least and most that is believed.
+    usual: f64,
+    believed: [f64; 2],
+    /// Openness below which an eye says nothing of how open it mostly is.
+    squint: f64,
+    /// Time between two samples kept of a person, how many are kept (a minute), and the weight in
+    /// samples of what is usual (a second).
+    sampling: Duration,
+    kept: usize,
+    prior: f64,
+}
+
+const TUNING: Tuning = Tuning {
+    closed: 0.07,
+    usual: 0.3,
+    believed: [0.2, 0.42],
+    squint: 0.5,
+    sampling: Duration::from_millis(250),
+    kept: 240,
+    prior: 4.0,
+};
 
 /// The distance of each eye's lids over its width, in the face's own frame so that turning the head
 /// does not count.
@@ -48,16 +63,16 @@ pub struct Lids {
 impl Lids {
     /// The openness of both eyes, 0 closed and 1 as open as they mostly are.
     pub fn openness(&mut self, apertures: Sides<f64>, time: BufferTime) -> Sides<f64> {
-        let open = self.open.unwrap_or(USUAL);
-        let openness =
-            apertures.map(|aperture| ((aperture - CLOSED) / (open - CLOSED)).clamp(0.0, 1.0));
+        let open = self.open.unwrap_or(TUNING.usual);
+        let openness = apertures
+            .map(|aperture| ((aperture - TUNING.closed) / (open - TUNING.closed)).clamp(0.0, 1.0));
         let due = self
             .sampled
-            .is_none_or(|sampled| time.since(sampled) >= SAMPLING);
-        if due && openness.left > SQUINT && openness.right > SQUINT {
+            .is_none_or(|sampled| time.since(sampled) >= TUNING.sampling);
+        if due && openness.left > TUNING.squint && openness.right > TUNING.squint {
             self.sampled = Some(time);
             self.samples.push_back(apertures.mean());
-            if self.samples.len() > KEPT {
+            if self.samples.len() > TUNING.kept {
                 self.samples.pop_front();
             }
             self.open = Some(self.estimate());
@@ -68,9 +83,12 @@ impl Lids {
     fn estimate(&self) -> f64 {
         let mut samples: Vec<f64> = self.samples.iter().copied().collect();
         samples.sort_by(f64::total_cmp);
-        let median = samples.get(samples.len() / 2).copied().unwrap_or(USUAL);
+        let median = samples
+            .get(samples.len() / 2)
+            .copied()
+            .unwrap_or(TUNING.usual);
         let count = samples.len() as f64;
-        let estimate = (median * count + USUAL * PRIOR) / (count + PRIOR);
-        estimate.clamp(BELIEVED[0], BELIEVED[1])
+        let estimate = (median * count + TUNING.usual * TUNING.prior) / (count + TUNING.prior);
+        estimate.clamp(TUNING.believed[0], TUNING.believed[1])
     }
 }

@@ -1,4 +1,7 @@
 //! The eyes: how far open they are, blinks, drowsiness and where they look.
+//!
+//! Numbers without a source of their own were set by hand; `tests/analysis/eyes.rs` holds them on
+//! the labelled blinks of the sample clips.
 
 mod blinks;
 mod closure_statistics;
@@ -32,8 +35,8 @@ const SMALLEST: f64 = 30.0;
 
 /// Part of the recent opening by which lids must just have come down for a blink to pass.
 const FALLING: f64 = 0.45;
-/// Openness from which an eye is not closing, and below which it is shut: the mesh shows shut lids up
-/// to .1 eye widths apart, a seventh of what open ones mostly are.
+/// Openness from which an eye is not closing, and below which it is shut: the mesh shows shut lids
+/// up to .1 eye widths apart, a seventh of what open ones mostly are.
 const CLOSING: [f64; 2] = [0.6, 0.15];
 /// Highest intensity of an Action Unit.
 const HIGHEST: f64 = 5.0;
@@ -59,8 +62,8 @@ impl Default for EyeSettings {
     }
 }
 
-/// Where both eyes look on average, in degrees, with the signs of the head pose: 0 and 0 is straight
-/// into the camera.
+/// Where both eyes look on average, in degrees, with the signs of the head pose: 0 and 0 is
+/// straight into the camera.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Gaze {
     /// Downwards is positive.
@@ -76,8 +79,8 @@ pub struct Eyes {
     pub openness: Sides<f64>,
     /// Intensity 0..5 of AU45: how far the lids are closed while a blink passes.
     pub blink: f64,
-    /// Blinks in the last minute; of a face seen for less, as many as that would be in a minute, ten
-    /// seconds at the least.
+    /// Blinks in the last minute; of a face seen for less, as many as that would be in a minute,
+    /// ten seconds at the least.
     pub blinks_per_minute: f64,
     /// Part of the window's time, 0..1, in which the lids covered four fifths of the eyes or more.
     pub perclos: f64,

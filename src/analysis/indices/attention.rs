@@ -16,10 +16,11 @@ use super::settings::IndexSettings;
 use super::window::{Index, SlidingMean};
 use crate::analysis::event_name::EventName;
 
-/// What attention is measured by.
+/// What attention is measured by; the head's ramp is after AFFDEX's attention, what names no
+/// source is ours, held on synthetic courses (`indices/tests`).
 struct Tuning {
-    /// Degrees of the head and of the gaze off the own direction up to which the focus is whole, and
-    /// from which there is none.
+    /// Degrees of the head and of the gaze off the own direction up to which the focus is whole,
+    /// and from which there is none.
     head: [f64; 2],
     gaze: [f64; 2],
     /// Focus below which the eyes are away.

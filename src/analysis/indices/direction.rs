@@ -7,15 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::statistics;
 
-/// How a person's own direction is learned.
+/// How a person's own direction is learned; the lengths are ours, held on synthetic courses
+/// (`indices/tests`).
 struct Tuning {
     /// Seconds of seeing a face after which its direction is learned, and between two samples.
     learned: f64,
     sampling: f64,
     /// Seconds that `calibrate` looks back on.
     latest: f64,
-    /// Degrees by which a learned direction may lie off the camera's: nobody is taken to work turned
-    /// further (openpilot bounds its learned offsets as well).
+    /// Degrees by which a learned direction may lie off the camera's: nobody is taken to work
+    /// turned further (openpilot bounds its learned offsets as well).
     farthest: f64,
 }
 

@@ -2,12 +2,13 @@
 
 use crate::analysis::action_units::{ACTION_UNITS, ActionUnits, Au, Tier};
 
-/// Units whose mean is taken.
+/// Units whose mean is taken, a choice of ours: AFFDEX's weights are unpublished.
 const STRONGEST: usize = 3;
-/// Highest intensity of a unit.
+/// Highest intensity of a unit: FACS' E.
 const HIGHEST: f64 = 5.0;
 
-/// The mean of the three strongest good or fair units over 5, 0..1; lids that close express nothing.
+/// The mean of the three strongest good or fair units over 5, 0..1; lids that close express
+/// nothing.
 pub fn expressiveness(units: &ActionUnits) -> Option<f64> {
     let movement = units.movement.as_ref()?;
     let trusted = ACTION_UNITS.iter().zip(&movement.intensities.both);

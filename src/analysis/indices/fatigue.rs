@@ -16,10 +16,11 @@ use super::window::{Index, SlidingMean};
 use super::yawn::YawnDetector;
 use crate::analysis::event_name::EventName;
 
-/// What fatigue is measured by.
+/// What fatigue is measured by; what names no source is ours, held on synthetic courses
+/// (`indices/tests`).
 struct Tuning {
-    /// Seconds from which a closure is long (blinks end before: Caffier 2003), a microsleep and sleep
-    /// (Euro NCAP, driver state monitoring).
+    /// Seconds from which a closure is long (blinks end before: Caffier 2003), a microsleep and
+    /// sleep (Euro NCAP, driver state monitoring).
     long_closure: f64,
     microsleep: f64,
     sleep: f64,

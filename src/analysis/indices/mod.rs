@@ -50,13 +50,14 @@ pub use self::settings::{IndexKinds, IndexSettings};
 pub use self::tension::TensionSigns;
 pub use self::window::Index;
 
-/// How often a session is told anew; the last holds in between.
+/// How often a session is told anew, as docs/indices.md promises; the last holds in between.
 const TOLD: Duration = Duration::from_secs(1);
-/// Longest time in seconds that one frame stands for: after a gap nothing is known of what was missed.
+/// Longest time in seconds that one frame stands for, set by hand: after a gap nothing is known of
+/// what was missed.
 const GAP: f64 = 0.5;
 
-/// The indices of a face, computed once a second; the last hold in between. Of the groups that are not
-/// measured nothing is told. `docs/indices.md` gives the formulas.
+/// The indices of a face, computed once a second; the last hold in between. Of the groups that are
+/// not measured nothing is told. `docs/indices.md` gives the formulas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "session", rename_all = "kebab-case")]
 pub struct Session<T = BufferTime, I = Index> {

@@ -1,7 +1,7 @@
 //! Signs that go with tension in some tasks, each against the person's own first two minutes.
 //!
-//! Which way a sign moves depends on the task (Giannakakis et al. 2022), so that each stands for itself and
-//! no number sums them up.
+//! Which way a sign moves depends on the task (Giannakakis et al. 2022), so that each stands for
+//! itself and no number sums them up.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use super::sample::FaceSample;
 use super::settings::IndexSettings;
 use super::window::{Index, SlidingMean};
 
-/// What the signs are measured by.
+/// What the signs are measured by: choices of ours, held on synthetic courses (`indices/tests`).
 struct Tuning {
     /// Seconds a bin, and bins, of a person's own first two minutes.
     bin: f64,

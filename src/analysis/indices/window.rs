@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::analysis::time::seconds;
 
-/// Share of a window that must have been observed for its index to be known.
+/// Share of a window that must have been observed for its index to be known: the promise of
+/// docs/indices.md, a choice of ours.
 pub const LEAST_OBSERVED: f64 = 0.5;
-/// Parts of a window that are kept; the window moves on by one part.
+/// Parts of a window that are kept; the window moves on by one part, so that a minute's moves by a
+/// second.
 const PARTS: u32 = 60;
 
 /// An index: its value, the window that it speaks of, and how much of that could be observed.

@@ -1,4 +1,7 @@
 //! How far the picture allows a face to be read.
+//!
+//! Limits without a measurement beside them were set by hand; `tests/analysis/hard_to_see.rs`
+//! holds them.
 
 use std::collections::HashMap;
 
@@ -86,10 +89,11 @@ impl QualityStage {
     }
 }
 
-/// How much fine detail is missing: 0 where details of a hundredth of the eye distance are resolved,
+/// How much fine detail is missing: 0 where details of a hundredth of the eye distance are
+/// resolved,
 /// 1 where nothing finer than a tenth is. The energy of the Laplacian over that of the gradient,
-/// after a slight smoothing against sensor noise; or, where that is more, how far detail is smeared one
-/// way.
+/// after a slight smoothing against sensor noise; or, where that is more, how far detail is
+/// smeared one way.
 ///
 /// # Errors
 /// OpenCV could not filter the crop.

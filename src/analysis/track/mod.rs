@@ -1,4 +1,7 @@
 //! Follows faces from frame to frame and gives each a lasting id.
+//!
+//! Numbers without a measurement beside them were set by hand: `tests/analysis/tracks.rs` holds
+//! them on composed scenes of people who pass each other, hide and come back.
 
 mod appearance;
 mod constant_velocity;
@@ -29,8 +32,8 @@ pub const PRESENCE_FLOOR: f64 = 0.5;
 /// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
 /// to 9, free faces 13.6 to 24.5.
 const FREE_LOGIT: f64 = 12.0;
-/// The logit from which the mesh tells that a faint candidate is a face: of 134 places without one in six
-/// kinds of bad light and blur, 1 to 4 pass where 5 to 8 would without.
+/// The logit from which the mesh tells that a faint candidate is a face: of 134 places without one
+/// in six kinds of bad light and blur, 1 to 4 pass where 5 to 8 would without.
 const FAINT_LOGIT: f64 = 5.0;
 /// How far a faint candidate must be smeared by motion to be believed in good light.
 const FAINT_SMEAR: f64 = 0.5;

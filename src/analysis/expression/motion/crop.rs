@@ -7,11 +7,13 @@ use crate::picture::Affine;
 
 use super::super::regions::STABLE;
 
-/// Side of the square crop in pixels.
+/// Side of the square crop in pixels: twice the distance of the eyes in it.
 pub const SIDE: usize = 176;
-/// Distance of the outer eye corners in it, in pixels: a half of the side leaves the chin inside.
+/// Distance of the outer eye corners in it, in pixels: a half of the side leaves the
+/// chin inside.
 pub const EYE_DISTANCE: f64 = 88.0;
-/// Height of the eyes in it, in pixels.
+/// Height of the eyes in it, in pixels from the top: room for raised brows above, for an open jaw
+/// below.
 const EYE_LINE: f64 = 54.0;
 
 /// A point on the face, in outer-eye distances from the crop's middle, z away from the camera.

@@ -4,7 +4,8 @@ use crate::geometry::Point;
 
 use super::crop::{FacePoint, SIDE, face_point};
 
-/// Half of the square over which the flow at a stable point is averaged, in pixels.
+/// Half of the square over which the flow at a stable point is averaged, in pixels of the crop: a
+/// patch of DIS flow is 8 wide.
 const PATCH: i64 = 3;
 /// Contrast of a plain spot, in grey levels: it weighs a little, or a blank region would have none.
 const PLAIN: f64 = 3.0;
@@ -51,7 +52,8 @@ impl RegionPixels {
         }
     }
 
-    /// Mean absolute difference between the region and what lies where the flow leads, in parts of its contrast.
+    /// Mean absolute difference between the region and what lies where the flow leads, in parts of
+    /// its contrast.
     pub fn photometric_residual(&self, then: &[u8], now: &[u8], field: &[[f32; 2]]) -> f64 {
         let (mut difference, mut total) = (0.0, f64::MIN_POSITIVE);
         for &(index, weight) in &self.pixels {

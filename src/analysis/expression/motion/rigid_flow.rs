@@ -4,11 +4,13 @@ use super::crop::FacePoint;
 
 /// Unknowns: scale, turn, shift across and down, and the parallax of turning about two axes.
 const UNKNOWNS: usize = 6;
-/// Rounds of reweighting.
+/// Rounds of reweighting, set by hand and held by the test below.
 const ROUNDS: usize = 4;
-/// Residual, in pixels of the crop, beyond which a point is taken to move by itself.
+/// Residual, in pixels of the crop, beyond which a point is taken to move by itself. Set by hand,
+/// held by the test below.
 const STRAY: f64 = 0.6;
-/// Keeps the parallax at nothing where the points tell nothing of it.
+/// Weight of the prior, against a point's 1, that keeps the parallax at nothing where the points
+/// tell nothing of it.
 const RIDGE: f64 = 1e-3;
 
 /// The movement of a rigid head.
@@ -16,8 +18,8 @@ const RIDGE: f64 = 1e-3;
 pub struct RigidFlow([f64; UNKNOWNS]);
 
 impl RigidFlow {
-    /// The movement that fits `pairs` of places and flows in pixels best, deaf to those that move by
-    /// themselves.
+    /// The movement that fits `pairs` of places and flows in pixels best, deaf to those that move
+    /// by themselves.
     pub fn fit(pairs: &[(FacePoint, [f64; 2])]) -> Self {
         let mut fitted = Self::default();
         let mut spread = f64::INFINITY;

@@ -13,10 +13,11 @@ use std::time::Duration;
 use crate::analysis::time::{BufferTime, seconds};
 use crate::geometry::Sides;
 
-/// What the detector goes by. Chosen on the two sample clips, whose blinks are labelled frame by frame
-/// (`tests/analysis/eyes.rs`), and on four addresses and six acted clips of the shared data, whose
-/// blinks were told apart in the traces of their lids, all scaled to 240 rows: those blinks have a
-/// prominence of .51 to 1.04 and a width of .08 to .29 s, a half lowering .46, a squint .35.
+/// What the detector goes by. Chosen on the two sample clips, whose blinks are labelled frame by
+/// frame (`tests/analysis/eyes.rs`), and on four addresses and six acted clips of the shared data,
+/// whose blinks were told apart in the traces of their lids, all scaled to 240 rows: those blinks
+/// have a prominence of .51 to 1.04 and a width of .08 to .29 s, a half lowering .46, a squint
+/// .35.
 #[derive(Debug, Clone, Copy)]
 struct Tuning {
     /// Prominence, in parts of the recent opening, from which a dip of both eyes is a blink.
@@ -45,6 +46,23 @@ struct Tuning {
     reopened: f64,
     /// Part of the way by which lids that have come to rest still rise from frame to frame.
     settled: f64,
+    /// Opening, in eye widths, that the mesh shows of closed lids (it shows .03 to .1), and the
+    /// least that is believed of open ones.
+    closed: f64,
+    least_open: f64,
+    /// How long the recent opening is remembered.
+    memory: Duration,
+    /// How far before its lowest point a dip may begin, and how long after it may end.
+    before: Duration,
+    after: Duration,
+    /// How long after its lowest point lids that have come halfway back are no longer waited for.
+    late: Duration,
+    /// Time without a frame after which nothing is known of what the lids did.
+    gap: Duration,
+    /// Time between frames in seconds from which a lowest point may lie between two of them.
+    coarse: f64,
+    /// Openings needed before a dip can be judged.
+    fewest: usize,
 }
 
 const TUNING: Tuning = Tuning {
@@ -61,25 +79,16 @@ const TUNING: Tuning = Tuning {
     recovered: 0.6,
     reopened: 0.85,
     settled: 0.04,
+    closed: 0.05,
+    least_open: 0.15,
+    memory: Duration::from_secs(2),
+    before: Duration::from_millis(500),
+    after: Duration::from_millis(450),
+    late: Duration::from_millis(300),
+    gap: Duration::from_millis(300),
+    coarse: 0.05,
+    fewest: 4,
 };
-
-/// Opening, in eye widths, that the mesh shows of closed lids (it shows .03 to .1), and the least
-/// that is believed of open ones.
-const CLOSED: f64 = 0.05;
-const LEAST_OPEN: f64 = 0.15;
-/// How long the recent opening is remembered.
-const MEMORY: Duration = Duration::from_secs(2);
-/// How far before its lowest point a dip may begin, and how long after it may end.
-const BEFORE: Duration = Duration::from_millis(500);
-const AFTER: Duration = Duration::from_millis(450);
-/// How long after its lowest point lids that have come halfway back are no longer waited for.
-const LATE: Duration = Duration::from_millis(300);
-/// Time without a frame after which nothing is known of what the lids did.
-const GAP: Duration = Duration::from_millis(300);
-/// Time between frames in seconds from which a lowest point may lie between two of them.
-const COARSE: f64 = 0.05;
-/// Openings needed before a dip can be judged.
-const FEWEST: usize = 4;
 
 /// A blink, or a wink of one eye, that is over.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -149,11 +158,11 @@ impl BlinkDetector {
     /// Takes in the lids on the next frame; the blink or wink that is over.
     pub fn observe(&mut self, sample: LidSample) -> Option<Blink> {
         let last = self.samples.back();
-        if last.is_some_and(|last| sample.time.since(last.time) > GAP) {
+        if last.is_some_and(|last| sample.time.since(last.time) > TUNING.gap) {
             self.samples.clear();
         }
         self.samples.push_back(sample);
-        let old = |first: &LidSample| sample.time.since(first.time) > MEMORY + AFTER;
+        let old = |first: &LidSample| sample.time.since(first.time) > TUNING.memory + TUNING.after;
         while self.samples.front().is_some_and(old) {
             self.samples.pop_front();
         }
@@ -168,13 +177,13 @@ impl BlinkDetector {
             return 0.0;
         };
         let recent = self.samples.iter().rev();
-        let recent = recent.take_while(|sample| now.time.since(sample.time) <= BEFORE);
+        let recent = recent.take_while(|sample| now.time.since(sample.time) <= TUNING.before);
         let highest = recent.map(LidSample::both).fold(0.0, f64::max);
         (highest - now.both()) / self.scale(self.samples.len() - 1)
     }
 
     fn blink(&self, now: BufferTime) -> Option<Blink> {
-        if self.samples.len() < FEWEST {
+        if self.samples.len() < TUNING.fewest {
             return None;
         }
         let dip = self.dip(now)?;
@@ -187,7 +196,7 @@ impl BlinkDetector {
         let settled =
             last - before_last < TUNING.settled * way || last >= floor + TUNING.reopened * way;
         // Who looks down after a blink opens the eyes less than before it.
-        let late = now.since(lowest.time) >= LATE && dip.after >= floor + way / 2.0;
+        let late = now.since(lowest.time) >= TUNING.late && dip.after >= floor + way / 2.0;
         if !(came_back && settled || late) {
             return None;
         }
@@ -199,13 +208,13 @@ impl BlinkDetector {
         let newest = self.samples.len() - 1;
         let fresh = |sample: &LidSample| self.told.is_none_or(|told| sample.time > told);
         let candidates = self.samples.iter().enumerate().rev().skip(1);
-        let candidates =
-            candidates.take_while(|(_, sample)| now.since(sample.time) <= AFTER && fresh(sample));
+        let candidates = candidates
+            .take_while(|(_, sample)| now.since(sample.time) <= TUNING.after && fresh(sample));
         let (lowest, low) = candidates.min_by(|a, b| a.1.both().total_cmp(&b.1.both()))?;
         let (time, floor) = (low.time, low.both());
         let before = self.samples.range(..lowest).rev();
         let before = before
-            .take_while(|sample| time.since(sample.time) <= BEFORE && sample.both() >= floor)
+            .take_while(|sample| time.since(sample.time) <= TUNING.before && sample.both() >= floor)
             .map(LidSample::both)
             .reduce(f64::max)?;
         let after = self.samples.range(lowest + 1..=newest);
@@ -258,7 +267,7 @@ impl BlinkDetector {
         let lowest = self.samples.get(dip.lowest)?.time;
         let near = self.samples.iter();
         let near = near.filter(|sample| {
-            sample.time.since(lowest) <= AFTER && lowest.since(sample.time) <= BEFORE
+            sample.time.since(lowest) <= TUNING.after && lowest.since(sample.time) <= TUNING.before
         });
         let depth = |eye: fn(&LidSample) -> f64| {
             let (before, after): (Vec<&LidSample>, Vec<&LidSample>) =
@@ -290,31 +299,31 @@ impl BlinkDetector {
         Some([*from, *to])
     }
 
-    /// The opening at the lowest point, which may fall between two frames where these are far apart:
-    /// on average the lids went on for half a frame as fast as the slower of both ways.
+    /// The opening at the lowest point, which may fall between two frames where these are far
+    /// apart: on average the lids went on for half a frame as fast as the slower of both ways.
     fn floor(&self, dip: &Dip) -> f64 {
         let at = |index: usize| self.samples.get(index);
         let around = dip.lowest.checked_sub(1).and_then(at);
         let (Some(before), Some(low), Some(after)) = (around, at(dip.lowest), at(dip.lowest + 1))
         else {
-            return CLOSED;
+            return TUNING.closed;
         };
         let step = seconds(low.time.since(before.time));
         let slower = before.both().min(after.both()) - low.both();
-        if step > COARSE {
-            (low.both() - slower.max(0.0) / 2.0).max(CLOSED.min(low.both()))
+        if step > TUNING.coarse {
+            (low.both() - slower.max(0.0) / 2.0).max(TUNING.closed.min(low.both()))
         } else {
             low.both()
         }
     }
 
-    /// The recent opening beyond that of closed lids, as known at the sample `at`: the upper quartile,
-    /// which a few blinks do not move.
+    /// The recent opening beyond that of closed lids, as known at the sample `at`: the upper
+    /// quartile, which a few blinks do not move.
     fn scale(&self, at: usize) -> f64 {
         let mut openings: Vec<f64> = self.samples.range(..=at).map(LidSample::both).collect();
         openings.sort_by(f64::total_cmp);
         let open = openings.get(openings.len() * 3 / 4).copied();
-        open.unwrap_or(LEAST_OPEN).max(LEAST_OPEN) - CLOSED
+        open.unwrap_or(TUNING.least_open).max(TUNING.least_open) - TUNING.closed
     }
 
     /// Standard deviation of the opening's noise, from the median of its second differences.

@@ -41,7 +41,7 @@ fn course(rest: f64, length: f64) -> impl Fn(f64) -> [f64; 2] {
     move |time| {
         let down = TIMES.map(|onset| closing(time - onset, length));
         let down = down.into_iter().fold(0.0, f64::max);
-        [OPEN - (OPEN - CLOSED) * (1.0 - rest) * down; 2]
+        [OPEN - (OPEN - TUNING.closed) * (1.0 - rest) * down; 2]
     }
 }
 
@@ -75,7 +75,7 @@ fn glances_down_squints_and_long_closures_are_no_blinks() {
             let down = ((time - from) / 0.08)
                 .min((to - time) / 0.08)
                 .clamp(0.0, 1.0);
-            [OPEN - (OPEN - CLOSED) * depth * down; 2]
+            [OPEN - (OPEN - TUNING.closed) * depth * down; 2]
         }
     };
     for fps in [15.0, 30.0, 60.0] {
