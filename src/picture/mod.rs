@@ -89,27 +89,40 @@ pub struct PlaneMut<'a> {
     pub stride: usize,
 }
 
-/// A read-only view of a frame.
-#[derive(Debug, Clone)]
-pub struct Picture<'a> {
-    format: PixelFormat,
-    width: usize,
-    height: usize,
-    planes: Vec<Plane<'a>>,
-    colour: Colour,
-    view: View,
+/// A plane of pixels, to be read or to be drawn upon.
+pub trait PixelPlane {
+    /// Bytes from the first pixel to the end of the memory, and from one row to the next.
+    fn extent(&self) -> (usize, usize);
 }
 
-/// A view of a frame to draw upon.
-#[derive(Debug)]
-pub struct PictureMut<'a> {
+impl PixelPlane for Plane<'_> {
+    fn extent(&self) -> (usize, usize) {
+        (self.data.len(), self.stride)
+    }
+}
+
+impl PixelPlane for PlaneMut<'_> {
+    fn extent(&self) -> (usize, usize) {
+        (self.data.len(), self.stride)
+    }
+}
+
+/// Planes of pixels as a frame, and how it is seen.
+#[derive(Debug, Clone)]
+pub struct FrameView<P, V> {
     format: PixelFormat,
     width: usize,
     height: usize,
-    planes: Vec<PlaneMut<'a>>,
+    planes: Vec<P>,
     colour: Colour,
-    orientation: Orientation,
+    view: V,
 }
+
+/// A read-only view of a frame.
+pub type Picture<'a> = FrameView<Plane<'a>, View>;
+
+/// A view of a frame to draw upon.
+pub type PictureMut<'a> = FrameView<PlaneMut<'a>, Orientation>;
 
 fn check(
     format: PixelFormat,
@@ -142,7 +155,7 @@ fn check(
     Ok(())
 }
 
-impl<'a> Picture<'a> {
+impl<P: PixelPlane, V: Default> FrameView<P, V> {
     /// Views `planes` as a picture.
     ///
     /// # Errors
@@ -151,21 +164,22 @@ impl<'a> Picture<'a> {
         format: PixelFormat,
         width: usize,
         height: usize,
-        planes: Vec<Plane<'a>>,
+        planes: Vec<P>,
         colour: Colour,
     ) -> Result<Self, PictureError> {
-        let sizes = planes.iter().map(|plane| (plane.data.len(), plane.stride));
-        check(format, width, height, sizes)?;
+        check(format, width, height, planes.iter().map(P::extent))?;
         Ok(Self {
             format,
             width,
             height,
             planes,
             colour,
-            view: View::default(),
+            view: V::default(),
         })
     }
+}
 
+impl Picture<'_> {
     /// The same frame, seen so.
     pub fn seen_as(self, view: View) -> Self {
         Self { view, ..self }
@@ -187,45 +201,22 @@ impl<'a> Picture<'a> {
     }
 }
 
-impl<'a> PictureMut<'a> {
-    /// Views `planes` as a picture to draw upon; errors as in [`Picture::new`].
-    ///
-    /// # Errors
-    /// A size of zero or beyond 32767, or a plane too short for it.
-    pub fn new(
-        format: PixelFormat,
-        width: usize,
-        height: usize,
-        planes: Vec<PlaneMut<'a>>,
-        colour: Colour,
-    ) -> Result<Self, PictureError> {
-        let sizes = planes.iter().map(|plane| (plane.data.len(), plane.stride));
-        check(format, width, height, sizes)?;
-        Ok(Self {
-            format,
-            width,
-            height,
-            planes,
-            colour,
-            orientation: Orientation::default(),
-        })
-    }
-
+impl PictureMut<'_> {
     /// The same frame, drawn upon as it is seen when it is turned so.
     pub fn turned(self, orientation: Orientation) -> Self {
         Self {
-            orientation,
+            view: orientation,
             ..self
         }
     }
 
     /// Width of the upright picture in the frame's pixels.
     pub fn width(&self) -> usize {
-        self.orientation.turn_size([self.width, self.height])[0]
+        self.view.turn_size([self.width, self.height])[0]
     }
 
     /// Height of the upright picture in the frame's pixels.
     pub fn height(&self) -> usize {
-        self.orientation.turn_size([self.width, self.height])[1]
+        self.view.turn_size([self.width, self.height])[1]
     }
 }

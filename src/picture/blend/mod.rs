@@ -21,7 +21,7 @@ impl PictureMut<'_> {
     /// A chroma sample takes the average of the pixels it covers. In formats with alpha the
     /// frame becomes at least as opaque as what was drawn; the byte `x` of RGBx is left alone.
     pub fn blend(&mut self, left: i32, top: i32, width: usize, rgba: &[u8]) {
-        if self.orientation.is_upright() {
+        if self.view.is_upright() {
             return self.blend_in_frame(left, top, width, rgba);
         }
         let Some(turned) = TurnedPixels::new(self, left, top, width, rgba) else {
@@ -77,7 +77,7 @@ impl TurnedPixels {
         let place = |x: usize, y: usize| {
             let x = (f64::from(left) + x as f64 + 0.5) / upright[0];
             let y = (f64::from(top) + y as f64 + 0.5) / upright[1];
-            let [x, y] = picture.orientation.to_frame([x, y]);
+            let [x, y] = picture.view.to_frame([x, y]);
             [(x * frame[0]).floor() as i32, (y * frame[1]).floor() as i32]
         };
         let [first, last] = [
@@ -85,7 +85,7 @@ impl TurnedPixels {
             place(width.checked_sub(1)?, height.checked_sub(1)?),
         ];
         let [left, top] = [first[0].min(last[0]), first[1].min(last[1])];
-        let [columns, _] = picture.orientation.turn_size([width, height]);
+        let [columns, _] = picture.view.turn_size([width, height]);
         let mut turned = vec![[0; 4]; width * height];
         for (y, row) in pixels.chunks_exact(width).enumerate() {
             for (x, pixel) in row.iter().enumerate() {

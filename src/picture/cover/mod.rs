@@ -59,7 +59,7 @@ impl PictureMut<'_> {
     /// Covers the ellipse; what reaches beyond the picture is cut off.
     pub fn cover(&mut self, ellipse: &Ellipse, cover: Cover) {
         let size = [self.width, self.height];
-        let ellipse = &ellipse.in_frame(self.orientation, size);
+        let ellipse = &ellipse.in_frame(self.view, size);
         for component in components(self.format.layout()) {
             if let Some(plane) = self.planes.get_mut(component.plane) {
                 component.cover(plane, size, ellipse, cover);
