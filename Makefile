@@ -96,6 +96,11 @@ test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures
 archive-demo: ## twenty clips, a broker and two workers of which one is killed: every output is there once
 	@$(scripts)/archive-demo
 
+.PHONY: test-archive
+JOBS ?= 100
+test-archive: ## kills workers and the broker at random over JOBS jobs: every output is there once: make test-archive [JOBS=100]
+	@ALIYARFACE_ARCHIVE_JOBS="$(JOBS)" $(scripts)/cargo "make test-archive" test --release --locked --workspace --test program a_hundred_jobs -- --ignored --nocapture
+
 .PHONY: test-guests
 test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT
 	@$(scripts)/test-guests

@@ -5,6 +5,7 @@ mod archive;
 mod demo;
 mod doctor;
 mod install_files;
+mod limits;
 mod monitor;
 mod pipelines;
 mod report;
@@ -58,8 +59,22 @@ fn main() -> ExitCode {
     match result {
         Ok(code) => code,
         Err(err) => {
-            eprintln!("aliyarface: {err:#}");
+            eprintln!("aliyarface: {}", line(&err));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error and its causes in a line; a cause that was said already is not said again.
+fn line(err: &anyhow::Error) -> String {
+    err.chain().fold(String::new(), |mut line, cause| {
+        let cause = cause.to_string();
+        if !line.contains(&cause) {
+            if !line.is_empty() {
+                line.push_str(": ");
+            }
+            line.push_str(&cause);
+        }
+        line
+    })
 }

@@ -21,7 +21,22 @@ use self::output::{Format, Output};
 use self::progress::Progress;
 use self::reading::Reading;
 use self::writer::{Contents, RecordWriter};
+use crate::limits;
 use crate::pipelines::init;
+
+/// How files are read.
+#[derive(Args, Debug, Clone, Default)]
+pub struct RecordOptions {
+    /// How much of each face's mesh the records hold.
+    #[arg(long, default_value = "none")]
+    pub landmarks: MeshPart,
+    /// Give tables a row for each event too; JSON lines always tell of them.
+    #[arg(long)]
+    pub events: bool,
+    /// Set a property of the element, as in --set micro-expressions=false.
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub set: Vec<String>,
+}
 
 /// Read the faces of files, and write a record of each frame.
 ///
@@ -41,16 +56,10 @@ pub struct Options {
     /// Pass over files whose output is whole and newer than they are.
     #[arg(long)]
     resume: bool,
-    /// How much of each face's mesh the records hold.
-    #[arg(long, default_value = "none")]
-    landmarks: MeshPart,
-    /// Give tables a row for each event too; JSON lines always tell of them.
-    #[arg(long)]
-    events: bool,
-    /// Set a property of the element, as in --set micro-expressions=false.
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
-    /// Tell on stdout how many frames are read, and end when stdin does.
+    #[command(flatten)]
+    records: RecordOptions,
+    /// Work for a worker of an archive: within limits, telling on stdout how many frames are read, and no longer than
+    /// stdin stays open.
     #[arg(long, hide = true)]
     supervised: bool,
 }
@@ -62,18 +71,17 @@ impl Options {
             output: Some(output.to_owned()),
             format: None,
             resume: false,
-            landmarks: MeshPart::None,
-            events: false,
-            set: Vec::new(),
+            records: RecordOptions::default(),
             supervised: false,
         }
     }
 }
 
 /// How much of the mesh records hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum MeshPart {
     /// No points.
+    #[default]
     None,
     /// x and y of 478 points.
     #[value(name = "2d")]
@@ -108,12 +116,13 @@ impl MeshPart {
 /// The options do not fit each other, or the element cannot work on this machine.
 pub fn run(options: &Options) -> Result<ExitCode> {
     if options.supervised {
+        limits::READER.apply()?;
         progress::end_with_stdin();
     }
     init()?;
     let inputs = Inputs::find(&options.files);
     let jobs = output::plan(&inputs.files, options.output.as_deref(), options.format)?;
-    let reading = Reading::new(&options.set)?;
+    let reading = Reading::new(&options.records.set)?;
     let mut failed = !inputs.refused.is_empty();
     for (path, reason) in &inputs.refused {
         eprintln!("{}: {reason}", path.display());
@@ -163,8 +172,8 @@ fn analyse(
     }
     let contents = Contents {
         format: output.format,
-        points: options.landmarks.points(),
-        events: options.events,
+        points: options.records.landmarks.points(),
+        events: options.records.events,
     };
     let mut writer = RecordWriter::new(contents, part.file.try_clone()?);
     let read = reading.read(file, &mut writer, &bar);
@@ -193,7 +202,10 @@ fn analyse(
 /// The file cannot be read, or the extension is not known.
 pub fn record(file: &Path, output: &Path) -> Result<()> {
     let options = Options {
-        events: true,
+        records: RecordOptions {
+            events: true,
+            ..RecordOptions::default()
+        },
         ..Options::of(file, output)
     };
     let output = Output::new(output.to_owned())?;

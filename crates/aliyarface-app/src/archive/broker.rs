@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use async_nats::ServerAddr;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::stream::{self, RetentionPolicy};
+use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy};
 use async_nats::jetstream::{self, kv};
 use clap::Args;
 use futures_util::TryStreamExt;
@@ -102,22 +102,27 @@ impl Broker {
             max_messages_per_subject: 1,
             ..stream::Config::default()
         };
-        let state = kv::Config {
-            bucket: STATE.to_owned(),
-            history: 1,
-            ..kv::Config::default()
+        // The stream of a bucket, made by hand: the client's own way asks the broker for an account's numbers,
+        // whose answer from nats-server 2.9 it cannot read.
+        let state = stream::Config {
+            name: format!("KV_{STATE}"),
+            subjects: vec![format!("$KV.{STATE}.>")],
+            max_messages_per_subject: 1,
+            discard: DiscardPolicy::New,
+            allow_rollup: true,
+            deny_delete: true,
+            allow_direct: true,
+            num_replicas: 1,
+            ..stream::Config::default()
         };
         let jobs = context.get_or_create_stream(jobs).await.context(
             "the broker has no JetStream, or forbids its use: start nats-server with -js",
         )?;
-        let state = match context.get_key_value(STATE).await {
-            Ok(state) => state,
-            Err(_) => context.create_key_value(state).await?,
-        };
+        context.get_or_create_stream(state).await?;
         Ok(Self {
             dead: context.get_or_create_stream(dead).await?,
             jobs,
-            state,
+            state: context.get_key_value(STATE).await?,
             context,
         })
     }
@@ -163,7 +168,10 @@ impl Broker {
             .context
             .send_publish("aliyarface.jobs", message)
             .await?;
-        Ok(sent.await?.duplicate)
+        let taken = sent.await.context(
+            "the broker did not take the job: its store is full, or this user may not submit",
+        )?;
+        Ok(taken.duplicate)
     }
 
     /// What came of a job, if it is done.

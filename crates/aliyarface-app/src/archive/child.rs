@@ -17,17 +17,6 @@ const LOG_LINES: usize = 40;
 /// Letters of a line that are kept.
 const LINE_LETTERS: usize = 300;
 
-/// What a reader may use.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// Without a further frame for this long it is taken for hung.
-    pub stall: Duration,
-    /// Bytes of address space; a reader maps about 3 GB of libraries and nets, of which it uses a tenth.
-    pub address_space: u64,
-    /// Bytes of the largest file that it may write.
-    pub file_size: u64,
-}
-
 /// Why a file was not read.
 #[derive(Debug)]
 pub struct Failure {
@@ -37,23 +26,19 @@ pub struct Failure {
     pub log: String,
 }
 
-/// Reads the file of `job` into `output`; each time that its frames advance `alive` is told.
+/// Reads the file of `job` into `output`; each time that its frames advance `alive` is told, and a reader without
+/// a further frame for `stall` is taken for hung. It limits itself by [`crate::limits::READER`].
 ///
 /// # Errors
 /// The reader cannot be started.
 pub async fn read(
     job: &Job,
     output: &Path,
-    limits: Limits,
+    stall: Duration,
     alive: &mpsc::Sender<()>,
 ) -> Result<Result<(), Failure>> {
     let program = std::env::current_exe().context("this program's own file is gone")?;
-    let mut child = Command::new("prlimit")
-        .arg("--core=0")
-        .arg(format!("--as={}", limits.address_space))
-        .arg(format!("--fsize={}", limits.file_size))
-        .arg("--")
-        .arg(program)
+    let mut child = Command::new(program)
         .args(["analyse", "--supervised"])
         .args(job.options.words())
         .arg("--output")
@@ -66,14 +51,14 @@ pub async fn read(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .context("prlimit of util-linux cannot be started")?;
+        .context("no reader can be started")?;
     let _stays_open = child.stdin.take();
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let log = tokio::spawn(tail(stderr.context("no stderr")?));
     let mut told = BufReader::new(stdout.context("no stdout")?).lines();
     let mut frames = 0;
     let hung = loop {
-        match tokio::time::timeout(limits.stall, told.next_line()).await {
+        match tokio::time::timeout(stall, told.next_line()).await {
             Err(_) => break true,
             Ok(Ok(Some(line))) => {
                 let count = line
@@ -97,10 +82,7 @@ pub async fn read(
         return Ok(Ok(()));
     }
     let reason = if hung {
-        format!(
-            "no frame for {} s: its decoder hangs",
-            limits.stall.as_secs()
-        )
+        format!("no frame for {} s: its decoder hangs", stall.as_secs())
     } else {
         let name = job.file.display().to_string();
         let own = log.iter().rev().find_map(|line| line.strip_prefix(&name));

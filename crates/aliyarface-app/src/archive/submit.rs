@@ -8,11 +8,12 @@ use clap::Args;
 
 use super::broker::{Address, Broker};
 use super::job::{Job, JobOptions};
-use crate::analyse::{Inputs, MeshPart};
+use crate::analyse::{Inputs, RecordOptions};
 
 /// Put files into the queue of an archive, for `aliyarface worker` on any machine that sees them under the same path.
 ///
-/// Submitting a file twice is free: a job is known by the file's bytes, the options, the models and the version.
+/// Submitting a file twice is free: a job is known by the file's bytes, the options, the models and the version. A property that
+/// names a file is refused: it would be one of the worker's machine.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
@@ -20,15 +21,8 @@ pub struct Options {
     /// Videos and pictures, and folders of them.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// How much of each face's mesh the records hold.
-    #[arg(long, default_value = "none")]
-    landmarks: MeshPart,
-    /// Give tables a row for each event too.
-    #[arg(long)]
-    events: bool,
-    /// Set a property of the element, as in --set micro-expressions=false; none that names a file.
-    #[arg(long, value_name = "NAME=VALUE")]
-    set: Vec<String>,
+    #[command(flatten)]
+    records: RecordOptions,
 }
 
 /// Submits each file.
@@ -37,9 +31,9 @@ pub struct Options {
 /// The broker is gone, or an option is not allowed.
 pub fn run(options: &Options) -> Result<ExitCode> {
     let reading = JobOptions {
-        landmarks: options.landmarks.name().to_owned(),
-        events: options.events,
-        set: options.set.clone(),
+        landmarks: options.records.landmarks.name().to_owned(),
+        events: options.records.events,
+        set: options.records.set.clone(),
     };
     if let Some(property) = reading.forbidden() {
         anyhow::bail!("{property}: a job may not name a file or device of the worker's machine");

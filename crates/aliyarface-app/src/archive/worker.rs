@@ -13,7 +13,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::broker::{self, Address, Broker};
-use super::child::{self, Failure, Limits};
+use super::child::{self, Failure};
 use super::job::{Dead, Done, Job, hash};
 
 /// A job comes back this long after its worker's last sign of life.
@@ -24,10 +24,6 @@ const TRIES: i64 = 3;
 const PATIENCE: Duration = Duration::from_secs(300);
 /// When a job that another worker still reads is looked at again.
 const BUSY: Duration = Duration::from_secs(5);
-/// Bytes of address space of a reader.
-const ADDRESS_SPACE: u64 = 16 << 30;
-/// Bytes of the largest output.
-const FILE_SIZE: u64 = 64 << 30;
 
 /// Take jobs of an archive from the broker, read their files, and write each output once.
 ///
@@ -72,11 +68,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
             name: format!("{}:{}", host.trim(), std::process::id()),
             folders,
             output,
-            limits: Limits {
-                stall: Duration::from_secs(options.stall),
-                address_space: ADDRESS_SPACE,
-                file_size: FILE_SIZE,
-            },
+            stall: Duration::from_secs(options.stall),
         };
         worker.work(options).await
     })
@@ -87,7 +79,7 @@ struct Worker {
     name: String,
     folders: Vec<PathBuf>,
     output: PathBuf,
-    limits: Limits,
+    stall: Duration,
 }
 
 impl Worker {
@@ -239,7 +231,7 @@ impl Worker {
             let folder = output.parent().context("an output without folder")?;
             fs::create_dir_all(folder)
                 .with_context(|| format!("{} cannot be made", folder.display()))?;
-            if let Err(failure) = child::read(job, &output, self.limits, alive).await? {
+            if let Err(failure) = child::read(job, &output, self.stall, alive).await? {
                 return Ok(Err(failure));
             }
             if state(&job.file)? != before {

@@ -4,6 +4,9 @@
 
 mod analyse;
 mod archive;
+#[allow(dead_code)]
+#[path = "../../../../tests/support/dice.rs"]
+mod dice;
 mod doctor;
 mod install_files;
 mod monitor;

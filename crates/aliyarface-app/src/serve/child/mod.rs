@@ -4,7 +4,6 @@
 //! It is this program again, with limits, no arguments and a socket to the server as its input.
 
 mod baselines;
-mod limits;
 mod look;
 mod pipeline;
 pub mod wire;
@@ -23,6 +22,7 @@ use rustix::process::{Signal, getpid, kill_process};
 use self::pipeline::Playing;
 use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
 use super::session::{Codec, Settings};
+use crate::limits;
 use crate::pipelines::{init, launch, play_to_end};
 
 /// Read one session's pictures, which the server sends.
@@ -56,7 +56,7 @@ impl Teller {
 /// # Errors
 /// The input is no socket, or the limits cannot be set.
 pub fn run(_: &Options) -> Result<ExitCode> {
-    limits::apply().context("the limits cannot be set")?;
+    limits::SESSION.apply()?;
     let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
     let socket = UnixStream::from(socket);
     let teller = Teller(Arc::new(Mutex::new(

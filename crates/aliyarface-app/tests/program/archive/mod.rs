@@ -1,135 +1,16 @@
 //! Archives over a real nats-server, whose workers and which itself are killed.
 
+mod broker;
+mod kills;
+
 use std::fs;
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::Value;
-
+use self::broker::{Broker, clip, documented, files, until};
 use crate::support::{aliyarface, printed, sample, scratch};
 
-/// After this long a test that waits has failed.
-const PATIENCE: Duration = Duration::from_secs(400);
-
-/// A broker of the documented set-up.
-struct Broker {
-    server: Child,
-    folder: PathBuf,
-    port: u16,
-}
-
-impl Broker {
-    fn start(folder: PathBuf) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
-        let server = serve(&folder, port);
-        Self {
-            server,
-            folder,
-            port,
-        }
-    }
-
-    fn kill(&mut self) {
-        self.server.kill().unwrap();
-        self.server.wait().unwrap();
-    }
-
-    fn restart(&mut self) {
-        self.server = serve(&self.folder, self.port);
-    }
-
-    fn url(&self, user: &str) -> String {
-        format!("nats://{user}:secret@127.0.0.1:{}", self.port)
-    }
-
-    fn type_in(&self, words: &[&str]) -> Output {
-        aliyarface(&[words, &["--nats", &self.url("archivist")]].concat())
-    }
-
-    fn worker(&self, videos: &Path, out: &Path) -> Child {
-        let mut worker = Command::new(env!("CARGO_BIN_EXE_aliyarface"));
-        worker
-            .args([
-                "worker",
-                "--until-done",
-                "--wait",
-                "3",
-                "--nats",
-                &self.url("worker"),
-            ])
-            .args([Path::new("--folder"), videos, Path::new("--output"), out])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        worker.spawn().unwrap()
-    }
-
-    fn state(&self) -> Value {
-        let told = self.type_in(&["jobs", "--json"]);
-        serde_json::from_slice(&told.stdout).unwrap()
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-fn serve(folder: &Path, port: u16) -> Child {
-    let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/nats-server.conf");
-    let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
-    let server = Command::new("nats-server")
-        .args([Path::new("-c"), &config, Path::new("-sd"), folder])
-        .args(["-a", "127.0.0.1", "-p", &port.to_string()])
-        .env("PATH", path)
-        .env("ALIYARFACE_ARCHIVIST_PASSWORD", "secret")
-        .env("ALIYARFACE_WORKER_PASSWORD", "secret")
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("nats-server is in scripts/debian-packages.txt: type `make test`");
-    until(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
-    server
-}
-
-fn until(mut holds: impl FnMut() -> bool) {
-    let begun = Instant::now();
-    while !holds() {
-        assert!(begun.elapsed() < PATIENCE, "it does not come to an end");
-        sleep(Duration::from_millis(200));
-    }
-}
-
-/// The clip with other bytes at its end, in a box that players pass over.
-fn clip(path: &Path, number: u32) {
-    let mut bytes = fs::read(sample("single_face.mp4")).unwrap();
-    bytes.extend([0, 0, 0, 12]);
-    bytes.extend(b"free");
-    bytes.extend(number.to_be_bytes());
-    fs::write(path, bytes).unwrap();
-}
-
-/// Every file below `folder` with this ending.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.extension().is_some_and(|own| own == ending) {
-            found.push(path);
-        }
-    }
-    found
-}
-
 #[test]
-#[ignore = "async-nats 0.51 cannot read answers of Debian 12's nats-server 2.9: docs/distributed.md"]
 fn whoever_is_killed_each_output_is_there_once_and_as_a_single_machine_writes_it() {
     let folder = scratch("archive");
     let (videos, out) = (folder.join("videos"), folder.join("out"));
@@ -216,6 +97,38 @@ fn whoever_is_killed_each_output_is_there_once_and_as_a_single_machine_writes_it
     assert!(said.contains("3 jobs are in the queue again"), "{said}");
     assert_eq!(broker.state()["counts"]["dead"], 0);
     assert_eq!(broker.state()["counts"]["waiting"], 3);
+}
+
+#[test]
+fn a_broker_with_tls_is_spoken_to_by_who_knows_its_certificate_and_has_a_right_to() {
+    let folder = scratch("archive-tls");
+    let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).unwrap();
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    fs::write(&cert, made.cert.pem()).unwrap();
+    fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = format!("\ntls {{ cert_file: {cert:?}, key_file: {key:?} }}\n");
+    let broker = Broker::with_config(folder.join("broker"), &(documented() + &tls));
+    let typed = |user: &str, words: &[&str]| {
+        let url = broker.url(user).replace("nats://", "tls://");
+        aliyarface(&[words, &["--nats", &url]].concat())
+    };
+    let known = ["--nats-ca", cert.to_str().unwrap()];
+
+    let said = typed("archivist", &["jobs"]);
+    assert!(!said.status.success(), "an unknown certificate is trusted");
+    let said = printed(&typed("archivist", &[&["jobs"][..], &known].concat()));
+    assert!(said.contains("0 submitted"), "{said}");
+    let file = sample("grace_hopper.jpg");
+    let submit = [&["submit", file.to_str().unwrap()][..], &known].concat();
+    let said = typed("worker", &submit);
+    let reason = String::from_utf8_lossy(&said.stderr).into_owned();
+    assert!(
+        !said.status.success() && reason.contains("may not submit"),
+        "{reason}"
+    );
+    let said = printed(&typed("archivist", &submit));
+    assert!(said.contains("1 new jobs"), "{said}");
 }
 
 #[test]
