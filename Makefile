@@ -38,7 +38,7 @@ bench-reference: ## frames a second against MediaPipe and PyTorch in Python: mak
 
 # RUN holds more arguments of the trainer, as in RUN="--epochs 40 --device cuda".
 train-emotion: ## train the emotion net: make train-emotion DATA=folder of Training.npz and PublicTest.npz
-	@$(scripts)/cargo "make train-emotion" run --release --locked --bin emotion_lab -- train --data "$(DATA)" $(RUN)
+	@$(scripts)/private/whole $(scripts)/cargo "make train-emotion" run --release --locked --bin emotion_lab -- train --data "$(DATA)" $(RUN)
 
 eval-privacy: ## count faces that leave uncovered, with OpenCV's cascades: make eval-privacy [PYTHON=venv/bin/python]
 	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/bare_faces.py --samples "$$ALIYARFACE_SAMPLES"
@@ -105,8 +105,12 @@ test-archive: ## kills workers and the broker at random over JOBS jobs: every ou
 test-guests: ## the plugin in a Python program with other releases of torch, OpenCV, MediaPipe and LiteRT
 	@$(scripts)/test-guests
 
+.PHONY: test-aarch64
+test-aarch64: ## the mesh net's kernels for 64-bit ARM (NEON), their tests in qemu's user mode
+	@$(scripts)/test-aarch64
+
 .PHONY: test-confined
-test-confined: ## the plugin with little memory, one processor, no home, no executable memory, other allocators
+test-confined: ## the plugin with little memory, one processor, no home, seccomp, another user, no executable memory, other allocators
 	@$(scripts)/test-confined
 
 lint: ## formatting and lints alone

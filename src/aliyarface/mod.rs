@@ -24,6 +24,8 @@ mod upright;
 use gst::glib;
 use gst::prelude::*;
 
+use crate::runtime::private;
+
 pub(crate) use log::rejected as log_rejected;
 pub use mode::AnalysisMode;
 pub use model_folders::model_folders;
@@ -38,6 +40,7 @@ glib::wrapper! {
 }
 
 pub(crate) fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {
+    private::log_lines(|line| gst::debug!(log::CAT, "{line}"));
     gst::Element::register(
         Some(plugin),
         FACTORY,

@@ -22,7 +22,7 @@ use std::thread::{self, available_parallelism};
 pub use crate::nn::litert::LiteRtError;
 use crate::nn::tflite::TfliteError;
 use crate::opencv::{self, OpenCvError};
-use crate::runtime::{malloc, sched};
+use crate::runtime::{malloc, private, sched, turns};
 
 pub use action_units::{
     ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS,
@@ -193,6 +193,7 @@ impl Models {
     }
 
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
+        let _turn = turns::begin();
         malloc::note_host();
         let emotion = || emotion(choice);
         // Opening libtorch takes as long as all the rest.
@@ -212,6 +213,8 @@ impl Models {
             Ok::<_, ModelError>(models)
         })?;
         malloc::trim();
+        private::unmap_idle_pages();
+        turns::watch_exit();
         Ok(models)
     }
 

@@ -88,7 +88,7 @@ macro_rules! interface {
 
         impl Api {
             fn open() -> Result<Self, LibraryError> {
-                let library = private::open(LIBRARY, &[])?;
+                let library = private::open(LIBRARY, &["alfmalloc.so"])?;
                 // SAFETY: each symbol is given the type that the library of this version declares.
                 let api = unsafe {
                     let version: unsafe extern "C" fn() -> u32 =

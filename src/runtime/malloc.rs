@@ -11,9 +11,9 @@ use std::sync::OnceLock;
 /// and goes over everything that is free in it, while the host's threads wait for memory: 3 to 9 ms in a heap of
 /// 64 MB of which every other block is free, 25 to 50 in one of 512 MB, 90 to 200 in one of 2 GB.
 const LARGEST_HOST: u64 = 64 << 20;
-/// Memory of the whole process, in bytes, beyond which nothing is returned: a stream with every stage needs
-/// half of it, so the rest is the host's, which has grown meanwhile.
-const LARGEST_PROCESS: u64 = 512 << 20;
+/// Memory of the whole process, in bytes, beyond which nothing is returned: two streams with every stage need
+/// it, so a host that has grown meanwhile, or that runs many streams, is left alone.
+const LARGEST_PROCESS: u64 = 256 << 20;
 
 /// What the process held before networks were first loaded.
 static HOST: OnceLock<Option<u64>> = OnceLock::new();
@@ -55,11 +55,11 @@ mod tests {
     #[test]
     fn no_heap_is_trimmed_of_a_host_that_holds_much_or_of_which_nothing_is_known() {
         let mb = |megabytes: u64| Some(megabytes << 20);
-        assert!(may_trim(mb(10), mb(250)));
-        for (host, process) in [(mb(2048), mb(2300)), (mb(100), mb(300)), (mb(10), mb(800))] {
+        assert!(may_trim(mb(10), mb(200)));
+        for (host, process) in [(mb(2048), mb(2300)), (mb(100), mb(200)), (mb(10), mb(300))] {
             assert!(!may_trim(host, process), "{host:?} {process:?}");
         }
-        assert!(!may_trim(None, mb(250)) && !may_trim(mb(10), None));
+        assert!(!may_trim(None, mb(200)) && !may_trim(mb(10), None));
     }
 
     #[test]

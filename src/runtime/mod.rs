@@ -1,5 +1,5 @@
-//! What every stage asks of the process it runs in: threads, scheduling, memory, and panics as
-//! errors.
+//! What every stage asks of the process it runs in: threads, scheduling, turns, memory, libraries, and
+//! panics as errors.
 
 #[allow(unsafe_code)]
 pub mod malloc;
@@ -8,3 +8,5 @@ pub mod private;
 #[allow(unsafe_code)]
 pub mod sched;
 pub mod threads;
+#[allow(unsafe_code)]
+pub mod turns;

@@ -20,7 +20,7 @@ const HEAVY: [(&str, &str); 7] = [
 ];
 
 /// Runs `words` and gives what it printed; it must succeed.
-fn run(command: &mut Command) -> String {
+pub fn run(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     assert!(
@@ -113,13 +113,13 @@ fn trap(path: &Path) -> usize {
 }
 
 /// A program that uses the plugin, in a folder of its own.
-struct Guest {
-    folder: PathBuf,
+pub struct Guest {
+    pub folder: PathBuf,
     program: PathBuf,
 }
 
 impl Guest {
-    fn new(name: &str) -> Self {
+    pub fn new(name: &str) -> Self {
         let folder = scratch(&format!("guest-{name}"));
         let plugins = folder.join("plugins");
         fs::create_dir(&plugins).unwrap();
@@ -134,7 +134,7 @@ impl Guest {
     }
 
     /// The program, which scans for plugins itself.
-    fn command(&self) -> Command {
+    pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command
             .env("GST_REGISTRY", self.folder.join("registry.bin"))
@@ -144,7 +144,7 @@ impl Guest {
     }
 
     /// Reads a clip after `actions`; the records, and what the program printed.
-    fn read(&self, actions: &[String], change: impl FnOnce(&mut Command)) -> (String, Output) {
+    pub fn read(&self, actions: &[String], change: impl FnOnce(&mut Command)) -> (String, Output) {
         let records = self.folder.join("records.jsonl");
         let _ = fs::remove_file(&records);
         let pipeline = format!(
@@ -164,7 +164,7 @@ impl Guest {
     }
 }
 
-fn said(output: &Output) -> String {
+pub fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 

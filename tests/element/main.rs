@@ -6,6 +6,7 @@
 mod support;
 
 mod formats;
+mod good_manners;
 mod guests;
 mod host;
 mod multiple_elements;

@@ -3,7 +3,7 @@
 //! A call that can fail returns whether it succeeded and, where it did not, writes why. No panic leaves a
 //! call.
 
-use std::ffi::{CStr, OsStr, c_char};
+use std::ffi::{CStr, OsStr, c_char, c_int};
 use std::os::unix::ffi::OsStrExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -50,6 +50,20 @@ pub extern "C" fn aliyarface_torch_version() -> u32 {
     VERSION
 }
 
+unsafe extern "C" {
+    /// The least severity of what libtorch prints: 0 information, 1 warnings, 2 errors.
+    static mut FLAGS_caffe2_log_level: c_int;
+}
+
+/// Keeps warnings off the host's standard error, unless its user asked for them by libtorch's own variable. What
+/// fails is told by the calls.
+fn print_errors_only() {
+    if std::env::var_os("TORCH_CPP_LOG_LEVEL").is_none() {
+        // SAFETY: libtorch reads this number, and nobody else writes it.
+        unsafe { FLAGS_caffe2_log_level = 2 };
+    }
+}
+
 /// Sets the threads of each operator and, unless `generate_code`, calls [`avoid_code_generation`].
 ///
 /// # Safety
@@ -63,6 +77,7 @@ pub unsafe extern "C" fn aliyarface_torch_set_up(
     // SAFETY: as the caller promises.
     let failure = unsafe { &mut *failure };
     let set_up = || {
+        print_errors_only();
         set_threads(threads);
         if !generate_code {
             avoid_code_generation()?;

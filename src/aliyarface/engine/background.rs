@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
 use crate::runtime::sched;
+use crate::runtime::turns::{self, Place};
 
 use super::super::stats::Stats;
 use super::guarded_analyser::{AnalysisReport, FrameTimes, GuardedAnalyser};
@@ -53,7 +54,7 @@ struct Job {
 }
 
 enum Task {
-    Analyse(Box<Job>),
+    Analyse(Box<Job>, Place),
     Reset,
     Stop,
 }
@@ -199,9 +200,10 @@ impl Shared {
         };
         loop {
             match self.next() {
-                Task::Analyse(job) => {
+                Task::Analyse(job, place) => {
                     stats.waited(job.submitted.elapsed());
                     let report = job.analyse(&mut analyser);
+                    drop(place);
                     self.deliver(*job, report);
                 }
                 Task::Reset => {
@@ -216,6 +218,7 @@ impl Shared {
     }
 
     fn next(&self) -> Task {
+        let mut place = None;
         let mut state = self.lock();
         loop {
             if state.stopping {
@@ -224,9 +227,18 @@ impl Shared {
             if state.reset_wanted {
                 return Task::Reset;
             }
-            if let Some(job) = state.waiting.take() {
+            if state.waiting.is_some() && place.is_none() {
+                // A newer frame may come, or the stream end, while this thread waits.
+                drop(state);
+                place = Some(turns::wait());
+                state = self.lock();
+                continue;
+            }
+            if let Some(place) = place.take()
+                && let Some(job) = state.waiting.take()
+            {
                 state.busy = true;
-                return Task::Analyse(Box::new(job));
+                return Task::Analyse(Box::new(job), place);
             }
             state = self
                 .changed

@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Group, Rejection};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
+use crate::runtime::turns;
 
 use super::super::failures::{Attempt, Failure, FailurePolicy, FrameStep, guarded};
 use super::super::log::CAT;
@@ -84,13 +85,17 @@ impl GuardedAnalyser {
         self.policy = FailurePolicy::new(FrameStep::Analysis);
     }
 
-    /// Analyses `picture`. After too many failures in a row nothing is analysed any more.
+    /// Analyses `picture`. After too many failures in a row, and once the process exits, nothing is analysed any
+    /// more.
     pub fn analyse(
         &mut self,
         picture: &Picture<'_>,
         times: FrameTimes,
         settings: &AnalysisSettings,
     ) -> AnalysisReport {
+        let Some(_turn) = turns::begin() else {
+            return AnalysisReport::default();
+        };
         let time = FrameTime {
             skipped: times.time.skipped.saturating_add(self.frames_skipped),
             ..times.time

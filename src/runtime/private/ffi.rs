@@ -1,6 +1,6 @@
 //! The dynamic loader.
 
-use std::ffi::{CStr, CString, OsStr, c_int, c_void};
+use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::mem::{MaybeUninit, forget, transmute_copy};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -63,9 +63,41 @@ impl Library {
         }
     }
 
-    /// Never closes the library.
+    /// Hands the lines that libraries print to [`super::log_lines`], if this is the library they go through.
+    pub(super) fn take_lines(&self) {
+        type OnLine = unsafe extern "C" fn(*const c_char);
+        // SAFETY: the library declares this type; another one has no such function.
+        let take =
+            unsafe { self.function::<unsafe extern "C" fn(Option<OnLine>)>(c"aliyarface_on_line") };
+        if let Ok(take) = take {
+            // SAFETY: the function lives as long as the plugin, which is never unloaded.
+            unsafe { take(Some(on_line)) };
+        }
+    }
+
+    /// Where the loader put it.
+    fn base(&self) -> Option<usize> {
+        let mut map = ptr::null_mut::<LinkMap>();
+        // SAFETY: the handle is open, and the loader fills in the address of its own description, which lives as
+        // long as the library is open.
+        unsafe {
+            let found = libc::dlinfo(self.handle, libc::RTLD_DI_LINKMAP, (&raw mut map).cast());
+            (found == 0 && !map.is_null()).then(|| (*map).base)
+        }
+    }
+
+    /// Never closes the library, whose [idle pages](super::unmap_idle_pages) are unmapped now and later.
     pub fn keep(self) {
+        let base = self.base();
         forget(self);
+        let mut bases = super::bases();
+        if let Some(base) = base
+            && !bases.contains(&base)
+        {
+            bases.push(base);
+        }
+        drop(bases);
+        unmap_unwritten(base.as_slice());
     }
 
     /// The file.
@@ -100,6 +132,65 @@ impl Drop for Library {
         // SAFETY: opened once, closed once.
         unsafe { libc::dlclose(self.handle) };
     }
+}
+
+/// Takes a line.
+///
+/// # Safety
+/// `line` is a string.
+unsafe extern "C" fn on_line(line: *const c_char) {
+    if let Some(log) = super::ON_LINE.get() {
+        // SAFETY: as the caller promises.
+        log(&unsafe { CStr::from_ptr(line) }.to_string_lossy());
+    }
+}
+
+/// The beginning of the loader's `struct link_map`.
+#[repr(C)]
+struct LinkMap {
+    base: usize,
+}
+
+/// Size of a page of memory in bytes: that of x86_64, and the smallest of others.
+const PAGE: usize = 4096;
+
+/// Unmaps from this process the resident pages of libraries that are never written, if they lie at one of `bases`.
+pub(super) fn unmap_unwritten(bases: &[usize]) {
+    let mut bases = bases;
+    // SAFETY: the callback gets the pointer that it expects, for as long as the call lasts.
+    unsafe { libc::dl_iterate_phdr(Some(unmap_if_listed), (&raw mut bases).cast()) };
+}
+
+/// [`unmap_unwritten`] of one library.
+///
+/// # Safety
+/// `info` is the loader's, `bases` a slice of bases.
+unsafe extern "C" fn unmap_if_listed(
+    info: *mut libc::dl_phdr_info,
+    _size: usize,
+    bases: *mut c_void,
+) -> c_int {
+    // SAFETY: as the caller promises; the headers are as many as counted.
+    let (base, headers) = unsafe {
+        let (info, bases) = (&*info, *bases.cast::<&[usize]>());
+        let base = info.dlpi_addr as usize;
+        if !bases.contains(&base) {
+            return 0;
+        }
+        let count = usize::from(info.dlpi_phnum);
+        (base, std::slice::from_raw_parts(info.dlpi_phdr, count))
+    };
+    for header in headers {
+        if header.p_type == libc::PT_LOAD && header.p_flags & libc::PF_W == 0 {
+            let start = (base + header.p_vaddr as usize) & !(PAGE - 1);
+            let end = base + (header.p_vaddr + header.p_memsz) as usize;
+            let len = end.next_multiple_of(PAGE) - start;
+            // SAFETY: the pages are a private mapping of a file that nobody writes: the next use brings the same
+            // bytes back.
+            unsafe { libc::madvise(start as *mut c_void, len, libc::MADV_DONTNEED) };
+        }
+    }
+    0
 }
 
 /// Opens a library of the system as a program would that needs it, and keeps it; one that is not there is not needed.

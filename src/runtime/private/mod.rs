@@ -12,6 +12,7 @@ mod ffi;
 
 use std::ffi::CStr;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 pub use ffi::Library;
 
@@ -108,10 +109,35 @@ pub fn open(name: &str, below: &[&str]) -> Result<Library, LibraryError> {
     for name in below {
         // One that a user's own libtorch does not have is no failure: the loader says if it is needed.
         if let Ok(path) = find(name) {
-            Library::open(&path, ffi::Scope::of(name))?.keep();
+            let library = Library::open(&path, ffi::Scope::of(name))?;
+            library.take_lines();
+            library.keep();
         }
     }
     Library::open(&path, ffi::Scope::Own)
+}
+
+/// What is done with the lines that the libraries would print to the standard error.
+static ON_LINE: OnceLock<fn(&str)> = OnceLock::new();
+
+/// Gives each line that a private library prints to `log`, on the thread that printed; without it they are lost. The
+/// first caller's stays.
+pub fn log_lines(log: fn(&str)) {
+    ON_LINE.get_or_init(|| log);
+}
+
+/// Where the libraries lie that are never closed.
+static BASES: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+
+fn bases() -> MutexGuard<'static, Vec<usize>> {
+    BASES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Takes those pages of our libraries out of this process that nothing is written to: symbols, relocations and code
+/// of which most was needed only to open them or to load a network. What is used again comes back from the system's
+/// copy of the file.
+pub fn unmap_idle_pages() {
+    ffi::unmap_unwritten(&bases());
 }
 
 /// Whether this process may have memory that is written first and executed then, as compilers at run time

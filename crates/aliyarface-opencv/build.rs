@@ -1,0 +1,16 @@
+//! Puts the library through which the process gives memory, exit and output ahead of the C library.
+
+use std::env;
+use std::path::Path;
+
+fn main() {
+    println!("cargo:rerun-if-env-changed=LIBTORCH");
+    if let Ok(libtorch) = env::var("LIBTORCH") {
+        let shim = format!("{libtorch}/lib/alfmalloc.so");
+        println!("cargo:rerun-if-changed={shim}");
+        if Path::new(&shim).exists() {
+            println!("cargo:rustc-link-search=native={libtorch}/lib");
+            println!("cargo:rustc-link-lib=dylib:+verbatim=alfmalloc.so");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Turns at analysing: not more in the background than there are processors, and none once the process exits.
+//!
+//! Streams that are analysed in the background at the same time only take the caches from each other, so each waits
+//! for a processor, and takes its newest frame then. When the process exits, its libraries' destructors run while
+//! its other threads go on: whoever calls `exit` waits for the analyses that run, and no new one begins.
+
+use std::collections::VecDeque;
+use std::process;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::{self, available_parallelism};
+use std::time::{Duration, Instant};
+
+/// How long a frame waits for a processor: longer than any analysis, so that it goes on where another never ends.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How long the end of the process waits for the analyses that run.
+const EXIT_PATIENCE: Duration = Duration::from_secs(2);
+/// How often it looks.
+const EXIT_STEP: Duration = Duration::from_millis(1);
+
+/// The turns of a process.
+struct Turns {
+    running: AtomicUsize,
+    ended: AtomicBool,
+    places: Mutex<Places>,
+    returned: Condvar,
+}
+
+struct Places {
+    taken: usize,
+    next_ticket: u64,
+    /// Tickets of those that wait, in their order.
+    waiting: VecDeque<u64>,
+}
+
+static TURNS: Turns = Turns::new();
+
+/// An analysis that runs.
+pub struct Turn(&'static Turns);
+
+/// A processor's worth of analyses in the background.
+pub struct Place(&'static Turns);
+
+/// A turn for an analysis; `None` once the process exits.
+pub fn begin() -> Option<Turn> {
+    TURNS.begin()
+}
+
+/// Waits, though not for ever, until fewer analyses run in the background than there are processors.
+pub fn wait() -> Place {
+    let processors = available_parallelism().map_or(1, usize::from);
+    TURNS.wait(processors, PATIENCE)
+}
+
+/// Lets the exit of this process wait for analyses. To be called once libraries are open: what is registered last
+/// runs first, so their destructors come later.
+pub fn watch_exit() {
+    static REGISTERED: Once = Once::new();
+    REGISTERED.call_once(|| {
+        PROCESS.store(process::id(), Ordering::SeqCst);
+        // SAFETY: the function may run at any time on any thread, and the plugin is never unloaded.
+        unsafe { libc::atexit(at_exit) };
+    });
+}
+
+/// The process that registered [`at_exit`]: in its forks nothing runs that could be waited for.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+extern "C" fn at_exit() {
+    if process::id() == PROCESS.load(Ordering::SeqCst) {
+        TURNS.end(EXIT_PATIENCE);
+    }
+}
+
+impl Turns {
+    const fn new() -> Self {
+        Self {
+            running: AtomicUsize::new(0),
+            ended: AtomicBool::new(false),
+            places: Mutex::new(Places {
+                taken: 0,
+                next_ticket: 0,
+                waiting: VecDeque::new(),
+            }),
+            returned: Condvar::new(),
+        }
+    }
+
+    fn begin(&'static self) -> Option<Turn> {
+        self.running.fetch_add(1, Ordering::SeqCst);
+        let turn = Turn(self);
+        (!self.ended.load(Ordering::SeqCst)).then_some(turn)
+    }
+
+    /// Without a lock: another thread may hold one for ever.
+    fn end(&self, patience: Duration) {
+        self.ended.store(true, Ordering::SeqCst);
+        let deadline = Instant::now() + patience;
+        while self.running.load(Ordering::SeqCst) > 0 && Instant::now() < deadline {
+            thread::sleep(EXIT_STEP);
+        }
+    }
+
+    fn wait(&'static self, places: usize, patience: Duration) -> Place {
+        let mut state = self.lock();
+        let ticket = state.next_ticket;
+        state.next_ticket += 1;
+        state.waiting.push_back(ticket);
+        let waited = self.returned.wait_timeout_while(state, patience, |state| {
+            state.taken >= places || state.waiting.front() != Some(&ticket)
+        });
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.waiting.retain(|&other| other != ticket);
+        state.taken += 1;
+        drop(state);
+        // The next in line may have a place too.
+        self.returned.notify_all();
+        Place(self)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut places = self.0.lock();
+        places.taken = places.taken.saturating_sub(1);
+        drop(places);
+        self.0.returned.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    fn own() -> &'static Turns {
+        Box::leak(Box::new(Turns::new()))
+    }
+
+    #[test]
+    fn who_waits_for_a_place_gets_it_in_order_and_one_that_is_never_returned_stops_nobody() {
+        let turns = own();
+        let first = turns.wait(1, PATIENCE);
+        let (send, receive) = mpsc::channel();
+        let waiting = |name| {
+            let send = send.clone();
+            let thread = thread::spawn(move || {
+                let place = turns.wait(1, Duration::from_secs(60));
+                send.send(name).unwrap();
+                drop(place);
+            });
+            while turns.lock().waiting.len() < name {
+                thread::yield_now();
+            }
+            thread
+        };
+        let threads = [waiting(1), waiting(2), waiting(3)];
+        assert!(receive.try_recv().is_err(), "the place is taken");
+        drop(first);
+        let order: Vec<usize> = receive.iter().take(3).collect();
+        assert_eq!(order, [1, 2, 3]);
+        for thread in threads {
+            thread.join().unwrap();
+        }
+
+        std::mem::forget(turns.wait(1, PATIENCE));
+        drop(turns.wait(1, Duration::from_millis(1)));
+    }
+
+    #[test]
+    fn the_end_waits_for_what_runs_and_lets_nothing_begin() {
+        let turns = own();
+        let turn = turns.begin().unwrap();
+        let (send, receive) = mpsc::channel();
+        let end = thread::spawn(move || {
+            turns.end(Duration::from_secs(60));
+            send.send(()).unwrap();
+        });
+        while !turns.ended.load(Ordering::SeqCst) {
+            thread::yield_now();
+        }
+        assert!(turns.begin().is_none());
+        assert!(receive.try_recv().is_err(), "an analysis runs");
+        drop(turn);
+        receive.recv().unwrap();
+        end.join().unwrap();
+        // One that never ends is not waited for.
+        let stuck = own();
+        std::mem::forget(stuck.begin());
+        stuck.end(Duration::from_millis(1));
+    }
+}
