@@ -27,6 +27,9 @@ const WORKERS: &str = "workers";
 /// For how long the broker knows a job that is submitted again; what is older is known by its key.
 const DUPLICATES: Duration = Duration::from_secs(24 * 3600);
 
+/// A job comes back this long after its worker's last sign of life.
+pub const WAIT: Duration = Duration::from_secs(30);
+
 /// How the broker is reached.
 #[derive(Args)]
 pub struct Address {
@@ -257,7 +260,7 @@ impl Broker {
     /// # Errors
     /// The broker is gone.
     pub async fn counts(&self) -> Result<Counts> {
-        let queue = self.queue(super::worker::WAIT).await?.get_info().await?;
+        let queue = self.queue(WAIT).await?.get_info().await?;
         Ok(Counts {
             submitted: self.keys("JOB.").await?.len(),
             waiting: queue.num_pending,

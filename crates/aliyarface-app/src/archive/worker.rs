@@ -12,12 +12,10 @@ use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::broker::{self, Address, Broker};
+use super::broker::{self, Address, Broker, WAIT};
 use super::child::{self, Failure};
 use super::job::{Dead, Done, Job, hash};
 
-/// A job comes back this long after its worker's last sign of life.
-pub const WAIT: Duration = Duration::from_secs(30);
 /// How often a job is tried.
 const TRIES: i64 = 3;
 /// How long a broker that is away is waited for at the end of a job, which would be read again otherwise.
