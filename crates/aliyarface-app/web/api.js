@@ -1,6 +1,6 @@
 // The server, as the page asks it.
 
-/** @import { SessionInfo, Upload } from "./types.js" */
+/** @import { Me, Recording, SessionInfo, Upload } from "./types.js" */
 
 /** An answer that is none: its status and what the server says of it. */
 export class Refused extends Error {
@@ -38,8 +38,12 @@ export const describe = () => ask("GET", "openapi.json");
 export const session = (id) => ask("GET", `sessions/${id}`);
 /** @returns {Promise<Upload[]>} */
 export const uploads = () => ask("GET", "uploads");
-/** @param {object} source @param {object} settings @returns {Promise<SessionInfo>} */
-export const begin = (source, settings) => ask("POST", "sessions", { source, settings }, { "idempotency-key": crypto.randomUUID() });
+/** @returns {Promise<Me>} */
+export const me = () => ask("GET", "me");
+/** @returns {Promise<Recording[]>} */
+export const recordings = () => ask("GET", "recordings");
+/** @param {object} source @param {object} settings @param {boolean} record whether the server keeps video and records @returns {Promise<SessionInfo>} */
+export const begin = (source, settings, record = false) => ask("POST", "sessions", { source, settings, record }, { "idempotency-key": crypto.randomUUID() });
 /** @param {string} id */
 export const end = (id) => ask("DELETE", `sessions/${id}`);
 /** @param {string} id */

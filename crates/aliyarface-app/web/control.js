@@ -6,6 +6,7 @@ import { Camera, openCamera } from "./source/camera.js";
 import { Clip } from "./source/clip.js";
 import { Player } from "./source/player.js";
 import { Recorder, Recording } from "./source/recording.js";
+import { Watch } from "./source/watch.js";
 import { covering, forget, state, tell, update } from "./store.js";
 
 /** @import { FaceEvent, Line, Upload } from "./types.js" */
@@ -49,7 +50,8 @@ function drop() {
   sessionStorage.removeItem(KEPT_RUN);
   update({ run: null, countdown: null, recorder: null });
   run?.stop();
-  if (run?.id) api.end(run.id).catch(() => {});
+  // What others watch goes on.
+  if (run?.id && run.owned !== false) api.end(run.id).catch(() => {});
 }
 
 export function stop() {
@@ -70,8 +72,32 @@ function paint(image, record, own, seconds, age = /** @type {number | null} */ (
 /** @param {Line} record */
 const secondsOf = (record) => (record["stream-time"] ?? 0) / 1e9;
 
-/** Begins to read the camera. @param {MediaStream | null} stream one that is open already */
-export async function startCamera(stream = null) {
+/** What is told of live pictures. @param {() => any} run @param {(reason: string) => void} ended */
+const seen = (run, ended) => ({
+  /** @param {any} image @param {number} at */
+  picture(image, at) {
+    if (state.mode !== "live" || covering()) return;
+    paint(image, newest, false, newest && secondsOf(newest), newest && at - newestAt);
+  },
+  /** @param {any} image @param {Line} record @param {number} at @param {number} seq */
+  result(image, record, at, seq) {
+    [newest, newestAt] = [record, at];
+    tell(record.events ?? []);
+    if (!image) return update({ record, at: secondsOf(record), said: "cannotShow" }, true);
+    // Where faces are covered a picture waits for its own result: it alone says where they are.
+    if (state.mode === "locked" || covering()) paint(image, record, true, secondsOf(record), performance.now() - at);
+    const [width, height] = sizeOf(image);
+    state.recorder?.add(width, height, record, (/** @type {CanvasRenderingContext2D} */ context) => screen.clean(context, image, record));
+    window.aliyarface.pairs.push([seq, record.frame]);
+  },
+  /** @param {string} reason */
+  ended(reason) {
+    if (state.run === run()) ended(reason);
+  },
+});
+
+/** Begins to read the camera. @param {MediaStream | null} stream one that is open already @param {boolean} record whether the server keeps video and records */
+export async function startCamera(stream = null, record = false) {
   drop();
   if (!stream) forget();
   const mine = turn;
@@ -82,31 +108,17 @@ export async function startCamera(stream = null) {
   try {
     // First the camera: a session without pictures would only be in the way of others.
     opened ??= await openCamera();
-    const { id } = await api.begin({ kind: "camera" }, wishes);
+    const { id } = await api.begin({ kind: "camera" }, wishes, record);
     if (mine !== turn) {
       for (const track of opened.getTracks()) track.stop();
       return void api.end(id).catch(() => {});
     }
-    const camera = new Camera(id, {
-      picture(image, at) {
-        if (state.mode !== "live" || covering()) return;
-        paint(image, newest, false, newest && secondsOf(newest), newest && at - newestAt);
-      },
-      result(image, record, at, seq) {
-        [newest, newestAt] = [record, at];
-        tell(record.events ?? []);
-        // Where faces are covered a picture waits for its own result: it alone says where they are.
-        if (state.mode === "locked" || covering()) paint(image, record, true, secondsOf(record), performance.now() - at);
-        const [width, height] = sizeOf(image);
-        state.recorder?.add(width, height, record, (/** @type {CanvasRenderingContext2D} */ context) => screen.clean(context, image, record));
-        window.aliyarface.pairs.push([seq, record.frame]);
-      },
-      ended(reason) {
-        if (mine !== turn) return;
-        if (reason === "lost" && camera.stream) again(camera.stream);
-        else failed(new Error(reason));
-      },
-    });
+    /** @type {Camera} */
+    const camera = new Camera(id, seen(() => camera, (reason) => {
+      if (mine !== turn) return;
+      if (reason === "lost" && camera.stream) again(camera.stream, record);
+      else failed(new Error(reason));
+    }));
     update({ run: camera });
     sessionStorage.setItem(KEPT_RUN, JSON.stringify({ kind: "camera" }));
     await camera.start(opened);
@@ -118,8 +130,8 @@ export async function startCamera(stream = null) {
   }
 }
 
-/** Waits for the server and reads the camera anew. @param {MediaStream} stream */
-async function again(stream) {
+/** Waits for the server and reads the camera anew. @param {MediaStream} stream @param {boolean} record */
+async function again(stream, record) {
   turn += 1;
   const mine = turn;
   newest = null;
@@ -127,9 +139,9 @@ async function again(stream) {
   for (let pause = SOONEST; mine === turn; pause = Math.min(LATEST, pause * 1.6)) {
     const known = await api.sessions().then(() => 200, (error) => error.status ?? 0);
     if (mine !== turn) break;
-    if (known === 200) return startCamera(stream);
+    if (known === 200) return startCamera(stream, record);
     if (known === 401) {
-      resume = () => startCamera(stream);
+      resume = () => startCamera(stream, record);
       return update({ dialog: "login", reason: "gone" });
     }
     await sleep(pause);
@@ -140,9 +152,38 @@ async function again(stream) {
 /** What goes on after a login. @type {(() => void) | null} */
 let resume = null;
 
+/** Begins to read an address. @param {string} uri @param {boolean} record whether the server keeps video and records */
+export async function startAddress(uri, record) {
+  drop();
+  forget();
+  const mine = turn;
+  update({ phase: "starting", reason: "" });
+  try {
+    const { id } = await api.begin({ kind: "uri", uri }, wishes, record);
+    if (mine === turn) watchSession(id, true);
+    else api.end(id).catch(() => {});
+  } catch (error) {
+    if (mine === turn) failed(error);
+  }
+}
+
+/** Shows a session whose pictures the server fetches. @param {string} id @param {boolean} owned whether it ends with this run */
+export function watchSession(id, owned = false) {
+  drop();
+  forget();
+  const mine = turn;
+  update({ phase: "starting", reason: "" });
+  window.aliyarface.pairs.length = 0;
+  /** @type {Watch} */
+  const watch = new Watch(id, owned, seen(() => watch, (reason) => { if (mine === turn) failed(new Error(reason)); }));
+  update({ run: watch });
+  sessionStorage.setItem(KEPT_RUN, JSON.stringify({ kind: "watch", id, owned }));
+}
+
 /** @param {string} token */
 export async function logIn(token) {
   await api.logIn(token);
+  update({ me: await api.me() });
   update({ dialog: null, loginError: "" });
   const next = resume;
   resume = null;
@@ -188,12 +229,13 @@ export async function startClip(upload, session = null) {
   }
 }
 
-/** After a reload: the file's session is still there. A camera is only opened by hand. */
+/** After a reload: the session of a file or an address is still there. A camera is only opened by hand. */
 export async function goOn() {
   const kept = JSON.parse(sessionStorage.getItem(KEPT_RUN) ?? "null");
-  if (kept?.kind !== "clip") return;
+  if (!["clip", "watch"].includes(kept?.kind)) return;
   const there = await api.session(kept.id).then(() => true, () => false);
-  if (there) await startClip(kept.upload, kept.id);
+  if (there && kept.kind === "watch") watchSession(kept.id, kept.owned);
+  else if (there) await startClip(kept.upload, kept.id);
   else sessionStorage.removeItem(KEPT_RUN);
 }
 
@@ -220,7 +262,7 @@ export async function startSample() {
 export async function record() {
   const { recorder, run } = state;
   if (!recorder) {
-    if (run instanceof Camera) update({ recorder: new Recorder() });
+    if (run instanceof Camera || run instanceof Watch) update({ recorder: new Recorder() });
     return;
   }
   update({ recorder: null });

@@ -54,7 +54,7 @@ if (token) {
 }
 try {
   await api.sessions();
-  update({ api: await api.describe() });
+  update({ api: await api.describe(), me: await api.me() });
   await goOn();
 } catch (/** @type {any} */ error) {
   if (error.status === 401) update({ dialog: "login" });

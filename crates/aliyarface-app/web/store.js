@@ -1,6 +1,6 @@
 // What the page knows, and who is told when that changes.
 
-/** @import { FaceEvent, Layers, Line, SessionInfo, Span } from "./types.js" */
+/** @import { FaceEvent, Layers, Line, Me, SessionInfo, Span } from "./types.js" */
 
 /** How often the panels are drawn anew, in ms: a reader's eye follows no more. */
 const PANELS_EVERY = 80;
@@ -46,6 +46,8 @@ export const state = {
   recorder: null,
   /** @type {any} the OpenAPI document */
   api: null,
+  /** @type {Me | null} */
+  me: null,
   /** @type {string | null} the dialog that is open */
   dialog: null,
   loginError: "",

@@ -78,6 +78,8 @@ export interface SessionInfo {
   id: string;
   source: string;
   upload?: string;
+  uri?: string;
+  recorded?: boolean;
   state: string;
   reason?: string;
   "fps-in": number;
@@ -87,6 +89,24 @@ export interface SessionInfo {
   faces: number;
   settings: Record<string, unknown>;
   profile?: string;
+}
+
+/** Who asks, and what the operator fixed for all. */
+export interface Me {
+  role: "viewer" | "operator";
+  profile?: string;
+  sources: string[];
+  "recording-hours"?: number;
+  sessions: number;
+}
+
+/** What the server kept of a session. */
+export interface Recording {
+  id: string;
+  began: number;
+  expires: number;
+  bytes: number;
+  films: number;
 }
 
 export interface Upload {

@@ -3,6 +3,7 @@
 import { html } from "./lib/htm.js";
 import { sendFile, startSample, stop } from "./control.js";
 import { OpenDialog } from "./panels/dialogs.js";
+import { sources } from "./panels/sources.js";
 import { Events } from "./panels/events.js";
 import { Faces } from "./panels/faces.js";
 import { Head } from "./panels/head.js";
@@ -31,13 +32,15 @@ function Header() {
   const { phase, reason, theme, run } = state;
   const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length];
   const text = reason ? `${word(phase)}: ${spoken(reason) ? word(reason) : reason}` : word(phase);
+  const viewer = state.me?.role === "viewer";
   const busy = run || ["starting", "reconnecting", "sending"].includes(phase);
   return html`<header><h1><img src="icon.svg" alt="" width="28" height="28"/>AliyarFace</h1>
-    <p id="state" class="state" role="status" data-state=${phase}>${text}</p>
+    <p id="state" class="state" role="status" title=${text} data-state=${phase}><span>${text}</span></p>
     <nav aria-label=${word("source")}>
-      <button id="sample" class="main" onClick=${startSample}>${word("sample")}</button>
+      ${viewer ? "" : html`<button id="sample" class="main" onClick=${startSample}>${word("sample")}</button>
       <button id="camera" class="main" onClick=${() => update({ dialog: "consent" })}>${word("camera")}</button>
-      <input id="file" type="file" accept="video/*,image/*" class="hidden-input" aria-label=${word("upload")} onChange=${chosen}/><label class="button" for="file">${word("upload")}</label>
+      <input id="file" type="file" accept="video/*,image/*" class="hidden-input" aria-label=${word("upload")} onChange=${chosen}/><label class="button" for="file">${word("upload")}</label>`}
+      ${sources() && html`<button id="sources-open" class=${viewer ? "main" : ""} onClick=${() => update({ dialog: "sources" })}>${word("fetched")}</button>`}
       ${busy && html`<button id="stop" onClick=${stop}>${word("stop")}</button>`}</nav>
     <div class="tools">
       <button id="open-settings" class="round" title=${word("settings")} aria-label=${word("settings")} onClick=${() => update({ dialog: "settings", loginError: "" })}>⚙</button>
@@ -70,7 +73,7 @@ export function Page() {
   const face = faces.find((one) => one.id === state.chosen);
   const { run, info } = state;
   return html`<${Header}/>
-    <p id="notice" class="notice" role="note"><b>${word("notice")}</b> ${word("noticeLaw")}${info?.profile ? ` ${word("noticeProfile")}: ${info.profile}.` : ""}</p>
+    <p id="notice" class="notice" role="note"><b>${word("notice")}</b> ${word("noticeLaw")}${info?.profile ?? state.me?.profile ? ` ${word("noticeProfile")}: ${info?.profile ?? state.me?.profile}.` : ""}${info?.recorded ? html` <b id="kept">${word("keptNow")}</b>` : ""}</p>
     <main class=${run ? "" : "idle"}><div class="column"><${Stage}/><${Timeline}/>${run && html`<${Events}/>`}</div>
     ${run && html`<aside class="column readings" aria-label=${word("readings")}><${Faces} faces=${faces}/><${Emotions} face=${face}/>
       <div class="pair"><${Head} face=${face}/><${Affect} face=${face} trail=${trail()}/></div><${Units} face=${face}/><${Indices} face=${face} record=${state.record}/></aside>`}</main>

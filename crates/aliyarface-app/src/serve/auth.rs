@@ -1,4 +1,7 @@
-//! Who may ask: one token, of which only a slow hash is kept, and cookies for browsers.
+//! Who may ask: a token for operators and one for viewers, of which only slow hashes are kept, and cookies
+//! for browsers.
+
+mod logins;
 
 use std::collections::HashMap;
 use std::fs;
@@ -12,29 +15,46 @@ use anyhow::{Context, Result, anyhow};
 use argon2::Argon2;
 use argon2::password_hash::rand_core::{OsRng, RngCore};
 use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use self::logins::Logins;
 
 /// The file with the token's hash.
 const FILE: &str = "token.argon2";
-/// How long a browser stays logged in.
-const LOGGED_IN: Duration = Duration::from_secs(12 * 3600);
+/// The file with the hash of the viewers' token.
+const VIEWER_FILE: &str = "viewer-token.argon2";
 /// Wrong tokens in a minute, after which nobody is let in until it is over.
 const TRIES: u32 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
 
+/// A hash of what was random itself: nobody finds the one from the other.
 type Digested = [u8; 32];
+
+/// Who somebody is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Sees everything and changes nothing.
+    Viewer,
+    /// Begins, changes and ends sessions.
+    Operator,
+}
 
 /// What is known of those who may ask.
 pub struct Auth {
+    folder: PathBuf,
     hash: String,
     known: Mutex<Known>,
 }
 
 #[derive(Default)]
 struct Known {
-    /// A token that argon2 took once: it need not be slow for each request.
-    token: Option<Digested>,
-    cookies: HashMap<Digested, Instant>,
+    viewer: Option<String>,
+    /// Tokens that argon2 took once: they need not be slow for each request.
+    tokens: HashMap<Digested, Role>,
+    logins: Logins,
     failures: u32,
     since: Option<Instant>,
 }
@@ -49,20 +69,21 @@ pub enum Refusal {
 }
 
 impl Auth {
-    /// Reads the hash, or makes a token at the first start; the token is returned where it is new.
+    /// Reads the hashes, or makes a token at the first start; the token is returned where it is new.
+    /// A new token shuts out those who logged in with the old one.
     ///
     /// # Errors
     /// The folder cannot be read or written.
-    pub fn open(folder: Option<&Path>, new: bool) -> Result<(Self, Option<String>)> {
-        let folder = self::folder(folder)?;
+    pub fn open(folder: &Path, new: bool) -> Result<(Self, Option<String>)> {
         let file = folder.join(FILE);
         let stored = fs::read_to_string(&file).ok().filter(|_| !new);
         let (hash, token) = match stored {
             Some(hash) => (hash.trim().to_owned(), None),
             None => {
+                Logins::forget_all(folder);
                 let token = random_text();
                 let hash = hashed(&token)?;
-                store(&folder, &file, &hash)
+                store(folder, &file, &hash)
                     .with_context(|| format!("{} cannot be written", file.display()))?;
                 (hash, Some(token))
             }
@@ -73,8 +94,36 @@ impl Auth {
                 file.display()
             )
         })?;
-        let known = Mutex::default();
-        Ok((Self { hash, known }, token))
+        let viewer = fs::read_to_string(folder.join(VIEWER_FILE)).ok();
+        let known = Known {
+            viewer: viewer.map(|hash| hash.trim().to_owned()),
+            logins: Logins::read(folder),
+            ..Known::default()
+        };
+        let (folder, known) = (folder.to_owned(), Mutex::new(known));
+        Ok((
+            Self {
+                folder,
+                hash,
+                known,
+            },
+            token,
+        ))
+    }
+
+    /// Makes a token for viewers; those who know an earlier one are shut out.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn new_viewer(&self) -> Result<String> {
+        let token = random_text();
+        let hash = hashed(&token)?;
+        store(&self.folder, &self.folder.join(VIEWER_FILE), &hash)?;
+        let mut known = self.known();
+        known.viewer = Some(hash);
+        known.tokens.retain(|_, role| *role != Role::Viewer);
+        known.logins.forget(Role::Viewer);
+        Ok(token)
     }
 
     /// Takes a token and gives the cookie of a browser that showed it.
@@ -82,26 +131,22 @@ impl Auth {
     /// # Errors
     /// The token is wrong, or too many were.
     pub fn log_in(&self, token: &str) -> std::result::Result<String, Refusal> {
-        self.check(token)?;
+        let role = self.check(token)?;
         let cookie = random_text();
-        let mut known = self.known();
-        known.cookies.retain(|_, until| *until > Instant::now());
-        known
-            .cookies
-            .insert(digest(&cookie), Instant::now() + LOGGED_IN);
+        self.known().logins.add(digest(&cookie), role, &self.folder);
         Ok(cookie)
     }
 
-    /// Whether the token is the one.
+    /// Whose token it is.
     ///
     /// # Errors
-    /// It is not, or too many were wrong before it.
-    pub fn check(&self, token: &str) -> std::result::Result<(), Refusal> {
+    /// It is nobody's, or too many were wrong before it.
+    pub fn check(&self, token: &str) -> std::result::Result<Role, Refusal> {
         let digested = digest(token);
-        {
+        let viewer = {
             let mut known = self.known();
-            if known.token == Some(digested) {
-                return Ok(());
+            if let Some(role) = known.tokens.get(&digested) {
+                return Ok(*role);
             }
             let now = Instant::now();
             if known.since.is_none_or(|since| now - since > MINUTE) {
@@ -112,27 +157,38 @@ impl Auth {
             }
             // Counted before the slow check, so that many at once do not get more tries.
             known.failures += 1;
-        }
-        let parsed = PasswordHash::new(&self.hash).map_err(|_| Refusal::Wrong)?;
-        Argon2::default()
-            .verify_password(token.as_bytes(), &parsed)
-            .map_err(|_| Refusal::Wrong)?;
+            known.viewer.clone()
+        };
+        let role = if fits(token, &self.hash) {
+            Role::Operator
+        } else if viewer.is_some_and(|hash| fits(token, &hash)) {
+            Role::Viewer
+        } else {
+            return Err(Refusal::Wrong);
+        };
         let mut known = self.known();
-        known.token = Some(digested);
+        known.tokens.insert(digested, role);
         known.failures = known.failures.saturating_sub(1);
-        Ok(())
+        Ok(role)
     }
 
-    /// Whether a browser with this cookie is logged in.
-    pub fn knows_cookie(&self, cookie: &str) -> bool {
-        let known = self.known();
-        let until = known.cookies.get(&digest(cookie));
-        until.is_some_and(|until| *until > Instant::now())
+    /// Who the browser with this cookie logged in as.
+    pub fn knows_cookie(&self, cookie: &str) -> Option<Role> {
+        self.known().logins.role(&digest(cookie))
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether `hash` is one of `token`.
+fn fits(token: &str, hash: &str) -> bool {
+    let parsed = PasswordHash::new(hash);
+    parsed.is_ok_and(|hash| {
+        let argon2 = Argon2::default();
+        argon2.verify_password(token.as_bytes(), &hash).is_ok()
+    })
 }
 
 /// 32 letters of chance: 128 bits.
@@ -191,30 +247,62 @@ fn config_folder() -> Result<PathBuf> {
 mod tests {
     use super::*;
 
-    fn opened() -> (Auth, String) {
-        let folder = std::env::temp_dir().join(format!("aliyarface-auth-{}", random_text()));
-        let (auth, token) = Auth::open(Some(&folder), false).unwrap();
-        let (again, none) = Auth::open(Some(&folder), false).unwrap();
-        assert_eq!((again.hash == auth.hash, none), (true, None), "kept");
-        let _ = fs::remove_dir_all(folder);
-        (auth, token.unwrap())
+    fn folder() -> PathBuf {
+        std::env::temp_dir().join(format!("aliyarface-auth-{}", random_text()))
     }
 
     #[test]
     fn the_token_lets_in_and_its_hash_does_not_hold_it() {
-        let (auth, token) = opened();
+        let folder = folder();
+        let (auth, token) = Auth::open(&folder, false).unwrap();
+        let token = token.unwrap();
         assert!(auth.hash.starts_with("$argon2id$") && !auth.hash.contains(&token));
-        assert_eq!(auth.check(&token), Ok(()));
+        assert_eq!(auth.check(&token), Ok(Role::Operator));
         let cookie = auth.log_in(&token).unwrap();
-        assert!(auth.knows_cookie(&cookie) && !auth.knows_cookie(&token));
+        assert_eq!(
+            (auth.knows_cookie(&cookie), auth.knows_cookie(&token)),
+            (Some(Role::Operator), None)
+        );
+        let (again, none) = Auth::open(&folder, false).unwrap();
+        assert_eq!((again.hash == auth.hash, none), (true, None), "kept");
+        assert_eq!(
+            again.knows_cookie(&cookie),
+            Some(Role::Operator),
+            "a login outlives the server"
+        );
+        let (anew, _) = Auth::open(&folder, true).unwrap();
+        assert_eq!(
+            anew.knows_cookie(&cookie),
+            None,
+            "a new token shuts all out"
+        );
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn viewers_have_a_token_of_their_own_which_another_makes_void() {
+        let folder = folder();
+        let (auth, _) = Auth::open(&folder, false).unwrap();
+        let first = auth.new_viewer().unwrap();
+        assert_eq!(auth.check(&first), Ok(Role::Viewer));
+        let cookie = auth.log_in(&first).unwrap();
+        let second = auth.new_viewer().unwrap();
+        assert_eq!(
+            (auth.check(&first), auth.knows_cookie(&cookie)),
+            (Err(Refusal::Wrong), None)
+        );
+        assert_eq!(auth.check(&second), Ok(Role::Viewer));
+        fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
     fn after_five_wrong_tokens_a_sixth_is_not_even_looked_at() {
-        let (auth, token) = opened();
+        let folder = folder();
+        let (auth, token) = Auth::open(&folder, false).unwrap();
         for _ in 0..TRIES {
             assert_eq!(auth.check("wrong"), Err(Refusal::Wrong));
         }
-        assert_eq!(auth.check(&token), Err(Refusal::TooMany));
+        assert_eq!(auth.check(&token.unwrap()), Err(Refusal::TooMany));
+        fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::auth::Refusal;
+use super::auth::{Refusal, Role};
 use super::problem::Problem;
 use super::state::App;
 use super::tls::host_name;
@@ -75,13 +75,12 @@ pub async fn origin(State(app): State<App>, request: Request, next: Next) -> Res
     response
 }
 
-/// Answers those who show the token or the cookie of a login.
+/// Answers those who show a token or the cookie of a login; a viewer changes nothing. Handlers find the
+/// role as an extension.
 pub async fn known(State(app): State<App>, request: Request, next: Next) -> Response {
     let headers = request.headers();
-    if let Some(cookie) = cookie(headers)
-        && app.auth.knows_cookie(&cookie)
-    {
-        return next.run(request).await;
+    if let Some(role) = cookie(headers).and_then(|cookie| app.auth.knows_cookie(&cookie)) {
+        return allowed(role, request, next).await;
     }
     let bearer = headers
         .get(header::AUTHORIZATION)
@@ -96,9 +95,24 @@ pub async fn known(State(app): State<App>, request: Request, next: Next) -> Resp
     // argon2 takes its time.
     let checked = tokio::task::spawn_blocking(move || auth.auth.check(&token)).await;
     match checked.unwrap_or(Err(Refusal::Wrong)) {
-        Ok(()) => next.run(request).await,
+        Ok(role) => allowed(role, request, next).await,
         Err(refusal) => refused(refusal).into_response(),
     }
+}
+
+async fn allowed(role: Role, mut request: Request, next: Next) -> Response {
+    let looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    if role == Role::Viewer && !looks {
+        return viewer().into_response();
+    }
+    request.extensions_mut().insert(role);
+    next.run(request).await
+}
+
+/// The problem of a viewer that would change something.
+pub fn viewer() -> Problem {
+    let detail = "this is a viewer's token: it sees everything and changes nothing";
+    Problem::new(StatusCode::FORBIDDEN, detail)
 }
 
 /// The problem of a token that was not taken.

@@ -36,6 +36,33 @@ pub fn text(app: &App) -> String {
         "Sessions that go on.",
         &one(open.count() as f64),
     );
+    metric(
+        "sessions_most",
+        "gauge",
+        "Sessions that may go on at once.",
+        &one(app.quota.most() as f64),
+    );
+    if let Some(ms) = app.quota.cost() {
+        metric(
+            "picture_cost_milliseconds",
+            "gauge",
+            "Processor time that a picture costs.",
+            &one(ms),
+        );
+    }
+    let counts = app.notifier.counts();
+    metric(
+        "events_delivered_total",
+        "counter",
+        "Messages that webhooks and brokers took.",
+        &one(counts.delivered.load(Ordering::Relaxed) as f64),
+    );
+    metric(
+        "events_lost_total",
+        "counter",
+        "Messages that were given up.",
+        &one(counts.lost.load(Ordering::Relaxed) as f64),
+    );
     let each = |value: fn(&super::session::SessionInfo) -> Option<f64>| -> Vec<(String, f64)> {
         let lines = infos.iter().filter_map(|info| {
             let labels = format!("{{session=\"{}\"}}", info.id);

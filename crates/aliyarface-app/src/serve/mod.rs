@@ -8,9 +8,13 @@ mod auth;
 pub mod child;
 mod guard;
 mod metrics;
+mod notify;
 mod page;
 mod problem;
+mod quota;
+mod recordings;
 mod session;
+pub mod sources;
 mod state;
 mod tls;
 mod uploads;
@@ -54,7 +58,35 @@ pub struct Options {
     /// A name under which others ask for this server; its own address and host name are known.
     #[arg(long)]
     host: Vec<String>,
-    /// Sessions at once; two a processor where none is said.
+    /// Make a token for viewers, who see everything and change nothing; an earlier one is void.
+    #[arg(long)]
+    viewer_token: bool,
+    /// What sessions may say of faces at all: full, safety (no emotions) or study (nothing of one person).
+    #[arg(long, value_enum)]
+    profile: Option<session::Profile>,
+    /// An address that may be read: rtsp://HOST/, http://HOST/FOLDER/, file:///FOLDER/ or
+    /// v4l2:///dev/video0; HOST may be * or *.DOMAIN.
+    #[arg(long, value_name = "URI")]
+    source: Vec<String>,
+    /// Let names of --source lead to private addresses too; those that are spelled out always do.
+    #[arg(long)]
+    private_sources: bool,
+    /// An address that is told of events, signed (standardwebhooks.com).
+    #[arg(long, value_name = "URL")]
+    webhook: Vec<String>,
+    /// The file of the webhooks' secret; one is made beside the token's hash where none is named.
+    #[arg(long, value_name = "FILE")]
+    webhook_secret: Option<PathBuf>,
+    /// A broker that is told of events: mqtt[s]://[NAME:PASSWORD@]HOST[:PORT][/PREFIX].
+    #[arg(long, value_name = "URL")]
+    mqtt: Option<String>,
+    /// The folder of recordings; sessions may ask for one only where it is named.
+    #[arg(long, value_name = "FOLDER")]
+    recordings: Option<PathBuf>,
+    /// Hours after which a recording is deleted.
+    #[arg(long, default_value_t = 24)]
+    recording_hours: u32,
+    /// Sessions at once; where none is said as many as the measured cost of a picture lets run.
     #[arg(long)]
     max_sessions: Option<usize>,
     /// The largest upload in MB.
@@ -66,7 +98,7 @@ pub struct Options {
 }
 
 /// How often sessions are looked after.
-const WATCH: Duration = Duration::from_secs(2);
+const WATCH: Duration = Duration::from_secs(1);
 
 /// How long connections may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -94,19 +126,24 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 async fn serve(options: &Options) -> Result<()> {
     let folder = auth::folder(options.config.as_deref())?;
-    let (auth, token) = Auth::open(Some(&folder), options.new_token)?;
+    let (auth, token) = Auth::open(&folder, options.new_token)?;
+    let viewers = options
+        .viewer_token
+        .then(|| auth.new_viewer())
+        .transpose()?;
     let mut names = options.host.clone();
     if !options.address.is_loopback() {
         names.extend(tls::own_names());
     }
     let tls = tls::config(options, &folder, &names).await?;
-    let app = App::new(auth, options, names.clone(), tls.is_some())?;
+    let app = App::new(auth, options, &folder, names.clone(), tls.is_some())?;
     let address = SocketAddr::new(options.address, options.port);
     let listener = std::net::TcpListener::bind(address)
         .with_context(|| format!("{address} cannot be listened at; name another --port"))?;
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
-    greet(options, address, &names, token.as_deref());
+    let tokens = [token.as_deref(), viewers.as_deref()];
+    greet(options, address, &names, tokens);
     let watched = app.clone();
     tokio::spawn(async move {
         loop {
@@ -141,7 +178,7 @@ async fn serve(options: &Options) -> Result<()> {
 }
 
 /// Says where the page is, and what a browser will ask.
-fn greet(options: &Options, address: SocketAddr, names: &[String], token: Option<&str>) {
+fn greet(options: &Options, address: SocketAddr, names: &[String], tokens: [Option<&str>; 2]) {
     let encrypted = options.tls.is_some() || options.tls_cert.is_some();
     let scheme = if encrypted { "https" } else { "http" };
     let open = address.ip().is_unspecified();
@@ -151,11 +188,15 @@ fn greet(options: &Options, address: SocketAddr, names: &[String], token: Option
         _ => tls::in_url(&address.ip().to_string()),
     };
     let page = format!("{scheme}://{host}:{}/", address.port());
-    match token {
+    let [operator, viewer] = tokens;
+    match operator {
         Some(token) => println!(
             "{page}#token={token}\nThe token is shown this once; 'aliyarface serve --new-token' makes another."
         ),
         None => println!("{page}"),
+    }
+    if let Some(token) = viewer {
+        println!("{page}#token={token}\nThis one is for viewers, and shown this once too.");
     }
     if options.tls.is_some() {
         println!(

@@ -1,20 +1,24 @@
 //! What all requests share.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use axum::http::StatusCode;
 
 use super::Options;
 use super::auth::{Auth, random_text};
+use super::notify::Notifier;
 use super::problem::Problem;
-use super::session::{Session, Settings, Source, State};
-use super::uploads::Uploads;
+use super::quota::Quota;
+use super::recordings::Recordings;
+use super::session::{Outlets, Profile, Session, Settings, Source, State};
+use super::sources::Sources;
+use super::uploads::{SAMPLE, Uploads};
 
 /// A session without pictures and readers ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -43,8 +47,17 @@ pub struct Inner {
     pub ready: AtomicBool,
     /// Sessions that began, ever.
     pub began: AtomicU64,
+    /// Addresses that may be fetched.
+    pub sources: Sources,
+    /// What is kept of sessions.
+    pub recordings: Recordings,
+    /// Those who are told of events.
+    pub notifier: Notifier,
+    /// How many sessions there may be.
+    pub quota: Quota,
+    /// What the operator lets every session say.
+    pub profile: Option<Profile>,
     sessions: Mutex<Sessions>,
-    most: usize,
 }
 
 #[derive(Default)]
@@ -67,8 +80,13 @@ impl App {
     ///
     /// # Errors
     /// The folder of uploads cannot be made.
-    pub fn new(auth: Auth, options: &Options, hosts: Vec<String>, encrypted: bool) -> Result<Self> {
-        let processors = available_parallelism().map_or(1, usize::from);
+    pub fn new(
+        auth: Auth,
+        options: &Options,
+        folder: &Path,
+        hosts: Vec<String>,
+        encrypted: bool,
+    ) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             auth,
             hosts,
@@ -76,8 +94,12 @@ impl App {
             uploads: Uploads::new(options.max_upload << 20, sample(options))?,
             ready: AtomicBool::new(false),
             began: AtomicU64::new(0),
+            sources: Sources::new(&options.source, options.private_sources)?,
+            recordings: Recordings::new(options.recordings.as_deref(), options.recording_hours)?,
+            notifier: Notifier::new(options, folder)?,
+            quota: Quota::new(options.max_sessions),
+            profile: options.profile,
             sessions: Mutex::default(),
-            most: options.max_sessions.unwrap_or(2 * processors),
         })))
     }
 
@@ -100,12 +122,13 @@ impl App {
     /// Begins a session, or finds the one that a request with the same `key` began.
     ///
     /// # Errors
-    /// There are as many as this machine can carry, or the upload is not known.
+    /// There are as many as this machine can carry, the upload is not known, or no recording is kept.
     pub fn begin(
         &self,
         source: &Source,
         settings: &Settings,
         key: Option<String>,
+        record: bool,
     ) -> Result<(Arc<Session>, bool), Problem> {
         let mut sessions = self.sessions();
         let known = key.as_ref().and_then(|key| sessions.keys.get(key));
@@ -119,16 +142,27 @@ impl App {
             .values()
             .filter(|session| !over(session))
             .count();
-        if open >= self.most {
-            let detail = format!("this machine carries {} sessions at once", self.most);
+        let most = self.quota.most();
+        if open >= most {
+            let detail = format!("this machine carries {most} sessions at once");
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10));
         }
         let file = match source {
-            Source::Camera => None,
+            Source::Camera | Source::Address(..) => None,
             Source::Upload(upload) => Some(self.uploads.path(upload)?),
         };
         let id = random_text();
-        let session = Arc::new(Session::new(id.clone(), source.clone(), settings.clone()));
+        let recording = record.then(|| self.recordings.begin(&id)).transpose();
+        let recording =
+            recording.map_err(|err| Problem::new(StatusCode::CONFLICT, format!("{err:#}")))?;
+        let mut settings = settings.clone();
+        settings.profile = self.profile;
+        let outlets = Outlets {
+            session: id.clone(),
+            notifier: self.notifier.clone(),
+            recording,
+        };
+        let session = Arc::new(Session::new(source.clone(), settings, outlets));
         self.began.fetch_add(1, Ordering::Relaxed);
         if let Some(key) = key {
             sessions.keys.insert(key, id.clone());
@@ -160,6 +194,10 @@ impl App {
             let over = matches!(session.info().state, State::Ended | State::Failed);
             let idle = session.idle();
             session.shared.give_up(LOST);
+            session.reconnect(Instant::now());
+            if let Some(ms) = session.cost() {
+                self.quota.learn(ms);
+            }
             if !over && session.stuck() > STUCK {
                 let reason = format!("nothing was read for {} s", STUCK.as_secs());
                 session.shared.failed(&reason);
@@ -174,6 +212,7 @@ impl App {
             }
         }
         self.uploads.forget_old();
+        self.recordings.forget_old();
     }
 
     /// Ends every session.
@@ -186,7 +225,14 @@ impl App {
     /// Reads a test picture: from then on the server is ready.
     pub fn test_frame(&self) {
         match super::session::test() {
-            Ok(()) => self.ready.store(true, Ordering::Relaxed),
+            Ok(()) => {
+                self.ready.store(true, Ordering::Relaxed);
+                // Where there is no sample the first sessions tell.
+                let sample = self.uploads.path(SAMPLE).ok();
+                if let Some(Ok(ms)) = sample.map(|sample| super::session::cost(&sample)) {
+                    self.quota.learn(ms);
+                }
+            }
             Err(err) => eprintln!("aliyarface: not ready: {err:#}; 'aliyarface doctor' says more"),
         }
     }

@@ -20,7 +20,7 @@ use super::problem::Problem;
 use super::session::look;
 
 /// The upload that is there from the start.
-const SAMPLE: &str = "sample";
+pub const SAMPLE: &str = "sample";
 /// How long a file stays after its last use.
 const KEPT: Duration = Duration::from_secs(3600);
 /// Letters of a name that are kept.

@@ -52,6 +52,46 @@ fn a_browser_that_logs_in_gets_a_cookie_that_no_script_reads() {
 }
 
 #[test]
+fn a_viewer_sees_everything_and_changes_nothing() {
+    let mut server = Server::start("viewer", &["--viewer-token", "--profile", "safety"]);
+    let token = server.next_token();
+    let camera = server.begin(&json!({ "kind": "camera" }));
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        ("Authorization", bearer.as_str()),
+        ("Content-Type", "application/json"),
+    ];
+    let one = format!("/sessions/{camera}");
+    for path in ["/sessions", one.as_str(), "/uploads", "/me"] {
+        assert_eq!(
+            server.plain("GET", path, &headers, b"").status,
+            200,
+            "{path}"
+        );
+    }
+    let me = server.plain("GET", "/me", &headers, b"").json();
+    assert_eq!(
+        (&me["role"], &me["profile"]),
+        (&json!("viewer"), &json!("safety"))
+    );
+    assert_eq!(server.ask("GET", "/me", None).json()["role"], "operator");
+    for (method, path, body) in [
+        ("POST", "/sessions", &br#"{"source":{"kind":"camera"}}"#[..]),
+        ("PATCH", one.as_str(), b"{}"),
+        ("DELETE", one.as_str(), b""),
+        ("POST", "/uploads", b"x"),
+    ] {
+        let refused = server.plain(method, path, &headers, body);
+        assert_eq!(refused.status, 403, "{method} {path}: {}", refused.text());
+    }
+    let operator = std::mem::replace(&mut server.token, token);
+    assert!(server.try_socket(&format!("{one}/video"), None).is_err());
+    server.token = operator;
+    let asked = json!({ "source": { "kind": "camera" }, "settings": { "profile": "full" } });
+    assert_eq!(server.ask("POST", "/sessions", Some(&asked)).status, 400);
+}
+
+#[test]
 fn guessing_the_token_is_soon_refused_for_a_while() {
     let server = Server::start("guess", &[]);
     let json = [("Content-Type", "application/json")];

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -17,6 +17,7 @@ pub const PATIENCE: Duration = Duration::from_secs(120);
 /// A server that ends with this value.
 pub struct Server {
     process: Child,
+    output: BufReader<ChildStdout>,
     address: String,
     pub token: String,
 }
@@ -63,8 +64,8 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        let output = process.stdout.as_mut().unwrap();
-        BufReader::new(output).read_line(&mut line).unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        output.read_line(&mut line).unwrap();
         let (address, token) = line
             .trim()
             .split_once("/#token=")
@@ -72,8 +73,20 @@ impl Server {
         let address = address.strip_prefix("http://").unwrap().to_owned();
         Self {
             process,
+            output,
             address,
             token: token.to_owned(),
+        }
+    }
+
+    /// The next token that it prints.
+    pub fn next_token(&mut self) -> String {
+        loop {
+            let mut line = String::new();
+            assert!(self.output.read_line(&mut line).unwrap() > 0, "no token");
+            if let Some((_, token)) = line.trim().split_once("/#token=") {
+                return token.to_owned();
+            }
         }
     }
 

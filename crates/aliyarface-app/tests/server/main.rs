@@ -7,4 +7,6 @@ mod camera;
 mod client;
 mod crashes;
 mod files;
+mod outlets;
+mod sources;
 mod tls;

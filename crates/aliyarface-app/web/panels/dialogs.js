@@ -4,7 +4,8 @@ import { html, useEffect, useRef } from "../lib/htm.js";
 import * as api from "../api.js";
 import { goOn, logIn, startCamera, wishes } from "../control.js";
 import { state, update } from "../store.js";
-import { spoken, word } from "../words.js";
+import { number, spoken, word } from "../words.js";
+import { Sources } from "./sources.js";
 
 const close = () => update({ dialog: null });
 
@@ -37,8 +38,15 @@ function Login() {
 }
 
 function Consent() {
+  const hours = state.me?.["recording-hours"];
+  const open = () => {
+    const record = /** @type {HTMLInputElement | null} */ (document.getElementById("consent-record"));
+    close();
+    startCamera(null, Boolean(record?.checked));
+  };
   return html`<${Dialog} id="consent" title="consentTitle"><p>${word("consent")}</p><p class="law">${word("noticeLaw")}</p><p><b>${word("consentOthers")}</b></p>
-    <menu><button id="consent-no" onClick=${close}>${word("no")}</button><button id="consent-yes" class="main" autofocus onClick=${() => { close(); startCamera(); }}>${word("yes")}</button></menu></${Dialog}>`;
+    ${hours ? html`<label class="field check"><input id="consent-record" type="checkbox"/><span>${word("keepFor")} ${number(hours)} ${word("hours")}</span></label>` : ""}
+    <menu><button id="consent-no" onClick=${close}>${word("no")}</button><button id="consent-yes" class="main" autofocus onClick=${open}>${word("yes")}</button></menu></${Dialog}>`;
 }
 
 /** Gives an input its first value; what is typed afterwards stays when the page is drawn anew. @param {unknown} value */
@@ -114,8 +122,12 @@ function Keys() {
     <menu><button class="main" autofocus onClick=${close}>${word("close")}</button></menu></${Dialog}>`;
 }
 
+function Fetched() {
+  return html`<${Dialog} id="sources-dialog" title="fetched"><${Sources}/><menu><button onClick=${close}>${word("close")}</button></menu></${Dialog}>`;
+}
+
 /** @type {Record<string, () => unknown>} */
-const DIALOGS = { login: Login, consent: Consent, settings: Settings, keys: Keys };
+const DIALOGS = { login: Login, consent: Consent, settings: Settings, keys: Keys, sources: Fetched };
 
 export function OpenDialog() {
   const Open = state.dialog && DIALOGS[state.dialog];

@@ -18,7 +18,7 @@ export function textOf(event) {
 }
 
 export function Events() {
-  const still = state.run?.kind === "camera";
+  const still = ["camera", "watch"].includes(state.run?.kind);
   return html`<section class="card"><h2>${word("events")}</h2><ol id="events" class="events" aria-label=${word("events")}>
     ${state.events.map((event) => html`<li key=${event.key}><button disabled=${still} title=${still ? "" : word("jump")} onClick=${() => jump(secondsOf(event))}>
       <time>${number(secondsOf(event), 2)}</time><i style=${{ background: event.to ? tone(event.to) : faceColour(event["face-id"]) }}></i>

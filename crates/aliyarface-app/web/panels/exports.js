@@ -66,10 +66,12 @@ export function Exports() {
   const { run } = state;
   if (!run) return "";
   const base = `sessions/${run.id}`;
+  const spans = state.excluded.map(([from, to]) => `${from.toFixed(3)}-${to.toFixed(3)}`).join(",");
+  const without = spans ? `?exclude=${spans}` : "";
   return html`<div class="exports" id="exports" role="group" aria-label=${word("export")}><span>${word("export")}</span>
     <button id="jsonl" onClick=${() => fetched("jsonl")}>JSON</button><button id="csv" onClick=${() => fetched("csv")}>CSV</button>
-    ${run.id && has("/sessions/{id}/records.parquet") && html`<a class="button" id="parquet" href=${`${base}/records.parquet`} download="records.parquet" title=${word("exportWhole")}>Parquet</a>`}
-    ${run.id && has("/sessions/{id}/report") && html`<a class="button" id="report" href=${`${base}/report`} target="_blank" rel="noopener" title=${word("exportWhole")}>${word("report")}</a>`}
+    ${run.id && has("/sessions/{id}/records.parquet") && html`<a class="button" id="parquet" href=${`${base}/records.parquet${without}`} download="records.parquet">Parquet</a>`}
+    ${run.id && has("/sessions/{id}/report") && html`<a class="button" id="report" href=${`${base}/report${without}`} target="_blank" rel="noopener">${word("report")}</a>`}
     ${run.recorded && html`<button id="video" onClick=${() => save(`recording.${run.recorded.video.type.split("/")[1]}`, run.recorded.video, run.recorded.video.type)}>${word("videoFile")}</button>
       <button id="read-again" onClick=${readAgain}>${word("readAgain")}</button>`}
     ${state.excluded.length > 0 && html`<small class="hint">${word("exportHint")}</small>`}</div>`;

@@ -31,7 +31,7 @@ function cover(id) {
 
 /** @param {{ faces: Face[] }} props */
 export function Faces({ faces }) {
-  const camera = state.run?.kind === "camera";
+  const camera = state.run?.kind === "camera" || (state.run?.kind === "watch" && state.me?.role !== "viewer");
   const face = faces.find((one) => one.id === state.chosen);
   const baseline = face?.baseline === "calibrating" ? "learning" : face?.baseline;
   return html`<section class="card faces" aria-label=${word("faces")}>

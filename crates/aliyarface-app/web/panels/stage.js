@@ -62,7 +62,7 @@ function Numbers() {
 
 export function Stage() {
   const { run, layers, mode } = state;
-  const camera = run?.kind === "camera";
+  const camera = ["camera", "watch"].includes(run?.kind);
   return html`<section class="stage" aria-label=${word("video")}><${Picture}/>
     <div class="line wrap" hidden=${!run}><div class="chips" id="layers" role="group" aria-label=${word("layers")}>
       ${Object.entries(layers).map(([name, on], index) => html`<button key=${name} data-layer=${name} aria-pressed=${String(on)} title=${`${index + 1}`} onClick=${() => toggle(name)}>${word(name)}</button>`)}

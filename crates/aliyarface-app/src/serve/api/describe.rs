@@ -124,7 +124,10 @@ pub fn document(routes: &[Route]) -> Value {
         };
         let mut answers = Map::new();
         let unknown = (!route.open).then(|| (401, Body::of::<Problem>("Problem")));
-        for &(status, body) in route.answers.iter().chain(&unknown) {
+        // Who is known may be a viewer still.
+        let changes = !route.open && route.method != "get";
+        let viewer = changes.then(|| (403, Body::of::<Problem>("Problem")));
+        for &(status, body) in route.answers.iter().chain(&unknown).chain(&viewer) {
             let code = axum::http::StatusCode::from_u16(status);
             let text = code.ok().and_then(|code| code.canonical_reason());
             let mut answer = json!({ "description": text.unwrap_or("Answer") });
@@ -174,7 +177,7 @@ fn parameters(route: &Route) -> Vec<Value> {
         json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
     });
     let asked = route.query.iter().map(|&name| {
-        let schema = if name == "name" {
+        let schema = if matches!(name, "name" | "exclude") {
             json!({ "type": "string" })
         } else {
             json!({ "type": "integer", "minimum": 0 })

@@ -65,10 +65,11 @@ pub async fn live(
 }
 
 /// Counts a reader while it lives.
-struct Reader(Arc<Session>);
+pub struct Reader(Arc<Session>);
 
 impl Reader {
-    fn new(session: Arc<Session>) -> Self {
+    /// One more.
+    pub fn new(session: Arc<Session>) -> Self {
         session.shared.readers.fetch_add(1, Ordering::Relaxed);
         Self(session)
     }

@@ -3,6 +3,8 @@
 mod describe;
 mod health;
 mod live;
+mod me;
+mod recordings;
 mod records;
 mod sessions;
 mod uploads;
@@ -14,6 +16,7 @@ use axum::{Json, Router, middleware};
 
 use self::describe::{Body, Route};
 use super::problem::Problem;
+use super::recordings::RecordingInfo;
 use super::session::{SessionInfo, Settings};
 use super::state::App;
 use super::uploads::Upload;
@@ -61,6 +64,9 @@ fn routes() -> Vec<Route> {
             .takes(Body::of::<health::Login>("Login"))
             .answers(204, Body::None)
             .fails(&[400, 401, 415, 422, 429]),
+        Route::new("get", "/me", get(me::me))
+            .says("Who asks, and what the operator fixed for all.")
+            .answers(200, Body::of::<me::Me>("Me")),
         Route::new("get", "/sessions", get(sessions::list))
             .says("Lists sessions, the oldest first.")
             .asks(&["offset", "limit"])
@@ -71,7 +77,7 @@ fn routes() -> Vec<Route> {
             .takes(Body::of::<sessions::NewSession>("NewSession"))
             .answers(201, session)
             .answers(200, session)
-            .fails(&[400, 404, 415, 422, 503]),
+            .fails(&[400, 403, 404, 409, 415, 422, 503]),
         Route::new("get", "/sessions/{id}", get(sessions::one))
             .says("How a session fares.")
             .answers(200, session)
@@ -102,26 +108,29 @@ fn routes() -> Vec<Route> {
             .takes(Body::Text("application/json"))
             .answers(200, Body::Text("application/json"))
             .fails(&[400, 404, 409, 415]),
-        Route::new("get", "/sessions/{id}/records.jsonl", get(sessions::records))
+        Route::new("get", "/sessions/{id}/records.jsonl", get(records::lines))
             .says("The records that are kept, after number `after`; docs/aliyarface-record.schema.json describes a line.")
-            .asks(&["after"])
+            .asks(&["after", "exclude"])
             .answers(200, LINES)
             .fails(&[400, 404]),
-        Route::new("get", "/sessions/{id}/records.csv", get(sessions::table))
+        Route::new("get", "/sessions/{id}/records.csv", get(records::table))
             .says("The records that are kept, one row a face and frame, with OpenFace's column names.")
+            .asks(&["exclude"])
             .answers(200, Body::Text("text/csv"))
-            .fails(&[404]),
+            .fails(&[400, 404]),
         Route::new("get", "/sessions/{id}/records.parquet", get(records::parquet))
             .says("The rows of records.csv as Apache Parquet, in typed columns.")
+            .asks(&["exclude"])
             .answers(200, Body::Text("application/vnd.apache.parquet"))
-            .fails(&[404, 409]),
+            .fails(&[400, 404, 409]),
         Route::new("get", "/sessions/{id}/report", get(records::page))
             .says("A page with a figure of each face, which needs nothing else.")
+            .asks(&["exclude"])
             .answers(200, Body::Text("text/html"))
-            .fails(&[404, 409]),
-        Route::new("get", "/sessions/{id}/events", get(sessions::events))
+            .fails(&[400, 404, 409]),
+        Route::new("get", "/sessions/{id}/events", get(records::events))
             .says("The records with events, which are kept longer than others.")
-            .asks(&["after"])
+            .asks(&["after", "exclude"])
             .answers(200, LINES)
             .fails(&[400, 404]),
         Route::new("get", "/sessions/{id}/live", get(live::live))
@@ -149,6 +158,24 @@ fn routes() -> Vec<Route> {
             .fails(&[403, 404]),
         Route::new("get", "/uploads/{id}/file", get(uploads::file))
             .says("The file itself; parts of it may be asked for.")
+            .answers(200, Body::Text("application/octet-stream"))
+            .answers(206, Body::Text("application/octet-stream"))
+            .fails(&[404]),
+        Route::new("get", "/recordings", get(recordings::list))
+            .says("Lists recordings: clean video and records that were asked to be kept.")
+            .answers(200, Body::of::<Vec<RecordingInfo>>("Recordings")),
+        Route::new("delete", "/recordings/{id}", delete(recordings::remove))
+            .says("Deletes a recording before it expires.")
+            .answers(204, Body::None)
+            .fails(&[404]),
+        Route::new("get", "/recordings/{id}/video", get(recordings::video))
+            .says("A film of a recording, in Matroska; its times are those of the records.")
+            .asks(&["part"])
+            .answers(200, Body::Text("video/matroska"))
+            .answers(206, Body::Text("video/matroska"))
+            .fails(&[400, 404]),
+        Route::new("get", "/recordings/{id}/records.jsonl", get(recordings::records))
+            .says("The records of a recording.")
             .answers(200, Body::Text("application/octet-stream"))
             .answers(206, Body::Text("application/octet-stream"))
             .fails(&[404]),

@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::problem::{Asked, Given, Problem};
-use crate::serve::session::{Line, SessionInfo, Settings, Source};
+use crate::serve::session::{SessionInfo, Settings, Source};
+use crate::serve::sources::SourceError;
 use crate::serve::state::App;
 
 /// Sessions of one answer, unless fewer are asked for.
@@ -27,6 +28,11 @@ pub enum Wanted {
         /// Its id.
         id: String,
     },
+    /// An address that the operator allows.
+    Uri {
+        /// `rtsp://`, `rtsps://`, `http://`, `https://`, `file:///` or `v4l2:///`.
+        uri: String,
+    },
 }
 
 /// A session to begin.
@@ -38,6 +44,9 @@ pub struct NewSession {
     /// The element's properties.
     #[serde(default)]
     settings: Settings,
+    /// Whether clean video and records are kept, for as long as the operator says; not of an upload.
+    #[serde(default)]
+    record: bool,
 }
 
 /// Some of the sessions.
@@ -57,14 +66,6 @@ pub struct Part {
     offset: usize,
     /// How many to give, up to 100.
     limit: Option<usize>,
-}
-
-/// From where on.
-#[derive(Debug, Deserialize)]
-pub struct After {
-    /// The number of the last record that the reader has.
-    #[serde(default)]
-    after: u64,
 }
 
 /// Lists sessions.
@@ -97,12 +98,16 @@ pub async fn begin(
     settings
         .change(&new.settings, false)
         .map_err(Problem::bad_request)?;
-    let source = match new.source {
-        Wanted::Camera => Source::Camera,
-        Wanted::Upload { id } => Source::Upload(id),
-    };
-    // Pipelines start slowly.
-    let begun = tokio::task::spawn_blocking(move || app.begin(&source, &settings, key)).await;
+    let record = new.record;
+    // Names are looked up, and pipelines start, slowly.
+    let begun = tokio::task::spawn_blocking(move || {
+        let source = source(&app, new.source)?;
+        if record && matches!(source, Source::Upload(_)) {
+            return Err(Problem::bad_request("an upload is its own recording"));
+        }
+        app.begin(&source, &settings, key, record)
+    })
+    .await;
     let begun = begun.map_err(|_| Problem::bad_request("the session cannot begin"))?;
     let (session, new) = begun?;
     let status = if new {
@@ -112,6 +117,24 @@ pub async fn begin(
     };
     let place = [(header::LOCATION, format!("/sessions/{}", session.id))];
     Ok((status, place, Json(session.info())))
+}
+
+fn source(app: &App, wanted: Wanted) -> Result<Source, Problem> {
+    Ok(match wanted {
+        Wanted::Camera => Source::Camera,
+        Wanted::Upload { id } => Source::Upload(id),
+        Wanted::Uri { uri } => {
+            let checked = app.sources.check(&uri).map_err(|err| {
+                let status = match err {
+                    SourceError::Malformed(_) => StatusCode::BAD_REQUEST,
+                    SourceError::Unknown(_) => StatusCode::NOT_FOUND,
+                    SourceError::NotAllowed | SourceError::Private(_) => StatusCode::FORBIDDEN,
+                };
+                Problem::new(status, err.to_string())
+            })?;
+            Source::Address(checked.0, checked.1)
+        }
+    })
 }
 
 /// How a session fares.
@@ -195,42 +218,6 @@ async fn neutrals(
     Ok((kind("application/json"), told))
 }
 
-/// The records that are kept, as lines of JSON.
-pub async fn records(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Asked(from): Asked<After>,
-) -> Result<impl IntoResponse, Problem> {
-    let lines = app.session(&id)?.shared.records.after(from.after);
-    Ok((kind("application/x-ndjson"), text(&lines)))
-}
-
-/// The records that are kept, as a table with OpenFace's column names.
-pub async fn table(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<impl IntoResponse, Problem> {
-    let table = app.session(&id)?.shared.records.table();
-    Ok((kind("text/csv"), table))
-}
-
-/// The records with events, which are kept longer than others.
-pub async fn events(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    Asked(from): Asked<After>,
-) -> Result<impl IntoResponse, Problem> {
-    let lines = app.session(&id)?.shared.records.events_after(from.after);
-    Ok((kind("application/x-ndjson"), text(&lines)))
-}
-
 fn kind(kind: &'static str) -> [(header::HeaderName, &'static str); 1] {
     [(header::CONTENT_TYPE, kind)]
-}
-
-fn text(lines: &[Line]) -> String {
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.text))
-        .collect()
 }

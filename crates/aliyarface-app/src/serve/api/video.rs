@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::ws::{CloseFrame, Message as Frame, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -10,8 +11,11 @@ use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
 use tokio::sync::mpsc::unbounded_channel;
 
+use super::live::Reader;
+use crate::serve::auth::Role;
+use crate::serve::guard;
 use crate::serve::problem::Problem;
-use crate::serve::session::{Message, Outcome, Session, Source};
+use crate::serve::session::{Message, Outcome, Session, Shown, Source};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.
@@ -22,25 +26,35 @@ const VERSION: &str = "aliyarface.v1";
 const SILENCE: Duration = Duration::from_secs(30);
 /// What a socket is closed with that sends no pictures.
 const UNSUPPORTED: u16 = 1003;
+/// What a socket is closed with whose session is over.
+const OVER: u16 = 1000;
 
 /// What [`video`] does.
 pub const SUMMARY: &str = "A WebSocket that takes pictures and gives the result of each. A message is binary: one byte \
     of flags (1: can be decoded without those before it; 2: JPEG, 4: PNG, 8: raw, else H.264 annex B), the sender's number \
     (4 bytes), the time in us at which it was taken (8 bytes), both little-endian, and the picture. Answers \
-    are JSON: {\"seq\": N, \"server-ms\": T, \"record\": ...} or {\"seq\": N, \"skipped\": true}.";
+    are JSON: {\"seq\": N, \"server-ms\": T, \"record\": ...} or {\"seq\": N, \"skipped\": true}. Of a session \
+    that reads an address the same messages come down: H.264 pictures, and the answers under their numbers.";
 
 /// Takes pictures.
 pub async fn video(
     State(app): State<App>,
     Path(id): Path<String>,
+    Extension(role): Extension<Role>,
     upgrade: WebSocketUpgrade,
 ) -> Result<Response, Problem> {
     let session = app.session(&id)?;
-    if session.source != Source::Camera {
-        return Err(Problem::new(
-            StatusCode::CONFLICT,
-            "the session reads a file",
-        ));
+    match session.source {
+        Source::Camera if role == Role::Viewer => return Err(guard::viewer()),
+        Source::Camera => {}
+        Source::Upload(_) => {
+            let detail = "the session reads a file";
+            return Err(Problem::new(StatusCode::CONFLICT, detail));
+        }
+        Source::Address(..) => {
+            let upgrade = upgrade.protocols([VERSION]);
+            return Ok(upgrade.on_upgrade(move |socket| show(socket, session)));
+        }
     }
     let upgrade = upgrade
         .protocols([VERSION])
@@ -107,4 +121,43 @@ fn over(session: &Session) -> String {
         Outcome::Failed(reason) => reason,
         Outcome::Open | Outcome::Ended => "the session is over".to_owned(),
     }
+}
+
+/// Sends an address's pictures and what was read of them, until the session or the viewer goes.
+async fn show(socket: WebSocket, session: Arc<Session>) {
+    let _reader = Reader::new(session.clone());
+    let (mut sender, mut receiver) = socket.split();
+    let watched = session.clone();
+    let Ok(mut shown) = tokio::task::spawn_blocking(move || watched.watch()).await else {
+        return;
+    };
+    let gone = loop {
+        tokio::select! {
+            frame = shown.recv() => {
+                let frame = match frame {
+                    Some(Shown::Picture(bytes)) => Frame::Binary(bytes.to_vec().into()),
+                    Some(Shown::Text(text)) => Frame::Text(String::from(&*text).into()),
+                    None => break true,
+                };
+                if sender.send(frame).await.is_err() {
+                    break false;
+                }
+            }
+            // It has nothing to say: what comes is its end.
+            frame = receiver.next() => match frame {
+                Some(Ok(Frame::Close(_)) | Err(_)) | None => break false,
+                Some(Ok(_)) => {}
+            },
+        }
+    };
+    if gone {
+        let reason = over(&session);
+        let frame = CloseFrame {
+            code: OVER,
+            reason: reason.chars().take(100).collect::<String>().into(),
+        };
+        let _ = sender.send(Frame::Close(Some(frame))).await;
+    }
+    drop(shown);
+    let _ = tokio::task::spawn_blocking(move || session.unwatch()).await;
 }

@@ -4,6 +4,8 @@
 //! It is this program again, with limits, no arguments and a socket to the server as its input.
 
 mod baselines;
+mod cost;
+mod fetch;
 mod look;
 mod pipeline;
 pub mod wire;
@@ -69,12 +71,21 @@ pub fn run(_: &Options) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let (mut settings, mut playing) = (Settings::default(), None);
+    let (mut fetch, mut wants_film) = (None, false);
     // Models stay loaded while one element that uses them is there.
     let mut _warm = None;
     let begun = match job {
         Job::Look(path) => look::look(&path).map(|looked| teller.notice(Notice::Looked(looked))),
         Job::Test => test().map(|()| teller.notice(Notice::Ended)),
-        Job::Pictures(chosen) => {
+        Job::Cost(path) => cost::measure(&path).map(|ms| teller.notice(Notice::Cost(ms))),
+        Job::Address(address, chosen, film) => {
+            settings = chosen;
+            let fetching = fetch.insert(fetch::Fetch::new(address, film));
+            let begun = fetching.open(&settings, &teller);
+            begun.map(|begun| playing = Some((None, begun)))
+        }
+        Job::Pictures(chosen, film) => {
+            wants_film = film;
             settings = chosen;
             warm(&settings).map(|element| _warm = Some(element))
         }
@@ -90,12 +101,14 @@ pub fn run(_: &Options) -> Result<ExitCode> {
     while let Some(command) = next_command(&mut commands)? {
         match command {
             Command::Picture(codec, time, data) => {
-                if let Err(err) = picture(codec, time, data, &settings, &mut playing, &teller) {
+                let coming = Coming { codec, time, data };
+                if let Err(err) = picture(coming, &settings, wants_film, &mut playing, &teller) {
                     teller.notice(Notice::Failed(format!("{err:#}")));
                 }
             }
             Command::Control(control) => {
-                let reader = playing.as_ref().map(|(_, playing)| &playing.reader);
+                let reader = playing.as_ref().map(|(_, playing)| playing.reader.clone());
+                let reader = reader.as_ref();
                 match control {
                     Control::Begin(_) => {}
                     Control::Cut => playing = None,
@@ -109,6 +122,21 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                     Control::Signal(name) => {
                         if let Some(reader) = reader {
                             reader.emit_by_name::<()>(&name, &[]);
+                        }
+                    }
+                    Control::Watch(on) => {
+                        if let Some(fetch) = &mut fetch {
+                            fetch.watch(on, playing.as_ref().map(|(_, playing)| playing));
+                        }
+                    }
+                    Control::Connect => {
+                        // The old one first: a camera may take one visitor alone.
+                        playing = None;
+                        if let Some(fetch) = &fetch {
+                            match fetch.open(&settings, &teller) {
+                                Ok(begun) => playing = Some((None, begun)),
+                                Err(err) => teller.notice(Notice::Failed(format!("{err:#}"))),
+                            }
                         }
                     }
                     Control::GiveBaselines => {
@@ -132,18 +160,24 @@ fn leave() -> ! {
     std::process::abort()
 }
 
-fn picture(
+/// A picture that the server sends.
+struct Coming {
     codec: Codec,
     time: u64,
     data: Vec<u8>,
+}
+
+fn picture(
+    Coming { codec, time, data }: Coming,
     settings: &Settings,
+    film: bool,
     playing: &mut Option<(Option<(Codec, gst_app::AppSrc)>, Playing)>,
     teller: &Teller,
 ) -> Result<()> {
     let known = playing.as_ref().and_then(|(input, _)| input.as_ref());
     if known.is_none_or(|(known, _)| *known != codec) {
         *playing = None;
-        let (started, pictures) = Playing::pictures(codec, settings, teller)?;
+        let (started, pictures) = Playing::pictures(codec, settings, film, teller)?;
         *playing = Some((Some((codec, pictures)), started));
     }
     let input = playing.as_ref().and_then(|(input, _)| input.as_ref());

@@ -18,6 +18,30 @@ const READ: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync ! t
     read. ! queue max-size-buffers=4 max-size-bytes=0 max-size-time=0 \
       ! aliyarfaceexport ! text/csv ! appsink name=table sync=false";
 
+/// What a branch of a tee waits in without holding up the others much.
+const QUEUE: &str = "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0";
+
+/// A branch that codes the pictures for those who watch, and for a film: closed until somebody does.
+/// A browser decodes the constrained baseline wherever it decodes at all.
+fn coded(film: bool) -> String {
+    let film = if film {
+        format!(
+            "coded. ! {QUEUE} ! h264parse ! matroskamux streamable=true ! appsink name=film sync=false async=false"
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "valve name=shown-valve drop=true drop-mode=forward-sticky-events \
+         ! queue leaky=downstream max-size-buffers=2 max-size-bytes=0 max-size-time=0 \
+         ! videoconvert ! videoscale ! video/x-raw,format=I420,width=[16,1280],height=[16,1280] \
+         ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=60 threads=1 \
+         ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au \
+         ! tee name=coded allow-not-linked=true coded. ! {QUEUE} \
+         ! appsink name=shown sync=false async=false {film}"
+    )
+}
+
 /// A pipeline that plays until it is dropped.
 pub struct Playing {
     pipeline: gst::Pipeline,
@@ -47,6 +71,7 @@ impl Playing {
     pub fn pictures(
         codec: Codec,
         settings: &Settings,
+        film: bool,
         teller: &Teller,
     ) -> Result<(Self, gst_app::AppSrc)> {
         let h264 = "video/x-h264,stream-format=byte-stream,alignment=au";
@@ -58,9 +83,17 @@ impl Playing {
         };
         let description = format!(
             "appsrc name=pictures is-live=false format=time block=false max-buffers=16 \
-             caps={caps} ! {decode} ! {READ}"
+             caps={caps} ! {decode} ! {}",
+            if film {
+                with_pictures("", film)
+            } else {
+                READ.to_owned()
+            }
         );
         let playing = Self::start(&description, settings, teller, |_| Ok(()))?;
+        if film {
+            playing.show(true)?;
+        }
         let pictures = named(&playing.pipeline, "pictures")?;
         Ok((playing, pictures))
     }
@@ -76,6 +109,42 @@ impl Playing {
         })
     }
 
+    /// A pipeline that fetches its pictures, from what `source` describes with an element called
+    /// `source`; `keep` says whether none is left out where reading takes longer than they come.
+    ///
+    /// # Errors
+    /// An element is missing, or what is fetched cannot be opened.
+    pub fn fetched(
+        source: &str,
+        keep: bool,
+        film: bool,
+        settings: &Settings,
+        teller: &Teller,
+        prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
+    ) -> Result<Self> {
+        let leaky = if keep { "" } else { "leaky=downstream" };
+        let description = format!("{source} ! {}", with_pictures(leaky, film));
+        let playing = Self::start(&description, settings, teller, prepare)?;
+        if film {
+            playing.show(true)?;
+        }
+        Ok(playing)
+    }
+
+    /// Codes the pictures from the next one on, or no more.
+    ///
+    /// # Errors
+    /// There is no such branch.
+    pub fn show(&self, on: bool) -> Result<()> {
+        let valve: gst::Element = named(&self.pipeline, "shown-valve")?;
+        valve.set_property("drop", !on);
+        if on {
+            let shown: gst::Element = named(&self.pipeline, "shown")?;
+            shown.send_event(gst_video::UpstreamForceKeyUnitEvent::builder().build());
+        }
+        Ok(())
+    }
+
     fn start(
         description: &str,
         settings: &Settings,
@@ -86,8 +155,25 @@ impl Playing {
         prepare(&pipeline)?;
         let reader: gst::Element = named(&pipeline, "reader")?;
         settings.apply(&reader);
-        listen(&pipeline, "lines", teller, Told::Lines)?;
-        listen(&pipeline, "table", teller, Told::Rows)?;
+        let text = |data| String::from_utf8(data).ok();
+        listen(&pipeline, "lines", teller, move |_, data| {
+            text(data).map(Told::Lines)
+        })?;
+        listen(&pipeline, "table", teller, move |_, data| {
+            text(data).map(Told::Rows)
+        })?;
+        if pipeline.by_name("shown").is_some() {
+            listen(&pipeline, "shown", teller, |buffer, data| {
+                let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+                buffer
+                    .pts()
+                    .map(|time| Told::Shown(time.nseconds(), key, data))
+            })?;
+        }
+        if pipeline.by_name("film").is_some() {
+            teller.notice(Notice::Film);
+            listen(&pipeline, "film", teller, |_, data| Some(Told::Film(data)))?;
+        }
         let bus = pipeline.bus().context("a pipeline without bus")?;
         let to = teller.clone();
         bus.set_sync_handler(move |_, message| {
@@ -115,22 +201,34 @@ impl Drop for Playing {
     }
 }
 
+/// Pictures to reading and, beside it, to coding.
+fn with_pictures(leaky: &str, film: bool) -> String {
+    // Where pictures are left out the newest is read.
+    let waiting = if leaky.is_empty() { 4 } else { 1 };
+    format!(
+        "tee name=fetched fetched. ! queue {leaky} max-size-buffers={waiting} max-size-bytes=0 \
+         max-size-time=0 ! {READ} fetched. ! {}",
+        coded(film)
+    )
+}
+
 /// Tells of each buffer that comes to the sink `name`.
 fn listen(
     pipeline: &gst::Pipeline,
     name: &str,
     teller: &Teller,
-    told: fn(String) -> Told,
+    told: impl Fn(&gst::BufferRef, Vec<u8>) -> Option<Told> + Send + Sync + 'static,
 ) -> Result<()> {
     let sink: gst_app::AppSink = named(pipeline, name)?;
     let teller = teller.clone();
     let callbacks = gst_app::AppSinkCallbacks::builder().new_sample(move |sink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        let buffer = sample
-            .buffer()
-            .and_then(|buffer| buffer.map_readable().ok());
-        if let Some(text) = buffer.and_then(|buffer| String::from_utf8(buffer.to_vec()).ok()) {
-            teller.tell(&told(text));
+        let told = sample.buffer().and_then(|buffer| {
+            let data = buffer.map_readable().ok()?.to_vec();
+            told(buffer, data)
+        });
+        if let Some(told) = told {
+            teller.tell(&told);
         }
         Ok(gst::FlowSuccess::Ok)
     });

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::session::{Codec, Settings};
+use crate::serve::sources::Address;
 
 /// The longest body: a picture of 4K as it is, and a little more.
 const LONGEST: usize = 64 << 20;
@@ -14,16 +15,23 @@ const PICTURE: u8 = 0;
 const CONTROL: u8 = 1;
 const LINES: u8 = 2;
 const ROWS: u8 = 3;
+const CAME: u8 = 4;
+const SHOWN: u8 = 5;
+const FILM: u8 = 6;
 /// A picture's time.
 const TIME: usize = 8;
 
 /// What the process is for.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 pub enum Job {
-    /// Pictures that are sent one by one.
-    Pictures(Settings),
+    /// Pictures that are sent one by one; `true` where a film of them is wanted.
+    Pictures(Settings, bool),
     /// Every picture of a file.
     File(PathBuf, Settings),
+    /// Pictures that the process fetches itself; `true` where a film of them is wanted.
+    Address(Address, Settings, bool),
+    /// What it costs to read a picture of a file.
+    Cost(PathBuf),
     /// What a file is.
     Look(PathBuf),
     /// A test picture.
@@ -45,6 +53,10 @@ pub enum Control {
     GiveBaselines,
     /// Take neutrals, as they were told.
     TakeBaselines(String),
+    /// Somebody watches the pictures that it fetches, or nobody; one who comes needs a key.
+    Watch(bool),
+    /// Open the address again.
+    Connect,
 }
 
 /// A frame to the process.
@@ -76,6 +88,10 @@ pub enum Notice {
     Failed(String),
     /// What the file is.
     Looked(Looked),
+    /// Processor time in ms that a picture costs.
+    Cost(f64),
+    /// A film begins.
+    Film,
     /// The people's neutrals; `None` where no picture came yet or they cannot be taken.
     Baselines(Option<String>),
 }
@@ -87,6 +103,12 @@ pub enum Told {
     Lines(String),
     /// Rows that it wrote.
     Rows(String),
+    /// A picture with this time in ns was fetched.
+    Came(u64),
+    /// A fetched picture in H.264: its time, whether it is a key, one access unit.
+    Shown(u64, bool, Vec<u8>),
+    /// A part of a film.
+    Film(Vec<u8>),
     /// Anything else.
     Notice(Notice),
 }
@@ -117,6 +139,11 @@ pub fn tell(to: &mut impl Write, told: &Told) -> io::Result<()> {
     match told {
         Told::Lines(text) => send(to, LINES, &[text.as_bytes()]),
         Told::Rows(text) => send(to, ROWS, &[text.as_bytes()]),
+        Told::Came(time) => send(to, CAME, &[&time.to_le_bytes()]),
+        Told::Shown(time, key, data) => {
+            send(to, SHOWN, &[&time.to_le_bytes(), &[u8::from(*key)], data])
+        }
+        Told::Film(data) => send(to, FILM, &[data]),
         Told::Notice(notice) => send(to, CONTROL, &[&serde_json::to_vec(notice)?]),
     }
 }
@@ -155,6 +182,13 @@ pub fn next_told(from: &mut impl Read) -> io::Result<Option<Told>> {
     Ok(Some(match kind {
         LINES => Told::Lines(text(body)?),
         ROWS => Told::Rows(text(body)?),
+        CAME => Told::Came(u64::from_le_bytes(body.try_into().map_err(|_| strange())?)),
+        SHOWN => {
+            let (time, rest) = body.split_first_chunk::<TIME>().ok_or_else(strange)?;
+            let (key, data) = rest.split_first().ok_or_else(strange)?;
+            Told::Shown(u64::from_le_bytes(*time), *key != 0, data.to_vec())
+        }
+        FILM => Told::Film(body),
         CONTROL => Told::Notice(serde_json::from_slice(&body)?),
         _ => return Err(strange()),
     }))
@@ -215,6 +249,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_told_is_read_as_it_was_written() {
+        let mut bytes = Vec::new();
+        let all = [
+            Told::Came(7),
+            Told::Shown(8, true, vec![1, 2]),
+            Told::Film(vec![3]),
+        ];
+        for told in &all {
+            tell(&mut bytes, told).unwrap();
+        }
+        let mut from = bytes.as_slice();
+        for told in all {
+            assert_eq!(next_told(&mut from).unwrap(), Some(told));
+        }
+    }
+
+    #[test]
     fn what_a_process_that_was_taken_over_may_say_is_no_more_than_an_error() {
         for bytes in [
             &[255; 5][..],
@@ -222,6 +273,8 @@ mod tests {
             &[3, 0, 0, 0, LINES, 0, 0],
             &[2, 0, 0, 0, LINES, 255, 255],
             &[2, 0, 0, 0, CONTROL, b'{', b'}'],
+            &[2, 0, 0, 0, CAME, 0, 0],
+            &[8, 0, 0, 0, SHOWN, 0, 0, 0, 0, 0, 0, 0, 0],
         ] {
             assert!(next_told(&mut &bytes[..]).is_err(), "{bytes:?}");
         }

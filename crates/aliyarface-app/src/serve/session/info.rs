@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::settings::Settings;
+use super::settings::{Profile, Settings};
 use super::shared::Outcome;
 use super::{Session, Source};
 
@@ -41,14 +41,17 @@ pub enum State {
 pub struct SessionInfo {
     /// Its name in addresses.
     pub id: String,
-    /// `camera` or `upload`.
+    /// `camera`, `upload` or `uri`.
     pub source: &'static str,
     /// The upload that is read.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub upload: Option<String>,
+    /// The address that is fetched, without name and password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
     /// How it fares.
     pub state: State,
-    /// Why it failed.
+    /// Why it failed, or why no picture comes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// The number of its process, while there is one.
@@ -72,6 +75,11 @@ pub struct SessionInfo {
     pub faces: u32,
     /// Number of the last record.
     pub last_record: u64,
+    /// Whether clean video and records are kept.
+    pub recorded: bool,
+    /// What the operator lets the element say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
     /// The element's properties that were set.
     pub settings: Settings,
 }
@@ -87,19 +95,21 @@ impl Session {
         let settings = shared.settings().clone();
         let rates = shared.rates();
         let [fps_in, fps_read] = rates.fps(now);
-        let (source, upload) = match &self.source {
-            Source::Camera => ("camera", None),
-            Source::Upload(upload) => ("upload", Some(upload.clone())),
+        let (source, upload, uri) = match &self.source {
+            Source::Camera => ("camera", None, None),
+            Source::Upload(upload) => ("upload", Some(upload.clone()), None),
+            Source::Address(_, shown) => ("uri", None, Some(shown.clone())),
         };
         SessionInfo {
             id: self.id.clone(),
             source,
             upload,
+            uri,
             state,
             reason,
             process,
             age: (now - self.began).as_secs_f64(),
-            fps_in: if source == "camera" { fps_in } else { fps_read },
+            fps_in: if self.source.live() { fps_in } else { fps_read },
             fps_read,
             latency_ms: rates.latency_ms(),
             frames_in: rates.frames_in.max(rates.frames_read),
@@ -107,6 +117,8 @@ impl Session {
             skipped: rates.skipped,
             faces: shared.faces.load(Ordering::Relaxed),
             last_record: shared.records.last(),
+            recorded: shared.outlets.recording.is_some(),
+            profile: settings.profile,
             settings,
         }
     }
@@ -120,7 +132,10 @@ impl Session {
         let now = Instant::now();
         let rates = self.shared.rates();
         let [fps_in, fps_read] = rates.fps(now);
-        let camera = self.source == Source::Camera;
+        if let Some(reason) = self.shared.link.told(now) {
+            return (State::Stalled, Some(reason));
+        }
+        let camera = self.source.live();
         let quiet = now - rates.last().unwrap_or(self.began);
         let state = if camera && quiet > STILL {
             State::Stalled
@@ -143,7 +158,9 @@ impl Session {
         let read = rates.last_read().unwrap_or(self.began);
         match self.source {
             // Pictures come faster than they are read only until the socket is full.
-            Source::Camera => fed.map_or(Duration::ZERO, |fed| fed.saturating_duration_since(read)),
+            Source::Camera | Source::Address(..) => {
+                fed.map_or(Duration::ZERO, |fed| fed.saturating_duration_since(read))
+            }
             Source::Upload(_) => read.elapsed(),
         }
     }

@@ -8,12 +8,12 @@ use thiserror::Error;
 pub use self::raw::Raw;
 
 /// What flags may say; one of the last three, or none for H.264.
-const KEY: u8 = 1;
+pub(super) const KEY: u8 = 1;
 const JPEG: u8 = 2;
 const PNG: u8 = 4;
 const RAW: u8 = 8;
 /// One byte of flags, four of seq and eight of time, little-endian.
-const HEAD: usize = 13;
+pub(super) const HEAD: usize = 13;
 
 /// How a picture is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

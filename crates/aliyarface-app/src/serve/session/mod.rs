@@ -1,12 +1,16 @@
 //! A session: a pipeline with the element, the records it wrote, and how it fares.
 
+mod fetched;
 mod info;
+mod link;
 mod message;
 mod pipeline;
 mod rates;
 mod records;
 mod settings;
 mod shared;
+mod spans;
+mod viewers;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -18,11 +22,14 @@ use tokio::sync::mpsc::UnboundedSender;
 pub use self::info::{SessionInfo, State};
 pub use self::message::{Codec, Message};
 use self::pipeline::{Process, Reports, why};
-pub use self::pipeline::{look, test};
+pub use self::pipeline::{cost, look, test};
 pub use self::records::{Line, News, thinned};
-pub use self::settings::Settings;
-pub use self::shared::{Answer, Outcome, Shared};
+pub use self::settings::{Profile, Settings};
+pub use self::shared::{Answer, Outcome, Outlets, Shared};
+pub use self::spans::Spans;
+pub use self::viewers::Shown;
 use super::child::wire::{Control, Job, Notice, Told};
+use super::sources::Address;
 
 /// Where a session's pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +38,19 @@ pub enum Source {
     Camera,
     /// An upload.
     Upload(String),
+    /// An address, and what may be shown of it.
+    Address(Address, String),
+}
+
+impl Source {
+    /// Whether pictures come whether or not they are read.
+    pub fn live(&self) -> bool {
+        match self {
+            Self::Camera => true,
+            Self::Upload(_) => false,
+            Self::Address(address, _) => address.returns(),
+        }
+    }
 }
 
 /// One session.
@@ -45,6 +65,8 @@ pub struct Session {
     pub shared: Arc<Shared>,
     input: Mutex<Input>,
     neutrals: Arc<Neutrals>,
+    /// Processor time of its process, and pictures read, when they were last looked at.
+    spent: Mutex<(Duration, u64)>,
 }
 
 /// The answer of a process that was asked for the people's neutrals.
@@ -78,23 +100,26 @@ const GAP: u64 = 1_000_000_000;
 
 impl Session {
     /// A session that has no process yet.
-    pub fn new(id: String, source: Source, settings: Settings) -> Self {
+    pub fn new(source: Source, settings: Settings, outlets: Outlets) -> Self {
         Self {
-            id,
+            id: outlets.session.clone(),
             source,
             began: Instant::now(),
-            shared: Arc::new(Shared::new(settings)),
+            shared: Arc::new(Shared::new(settings, outlets)),
             input: Mutex::default(),
             neutrals: Arc::default(),
+            spent: Mutex::default(),
         }
     }
 
-    /// Starts its process, which reads `file` or waits for pictures.
+    /// Starts its process, which reads `file`, waits for pictures or fetches them.
     pub fn start(&self, file: Option<PathBuf>) {
         let settings = self.shared.settings().clone();
-        let job = match file {
-            Some(file) => Job::File(file, settings),
-            None => Job::Pictures(settings),
+        let film = self.shared.outlets.recording.is_some();
+        let job = match (&self.source, file) {
+            (Source::Address(address, _), _) => Job::Address(address.clone(), settings, film),
+            (_, Some(file)) => Job::File(file, settings),
+            (_, None) => Job::Pictures(settings, film),
         };
         match Process::start(job) {
             Ok((process, reports)) => {
@@ -110,18 +135,47 @@ impl Session {
     fn listen(&self, process: &Arc<Process>, mut reports: Reports) {
         let (shared, neutrals) = (self.shared.clone(), self.neutrals.clone());
         let process = Arc::downgrade(process);
+        let address = match &self.source {
+            Source::Address(address, _) => Some(address.clone()),
+            _ => None,
+        };
         std::thread::spawn(move || {
+            let returns = address.as_ref().is_some_and(Address::returns);
+            let endless = address.as_ref().is_some_and(Address::endless);
             while let Some(told) = reports.next() {
                 match told {
                     Told::Lines(text) => shared.lines(&text),
                     Told::Rows(text) => shared.rows(&text),
+                    Told::Came(time) => shared.fetched(time),
+                    Told::Shown(time, key, data) => {
+                        let whole = shared.viewers.picture(time, key, &data);
+                        if let Some(process) = process.upgrade().filter(|_| !whole) {
+                            let _ = process.say(&Control::Watch(true));
+                        }
+                    }
+                    Told::Film(data) => {
+                        if let Some(recording) = &shared.outlets.recording {
+                            recording.film(&data);
+                        }
+                    }
+                    Told::Notice(Notice::Film) => {
+                        if let Some(recording) = &shared.outlets.recording {
+                            recording.film_begins();
+                        }
+                    }
+                    Told::Notice(Notice::Ended) if endless => {
+                        shared.link.lost(Instant::now(), "the stream ended");
+                    }
+                    Told::Notice(Notice::Failed(reason)) if returns => {
+                        shared.link.lost(Instant::now(), &reason);
+                    }
                     Told::Notice(Notice::Ended) => shared.ended(),
                     Told::Notice(Notice::Failed(reason)) => shared.failed(&reason),
                     Told::Notice(Notice::Baselines(told)) => {
                         *lock(&neutrals.told) = Some(told);
                         neutrals.news.notify_all();
                     }
-                    Told::Notice(Notice::Looked(_)) => {}
+                    Told::Notice(Notice::Looked(_) | Notice::Cost(_)) => {}
                 }
             }
             // Who ends a session lets its process go first.
@@ -259,6 +313,14 @@ impl Session {
         // First, so that the end of its process is no failure.
         self.shared.ended();
         self.release();
+    }
+
+    fn say(&self, control: &Control) {
+        let process = self.input().process.clone();
+        if let Some(process) = process {
+            // A process that is gone ends the session.
+            let _ = process.say(control);
+        }
     }
 
     fn input(&self) -> MutexGuard<'_, Input> {

@@ -107,6 +107,29 @@ pub fn look(file: &std::path::Path) -> Result<Looked> {
     }
 }
 
+/// Processor time in ms that a picture of a file costs, in a process of its own.
+///
+/// # Errors
+/// The file cannot be read, or has too few pictures.
+pub fn cost(file: &std::path::Path) -> Result<f64> {
+    match short(Job::Cost(file.to_owned()))? {
+        Notice::Cost(ms) => Ok(ms),
+        _ => bail!("the file cannot be read"),
+    }
+}
+
+/// Processor time that the process with number `id` used.
+pub fn used(id: u32) -> Option<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // Behind the name, which may hold anything: state is field 3, user and system time 14 and 15.
+    let fields: Vec<_> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let [user, system] = [11, 12].map(|index| fields.get(index)?.parse::<u64>().ok());
+    let ticks = (user? + system?) as f64;
+    Some(Duration::from_secs_f64(
+        ticks / rustix::param::clock_ticks_per_second() as f64,
+    ))
+}
+
 /// Reads a test picture, in a process of its own.
 ///
 /// # Errors

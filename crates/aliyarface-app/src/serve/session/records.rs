@@ -55,8 +55,8 @@ impl Records {
         }
     }
 
-    /// Adds a line of JSON.
-    pub fn add(&self, text: &str, events: bool) {
+    /// Adds a line of JSON, and gives its number.
+    pub fn add(&self, text: &str, events: bool) -> u64 {
         let mut kept = self.kept();
         kept.last += 1;
         let line = Line {
@@ -75,6 +75,7 @@ impl Records {
         let last = kept.last;
         drop(kept);
         self.news.send_replace(last);
+        last
     }
 
     /// Adds rows of the table.

@@ -1,8 +1,21 @@
 //! The properties of the element that a session's owner may change.
 
+use clap::ValueEnum;
 use gst::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// What the element may say of faces at all, which the operator fixes for every session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// All that is asked for.
+    Full,
+    /// Drivers and machines: eyes, head and their indices; no emotions anywhere.
+    Safety,
+    /// Classes and meetings: nothing of one person.
+    Study,
+}
 
 /// Properties of the element; what is absent stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +42,10 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
     pub max_faces: Option<u32>,
+    /// The operator's own choice: no request may hold it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(skip)]
+    pub profile: Option<Profile>,
 }
 
 impl Settings {
@@ -37,6 +54,9 @@ impl Settings {
     /// # Errors
     /// A value is out of its range, or cannot change while pictures are read (`playing`).
     pub fn change(&mut self, changes: &Self, playing: bool) -> Result<(), String> {
+        if changes.profile.is_some() {
+            return Err("the profile is the operator's ('aliyarface serve --profile')".into());
+        }
         let models = [
             changes.emotions,
             changes.action_units,
@@ -72,6 +92,14 @@ impl Settings {
 
     /// Sets the element's properties.
     pub fn apply(&self, element: &gst::Element) {
+        if let Some(profile) = self.profile {
+            let name = match profile {
+                Profile::Full => "full",
+                Profile::Safety => "safety",
+                Profile::Study => "study",
+            };
+            element.set_property_from_str("profile", name);
+        }
         for (name, value) in [
             ("emotions", self.emotions),
             ("action-units", self.action_units),
@@ -107,6 +135,12 @@ mod tests {
         };
         assert!(settings.change(&changes, false).is_err());
         assert_eq!(settings, Settings::default());
+    }
+
+    #[test]
+    fn no_request_chooses_the_profile() {
+        let asked = serde_json::from_str::<Settings>(r#"{"profile":"full"}"#).unwrap();
+        assert!(Settings::default().change(&asked, false).is_err());
     }
 
     #[test]

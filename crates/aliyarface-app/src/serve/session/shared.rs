@@ -9,9 +9,13 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::mpsc::UnboundedSender;
 
+use super::link::Link;
 use super::rates::Rates;
 use super::records::Records;
 use super::settings::Settings;
+use super::viewers::Viewers;
+use crate::serve::notify::Notifier;
+use crate::serve::recordings::Recording;
 
 /// How many times longer a picture may take while its pipeline starts.
 const COLD: u32 = 6;
@@ -64,6 +68,17 @@ struct PeekObject {
     baseline: Option<String>,
 }
 
+/// Where a session's records and events go beside its readers.
+#[derive(Default)]
+pub struct Outlets {
+    /// The session's name.
+    pub session: String,
+    /// Those who are told of events.
+    pub notifier: Notifier,
+    /// What is kept, if that was asked for.
+    pub recording: Option<Arc<Recording>>,
+}
+
 /// See the module.
 pub struct Shared {
     /// The records.
@@ -76,6 +91,12 @@ pub struct Shared {
     pub readers: AtomicU32,
     /// Events, ever.
     pub events: AtomicU64,
+    /// Those who watch the pictures.
+    pub viewers: Viewers,
+    /// The connection to an address.
+    pub link: Link,
+    /// Where else records go.
+    pub outlets: Outlets,
     settings: Mutex<Settings>,
     rates: Mutex<Rates>,
     waiting: Mutex<BTreeMap<u64, Waiting>>,
@@ -87,8 +108,11 @@ pub struct Shared {
 
 impl Shared {
     /// Nothing happened yet.
-    pub fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings, outlets: Outlets) -> Self {
         Self {
+            viewers: Viewers::default(),
+            link: Link::default(),
+            outlets,
             records: Records::new(),
             faces: AtomicU32::new(0),
             calibrating: AtomicBool::new(false),
@@ -135,7 +159,24 @@ impl Shared {
                 self.answer(Answer { text: text.into() });
             }
         }
-        self.records.add(text, events > 0);
+        let id = self.records.add(text, events > 0);
+        if let Some(recording) = &self.outlets.recording {
+            recording.line(text);
+        }
+        if events > 0 {
+            let Outlets {
+                session, notifier, ..
+            } = &self.outlets;
+            notifier.tell(session, id, text);
+        }
+    }
+
+    /// A picture with time `time` was fetched and goes to be read.
+    pub fn fetched(&self, time: u64) {
+        let now = Instant::now();
+        self.link.found();
+        self.came(now);
+        self.wait_for(time, self.viewers.number(time), now);
     }
 
     /// Takes rows that aliyarfaceexport wrote.
@@ -163,6 +204,7 @@ impl Shared {
     }
 
     fn answer(&self, answer: Answer) {
+        self.viewers.text(&answer.text);
         if let Some(answers) = lock(&self.answers).as_ref() {
             // A socket that closed needs no answer.
             let _ = answers.send(answer);
@@ -242,6 +284,7 @@ impl Shared {
             *outcome = how;
         }
         drop(outcome);
+        self.viewers.close();
         self.records.close();
     }
 }
@@ -260,7 +303,7 @@ mod tests {
 
     #[test]
     fn each_result_goes_back_under_its_pictures_own_number() {
-        let shared = Shared::new(Settings::default());
+        let shared = Shared::new(Settings::default(), Outlets::default());
         let (sender, mut answers) = tokio::sync::mpsc::unbounded_channel();
         shared.answer_to(sender);
         for seq in 0..4 {
@@ -284,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_record_is_left_out() {
-        let shared = Shared::new(Settings::default());
+        let shared = Shared::new(Settings::default(), Outlets::default());
         for text in ["", "{", "null", r#"{"record":1}"#] {
             shared.lines(text);
         }
@@ -293,7 +336,7 @@ mod tests {
 
     #[test]
     fn the_first_reason_of_an_end_stays() {
-        let shared = Shared::new(Settings::default());
+        let shared = Shared::new(Settings::default(), Outlets::default());
         shared.failed("no decoder");
         shared.ended();
         assert_eq!(shared.outcome(), Outcome::Failed("no decoder".to_owned()));
