@@ -89,6 +89,14 @@ overload: ## minutes of a camera that is ten times too fast for its faces: out/o
 serve: ## the server and its page, on this machine: make serve [RUN="--port 9000"]
 	@$(scripts)/serve
 
+.PHONY: soak-server test-api
+soak-server: MINUTES = 60
+soak-server: ## an hour of sessions that come and go: fails if the server's memory grows or a process stays
+	@. $(scripts)/env.sh && $(scripts)/build "make soak-server" && python3 scripts/soak_server.py "$$CARGO_TARGET_DIR/release/aliyarface" "$$ALIYARFACE_SAMPLES/single_face.mp4" "$(MINUTES)"
+
+test-api: ## requests that schemathesis makes of the server's own description
+	@$(scripts)/test-api
+
 test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures of it in out/page-*.png
 	@$(scripts)/test-page
 

@@ -175,7 +175,12 @@ export function watchSession(id, owned = false) {
   update({ phase: "starting", reason: "" });
   window.aliyarface.pairs.length = 0;
   /** @type {Watch} */
-  const watch = new Watch(id, owned, seen(() => watch, (reason) => { if (mine === turn) failed(new Error(reason)); }));
+  const watch = new Watch(id, owned, seen(() => watch, (reason) => {
+    if (mine !== turn) return;
+    // Its records can still be taken out.
+    if (reason === "over") update({ phase: "ended" });
+    else failed(new Error(reason));
+  }));
   update({ run: watch });
   sessionStorage.setItem(KEPT_RUN, JSON.stringify({ kind: "watch", id, owned }));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
@@ -15,10 +15,14 @@ export class Server {
   config = mkdtempSync(join(tmpdir(), "aliyarface-page-"));
   port = 0;
 
-  async start(args = ["--new-token"]) {
-    this.process = spawn(program, ["serve", "--port", String(this.port), "--config", this.config, "--sample", clip, "--max-sessions", "8", ...args], { stdio: ["ignore", "pipe", "ignore"] });
-    const { value } = await createInterface({ input: this.process.stdout })[Symbol.asyncIterator]().next();
-    const address = new URL(value);
+  async start(args = ["--new-token", "--viewer-token"]) {
+    this.process = spawn(program, ["serve", "--port", String(this.port), "--config", this.config, "--sample", clip, "--max-sessions", "8", "--source", `file://${dirname(clip)}/`, ...args], { stdio: ["ignore", "pipe", "ignore"] });
+    const lines = createInterface({ input: this.process.stdout })[Symbol.asyncIterator]();
+    const address = new URL((await lines.next()).value);
+    if (args.includes("--viewer-token")) {
+      await lines.next();
+      this.viewer = (await lines.next()).value;
+    }
     this.port = address.port;
     this.token ??= address.hash.split("token=")[1];
     this.address = `${address.origin}/#token=${this.token}`;
@@ -50,7 +54,19 @@ export async function open(browser, server, options = {}) {
   return page;
 }
 
-export const until = (page, condition, argument = null) => page.waitForFunction(condition, argument, { timeout: PATIENCE });
+/** Waits for a condition; a run that failed meanwhile is told at once, unless that is what was waited for. */
+export async function until(page, condition, argument = null) {
+  const waited = page.waitForFunction(condition, argument, { timeout: PATIENCE });
+  const failed = page.waitForFunction(() => window.aliyarface?.state.phase === "failed" && window.aliyarface.state.reason, null, { timeout: PATIENCE });
+  failed.catch(() => {});
+  const first = await Promise.race([waited.then(() => null), failed.then((reason) => reason.jsonValue(), () => null)]);
+  if (first === null) return waited;
+  // It may have come true in the same moment.
+  if (await page.evaluate(`(${condition})(${JSON.stringify(argument)})`)) return waited;
+  waited.catch(() => {});
+  throw new Error(`the page says: ${first}`);
+}
+
 export const phase = (page, name) => until(page, (wanted) => window.aliyarface.state.phase === wanted, name);
 export const picture = (page, name, fullPage = false) => page.screenshot({ path: join(out, `page-${name}.png`), fullPage });
 

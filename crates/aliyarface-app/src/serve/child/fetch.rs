@@ -30,7 +30,7 @@ fn source(address: &Address) -> (&'static str, &'static str, String) {
             uri.clone(),
         ),
         Address::Http(uri) => (
-            "souphttpsrc name=source automatic-redirect=false timeout=10 retries=0 do-timestamp=true \
+            "souphttpsrc name=source automatic-redirect=false timeout=10 retries=0 \
              ! decodebin",
             "location",
             uri.clone(),
@@ -114,6 +114,7 @@ fn number(pace: &gst::Element, last: Arc<AtomicU64>, teller: Teller) {
             return gst::PadProbeReturn::Ok;
         };
         let before = last.load(Ordering::Relaxed);
+        // Pictures that come one by one over HTTP have no times.
         let own = buffer.pts().or_else(|| clock.current_running_time());
         let own = own.unwrap_or_default().nseconds();
         let mut shift = shift.lock().unwrap_or_else(PoisonError::into_inner);

@@ -35,7 +35,7 @@ fn coded(film: bool) -> String {
         "valve name=shown-valve drop=true drop-mode=forward-sticky-events \
          ! queue leaky=downstream max-size-buffers=2 max-size-bytes=0 max-size-time=0 \
          ! videoconvert ! videoscale ! video/x-raw,format=I420,width=[16,1280],height=[16,1280] \
-         ! x264enc tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=60 threads=1 \
+         ! x264enc name=coder tune=zerolatency speed-preset=ultrafast bitrate=2500 key-int-max=60 threads=1 \
          ! video/x-h264,profile=constrained-baseline,stream-format=byte-stream,alignment=au \
          ! tee name=coded allow-not-linked=true coded. ! {QUEUE} \
          ! appsink name=shown sync=false async=false {film}"
@@ -163,11 +163,17 @@ impl Playing {
             text(data).map(Told::Rows)
         })?;
         if pipeline.by_name("shown").is_some() {
-            listen(&pipeline, "shown", teller, |buffer, data| {
+            let coder: gst::Element = named(&pipeline, "coder")?;
+            let pad = coder.static_pad("sink").context("a coder without a pad")?;
+            let start = |segment: &gst::Segment| segment.downcast_ref::<gst::ClockTime>()?.start();
+            listen(&pipeline, "shown", teller, move |sample, data| {
+                let buffer = sample.buffer()?;
                 let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
-                buffer
-                    .pts()
-                    .map(|time| Told::Shown(time.nseconds(), key, data))
+                // x264enc moves its times, and their segment, by a thousand hours.
+                let before = pad.sticky_event::<gst::event::Segment>(0)?;
+                let since = buffer.pts()?.checked_sub(start(sample.segment()?)?)?;
+                let time = since.checked_add(start(before.segment())?)?;
+                Some(Told::Shown(time.nseconds(), key, data))
             })?;
         }
         if pipeline.by_name("film").is_some() {
@@ -217,16 +223,16 @@ fn listen(
     pipeline: &gst::Pipeline,
     name: &str,
     teller: &Teller,
-    told: impl Fn(&gst::BufferRef, Vec<u8>) -> Option<Told> + Send + Sync + 'static,
+    told: impl Fn(&gst::Sample, Vec<u8>) -> Option<Told> + Send + Sync + 'static,
 ) -> Result<()> {
     let sink: gst_app::AppSink = named(pipeline, name)?;
     let teller = teller.clone();
     let callbacks = gst_app::AppSinkCallbacks::builder().new_sample(move |sink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
-        let told = sample.buffer().and_then(|buffer| {
-            let data = buffer.map_readable().ok()?.to_vec();
-            told(buffer, data)
-        });
+        let data = sample
+            .buffer()
+            .and_then(|buffer| Some(buffer.map_readable().ok()?.to_vec()));
+        let told = data.and_then(|data| told(&sample, data));
         if let Some(told) = told {
             teller.tell(&told);
         }
