@@ -31,7 +31,8 @@ pub struct Face {
     pub emotion: Option<Emotion>,
     /// Absent where the Action Unit stage is off.
     pub action_units: Option<ActionUnits>,
-    /// Absent where the Action Unit stage is off, the head is turned far or the face is small.
+    /// Absent where the Action Unit stage is off, the head is turned far, the face is small or the eyes
+    /// are covered.
     pub eyes: Option<Eyes>,
     /// The blink or wink that is over on this very frame.
     pub decided_blink: Option<Blink>,

@@ -56,7 +56,7 @@ pub use indices::{
     IndexKinds, IndexSettings, Reference, Session, TensionSigns,
 };
 pub use pipeline::{Analysis, STAGES, StageLine};
-pub use quality::Quality;
+pub use quality::{FacePart, Quality, VisibleParts};
 pub use settings::AnalysisSettings;
 pub use single_image::ImageMesher;
 pub use time::{BufferTime, FrameTime, nanos, seconds};

@@ -1,10 +1,11 @@
 //! A face on a frame, as the stages that read its expression get it.
 
+use crate::models::FacePartsNet;
 use crate::picture::{Picture, PictureError};
 
 use super::alignment::Aligned;
 use super::head_pose::{Fit, HeadPose, HeadPoseError};
-use super::quality::{self, Quality, QualityError, QualityStage};
+use super::quality::{self, Quality, QualityError, QualityStage, VisibleParts};
 use super::timing::{Stage, Timing};
 use super::track::Tracked;
 use super::track_id::TrackId;
@@ -39,12 +40,23 @@ pub struct FaceObservation {
 }
 
 /// Observes faces: alignment, head pose and quality.
-#[derive(Default)]
 pub struct Observer {
+    parts: FacePartsNet,
     qualities: QualityStage,
 }
 
+/// A face whose quality is not rated yet, how blurred it is, and what can be seen of it.
+type Unrated = (FaceObservation, f64, VisibleParts);
+
 impl Observer {
+    /// An observer with the net that tells which parts of a face can be seen.
+    pub fn new(parts: FacePartsNet) -> Self {
+        Self {
+            parts,
+            qualities: QualityStage::default(),
+        }
+    }
+
     /// Observes each face of `tracked` in `picture`, several at once where there are `threads`.
     ///
     /// # Errors
@@ -65,13 +77,13 @@ impl Observer {
         let faces = tracked.into_iter().zip(crops);
         let observed = timing.measure(Stage::POSE, || {
             threads.map(faces.collect(), |(tracked, aligned)| {
-                unrated(size, tracked, aligned?)
+                self.unrated(size, tracked, aligned?)
             })
         });
         let observed = observed.into_iter().map(|observed| {
-            let (mut observed, blur) = observed?;
+            let (mut observed, blur, visible) = observed?;
             let FaceObservation { tracked, pose, .. } = &observed;
-            observed.quality = self.qualities.rate(tracked, blur, pose);
+            observed.quality = self.qualities.rate(tracked, blur, visible, pose);
             Ok(observed)
         });
         observed.collect()
@@ -81,22 +93,24 @@ impl Observer {
     pub fn forget(&mut self, track: TrackId) {
         self.qualities.forget(track);
     }
-}
 
-/// A face whose quality is not rated yet, and how blurred it is.
-fn unrated(
-    size: [f64; 2],
-    tracked: Tracked,
-    aligned: Option<Aligned>,
-) -> Result<(FaceObservation, f64), ObservationError> {
-    let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
-    let fit = Fit::from_mesh(&tracked.mesh.points)?;
-    let observed = FaceObservation {
-        pose: fit.pose(size),
-        quality: Quality::default(),
-        tracked,
-        aligned,
-        fit,
-    };
-    Ok((observed, blur?))
+    fn unrated(
+        &self,
+        size: [f64; 2],
+        tracked: Tracked,
+        aligned: Option<Aligned>,
+    ) -> Result<Unrated, ObservationError> {
+        let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
+        let visible = aligned.as_ref().map(|Aligned(crop)| self.parts.visible(crop));
+        let visible = visible.map_or_else(VisibleParts::default, VisibleParts::from);
+        let fit = Fit::from_mesh(&tracked.mesh.points)?;
+        let observed = FaceObservation {
+            pose: fit.pose(size),
+            quality: Quality::default(),
+            tracked,
+            aligned,
+            fit,
+        };
+        Ok((observed, blur?, visible))
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::analysis::{
     self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, Blink, BufferTime, Emotion,
-    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, Side, TrackId,
+    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, Side, TrackId, VisibleParts,
 };
 use crate::geometry::Sides;
 use crate::models::SCORES;
@@ -38,6 +38,12 @@ impl TryFrom<record::Face> for analysis::Face {
                 blur: quality.blur,
                 occlusion: quality.occlusion,
                 angle: quality.angle,
+                visible: VisibleParts {
+                    brows: quality.visible.brows,
+                    eyes: quality.visible.eyes,
+                    nose: quality.visible.nose,
+                    mouth: quality.visible.mouth,
+                },
                 usable: quality.usable,
             },
             landmarks: location.landmarks.0,
@@ -131,10 +137,19 @@ fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
             both,
         },
         raw: values(&readings.action_units_raw, "action-units-raw", None)?,
+        seen: seen(readings),
     })
 }
 
-/// The value of each unit; those in which halves cannot differ are the `whole` face's, where that
+/// Which units are told of: those of parts that are covered are left out.
+fn seen(readings: &Readings) -> [bool; SCORES] {
+    let told = readings.action_units.as_ref();
+    std::array::from_fn(|index| {
+        told.is_some_and(|told| told.contains_key(ACTION_UNITS[index].code))
+    })
+}
+
+/// The value of each unit, 0 where it is not told; those in which halves cannot differ are the `whole` face's, where that
 /// is given.
 fn values(
     of: &Option<Intensities>,
@@ -145,7 +160,7 @@ fn values(
     let mut values = whole.copied().unwrap_or_default();
     for (value, unit) in values.iter_mut().zip(&ACTION_UNITS) {
         if unit.sided || whole.is_none() {
-            *value = wanted(told.get(unit.code).copied(), field)?;
+            *value = told.get(unit.code).copied().unwrap_or_default();
         }
     }
     Ok(values)

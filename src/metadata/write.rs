@@ -8,8 +8,6 @@ use crate::record::{self, Distribution, Intensities, Location, Mesh, Readings};
 
 use super::{StreamClock, session};
 
-/// Action Units that are read of the mesh; AU45, the blink, comes from the eyes.
-const OF_THE_MESH: usize = crate::models::SCORES;
 /// The unit that the eyes tell of. It is of both eyes alike, and knows no neutral.
 pub(super) const BLINK: &str = Au::Au45.code();
 
@@ -24,6 +22,12 @@ pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
             blur: quality.blur,
             occlusion: quality.occlusion,
             angle: quality.angle,
+            visible: record::VisibleParts {
+                brows: quality.visible.brows,
+                eyes: quality.visible.eyes,
+                nose: quality.visible.nose,
+                mouth: quality.visible.mouth,
+            },
             usable: quality.usable,
         },
         pitch: pose.pitch,
@@ -178,17 +182,19 @@ fn set_action_units(readings: &mut Readings, units: &ActionUnits, blink: Option<
     };
     let analysis::Intensities { both, left, right } = &movement.intensities;
     let blink = blink.map(|blink| (BLINK.to_owned(), blink));
+    let seen = |unit: &ActionUnit| movement.seen.get(unit.unit.index()).copied();
+    let seen = |unit: &ActionUnit| seen(unit).unwrap_or(blink.is_some());
     let whole = |values| -> Intensities {
-        let mut all = intensities(values, |_| true);
+        let mut all = intensities(values, seen);
         all.extend(blink.clone());
         all
     };
+    let half = |values| intensities(values, |unit| unit.sided && seen(unit));
     readings.action_units = Some(whole(both));
-    readings.action_units_left = Some(intensities(left, |unit| unit.sided));
-    readings.action_units_right = Some(intensities(right, |unit| unit.sided));
+    readings.action_units_left = Some(half(left));
+    readings.action_units_right = Some(half(right));
     readings.action_units_raw = Some(whole(&movement.raw));
-    let told = OF_THE_MESH + usize::from(blink.is_some());
-    let tiers = ACTION_UNITS.iter().take(told);
+    let tiers = ACTION_UNITS.iter().filter(|unit| seen(unit));
     let tiers = tiers.map(|unit| (unit.code.to_owned(), unit.tier));
     readings.action_unit_tiers = Some(tiers.collect());
 }

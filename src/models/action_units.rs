@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
-
 use super::blendshapes::BLENDSHAPES;
+use super::tensors::{TensorFileError, Tensors};
 
 /// Points of the canonical face mesh; the mesh net adds ten for the irises.
 pub const CANONICAL_POINTS: usize = 468;
@@ -21,30 +20,6 @@ pub const HOG_CELLS: usize = 8;
 pub const HOG_BINS: usize = 12;
 /// Length of the appearance descriptor, a histogram of oriented gradients.
 pub const HOG_NUMBERS: usize = HOG_CELLS * HOG_CELLS * HOG_BINS;
-
-/// Why the weights cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ActionUnitModelError {
-    /// A tensor is not in the file.
-    #[error("it lacks the tensor {0}")]
-    Missing(&'static str),
-    /// A tensor has another shape, or other numbers than f32.
-    #[error("its tensor {name} is {found:?}, not {expected:?} of f32")]
-    Shape {
-        /// Name of the tensor.
-        name: &'static str,
-        /// The shape it must have.
-        expected: Vec<usize>,
-        /// The shape it has.
-        found: Vec<usize>,
-    },
-    /// The file cannot be read.
-    #[error("it cannot be read")]
-    Unreadable(#[from] std::io::Error),
-    /// The file is no safetensors file.
-    #[error("it is no safetensors file, or a damaged one")]
-    Damaged(#[from] SafeTensorError),
-}
 
 /// A linear map to the scores.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,19 +80,19 @@ impl ActionUnitModel {
     ///
     /// # Errors
     /// It cannot be read, or holds other tensors.
-    pub fn load(file: &Path) -> Result<Self, ActionUnitModelError> {
+    pub fn load(file: &Path) -> Result<Self, TensorFileError> {
         let bytes = std::fs::read(file)?;
-        let tensors = Tensors(SafeTensors::deserialize(&bytes)?);
+        let tensors = Tensors::new(&bytes)?;
         let canonical = tensors.get("canonical", &[CANONICAL_POINTS, 3])?;
         let (canonical, _) = canonical.as_chunks::<3>();
         Ok(Self {
             canonical: canonical.iter().map(|point| point.map(f64::from)).collect(),
             shape: Linear {
-                rows: tensors.rows("shape.weight", SHAPE_NUMBERS)?,
+                rows: rows(&tensors, "shape.weight", SHAPE_NUMBERS)?,
                 bias: tensors.get("shape.bias", &[SCORES])?,
             },
             hog: Linear {
-                rows: tensors.rows("look.weight", HOG_NUMBERS)?,
+                rows: rows(&tensors, "look.weight", HOG_NUMBERS)?,
                 bias: tensors.get("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.get("rest.spread", &[SCORES])?),
@@ -127,31 +102,13 @@ impl ActionUnitModel {
     }
 }
 
-struct Tensors<'a>(SafeTensors<'a>);
-
-impl Tensors<'_> {
-    fn rows(
-        &self,
-        name: &'static str,
-        width: usize,
-    ) -> Result<Vec<Vec<f32>>, ActionUnitModelError> {
-        let values = self.get(name, &[SCORES, width])?;
-        Ok(values.chunks(width).map(<[f32]>::to_vec).collect())
-    }
-
-    fn get(&self, name: &'static str, shape: &[usize]) -> Result<Vec<f32>, ActionUnitModelError> {
-        let tensor = self.0.tensor(name);
-        let tensor = tensor.map_err(|_| ActionUnitModelError::Missing(name))?;
-        if tensor.shape() != shape || tensor.dtype() != Dtype::F32 {
-            return Err(ActionUnitModelError::Shape {
-                name,
-                expected: shape.to_vec(),
-                found: tensor.shape().to_vec(),
-            });
-        }
-        let (words, _) = tensor.data().as_chunks::<4>();
-        Ok(words.iter().map(|&word| f32::from_le_bytes(word)).collect())
-    }
+fn rows(
+    tensors: &Tensors<'_>,
+    name: &'static str,
+    width: usize,
+) -> Result<Vec<Vec<f32>>, TensorFileError> {
+    let values = tensors.get(name, &[SCORES, width])?;
+    Ok(values.chunks(width).map(<[f32]>::to_vec).collect())
 }
 
 fn doubles(values: &[f32]) -> [f64; SCORES] {

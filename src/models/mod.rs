@@ -11,8 +11,10 @@ mod blendshapes;
 mod detector_pool;
 mod emotion_net;
 mod face_mesh;
+mod face_parts;
 mod manifest;
 mod net_pool;
+mod tensors;
 
 use std::panic::resume_unwind;
 use std::path::PathBuf;
@@ -25,7 +27,7 @@ use crate::opencv::{self, OpenCvError};
 use crate::runtime::{malloc, private, sched, turns};
 
 pub use action_units::{
-    ActionUnitModel, ActionUnitModelError, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS,
+    ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS,
     HOG_CELLS, HOG_NUMBERS, SCORES, SHAPE_NUMBERS,
 };
 pub use blazeface::{Candidate, Range, sigmoid};
@@ -34,9 +36,11 @@ pub use blendshapes::{
 };
 pub use detector_pool::Detector;
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
+pub use face_parts::{FACE_PARTS, FacePartsNet};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
+pub use tensors::TensorFileError;
 
 /// Why the models could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -103,8 +107,11 @@ pub enum ModelError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: ActionUnitModelError,
+        source: TensorFileError,
     },
+    /// The weights that tell which parts of a face can be seen are not those of this version.
+    #[error("the compiled-in net of face parts cannot be used")]
+    FaceParts(#[source] TensorFileError),
     /// The library that cuts faces out of pictures is not there, or does not fit.
     #[error(transparent)]
     OpenCv(#[from] OpenCvError),
@@ -175,6 +182,8 @@ pub struct Models {
     pub far: Detector,
     /// The mesh.
     pub mesh: FaceMesh,
+    /// Which parts of a face can be seen.
+    pub face_parts: FacePartsNet,
     /// The emotion, if wanted.
     pub emotion: Option<Arc<EmotionNet>>,
     /// Blendshapes and the weights of the Action Units, if wanted.
@@ -228,6 +237,7 @@ impl Models {
             near: detector("face_detector.tflite", Range::Short)?,
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
             mesh: Self::mesh(&choice.folders)?,
+            face_parts: FacePartsNet::bundled().map_err(ModelError::FaceParts)?,
             emotion: None,
             action_units: choice
                 .action_units

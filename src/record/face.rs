@@ -65,13 +65,46 @@ pub struct Quality {
     /// 0 sharp, 1 where nothing finer than a tenth of the eye distance is resolved.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub blur: f64,
-    /// How much of what the mesh net expects of a face it misses: an indicator, not an area.
+    /// How much of the face is hidden: an indicator, not an area.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub occlusion: f64,
     /// Degrees between the face's direction and the camera's axis.
     pub angle: f64,
+    /// Which parts of it can be seen.
+    #[serde(default)]
+    pub visible: VisibleParts,
     /// Whether every stage can be expected to work on this face.
     pub usable: bool,
+}
+
+/// Probability that a part of a face can be seen, below .5 where it is covered, as by a mask or dark
+/// glasses; what is read there is left out then.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename = "visible", rename_all = "kebab-case")]
+pub struct VisibleParts {
+    /// Both brows.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub brows: f64,
+    /// Both eyes.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub eyes: f64,
+    /// The nose.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub nose: f64,
+    /// The mouth.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub mouth: f64,
+}
+
+impl Default for VisibleParts {
+    fn default() -> Self {
+        Self {
+            brows: 1.0,
+            eyes: 1.0,
+            nose: 1.0,
+            mouth: 1.0,
+        }
+    }
 }
 
 /// What the stages read of a face. A stage that is off, or that cannot read this face, leaves its

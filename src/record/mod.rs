@@ -35,7 +35,7 @@ pub use emotion::{Distribution, Mixture, Transition, TransitionState};
 pub use event::Event;
 pub use expression::{Expression, ExpressionLimits, MovedActionUnit};
 pub use eyes::{Blink, Eyes};
-pub use face::{Face, Intensities, Location, Meta, Quality, Readings, Tiers};
+pub use face::{Face, Intensities, Location, Meta, Quality, Readings, Tiers, VisibleParts};
 pub use line::{AnalyserInfo, End, Frame, Header, Line, Model, Moment, Resolution, Versions};
 pub use mesh::{Landmarks, LengthError, Mesh, Points};
 pub use object::{BoundingBox, Detection, Object};

@@ -26,7 +26,9 @@ pub fn close_by_openness(movement: &mut AuIntensities, openness: Sides<f64>) {
 /// Takes off what is read at the lids as far as they are closed.
 pub fn suppress_au07_when_closed(movement: &mut AuIntensities, openness: Sides<f64>) {
     let seen = openness.map(seen);
-    let AuIntensities { intensities, raw } = movement;
+    let AuIntensities {
+        intensities, raw, ..
+    } = movement;
     intensities.left[LID_TIGHTENER] *= seen.left;
     intensities.right[LID_TIGHTENER] *= seen.right;
     intensities.both[LID_TIGHTENER] *= seen.mean();
@@ -55,6 +57,7 @@ mod tests {
         let mut movement = AuIntensities {
             intensities,
             raw: all,
+            seen: [true; SCORES],
         };
         suppress_au07_when_closed(&mut movement, openness);
         movement
@@ -83,6 +86,7 @@ mod tests {
                 right: all,
             },
             raw: all,
+            seen: [true; SCORES],
         };
         close_by_openness(&mut movement, Sides::new(0.1, 1.0));
         let Intensities { both, left, right } = movement.intensities;

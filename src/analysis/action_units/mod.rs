@@ -20,6 +20,7 @@ use super::alignment::{Aligned, aligned_scale};
 use super::baseline::{BaselineState, Baselines, Scores};
 use super::head_pose::{Fit, HeadPoseError};
 use super::observation::FaceObservation;
+use super::quality::VisibleParts;
 use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
 use super::track_id::TrackId;
@@ -72,6 +73,8 @@ pub struct AuIntensities {
     pub intensities: Intensities,
     /// How far it is from the mean person's neutral.
     pub raw: [f64; SCORES],
+    /// Whether the part of the face in which each shows can be seen; the others are 0.
+    pub seen: [bool; SCORES],
 }
 
 /// The Action Units of a face in one frame.
@@ -81,6 +84,34 @@ pub struct ActionUnits {
     pub movement: Option<AuIntensities>,
     /// How well the person's neutral is known.
     pub baseline: BaselineState,
+}
+
+/// What was measured of a face.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The scores of the person's left and of the right half.
+    halves: [Scores; 2],
+    /// Whether the part in which each unit shows can be seen.
+    seen: [bool; SCORES],
+}
+
+impl AuIntensities {
+    /// Sets what cannot be seen to 0.
+    fn blank_unseen(&mut self) {
+        let Intensities { both, left, right } = &mut self.intensities;
+        for values in [both, left, right, &mut self.raw] {
+            for (value, seen) in values.iter_mut().zip(self.seen) {
+                if !seen {
+                    *value = 0.0;
+                }
+            }
+        }
+    }
+}
+
+/// Which units show in parts that can be seen.
+fn seen(visible: &VisibleParts) -> [bool; SCORES] {
+    std::array::from_fn(|index| visible.sees(ACTION_UNITS[index].unit.part()))
 }
 
 /// The Action Unit stage.
@@ -127,8 +158,8 @@ impl ActionUnitStage {
 
 impl FaceStage for ActionUnitStage {
     type Settings = ();
-    /// The scores of the left and of the right half; `None` where the head is turned too far.
-    type Measurement = Option<[Scores; 2]>;
+    /// What was measured; `None` where the head is turned too far.
+    type Measurement = Option<Measured>;
     /// How far the person's left and right eye are open, where that is known.
     type Needs<'face> = Option<Sides<f64>>;
     type Reading = ActionUnits;
@@ -140,33 +171,42 @@ impl FaceStage for ActionUnitStage {
         _: &Frame<'_>,
         faces: &[FaceObservation],
         (): &(),
-    ) -> Result<Vec<Option<[Scores; 2]>>, ActionUnitError> {
-        let scores = faces.iter().map(|face| {
+    ) -> Result<Vec<Option<Measured>>, ActionUnitError> {
+        let measured = faces.iter().map(|face| {
             if face.pose.angle() > WIDEST {
                 return Ok(None);
             }
             let crop = face.aligned.as_ref();
             let crop = crop.map(|Aligned(bytes)| bytes.as_slice());
-            self.scores(&face.tracked.mesh.points, crop, &face.fit)
-                .map(Some)
+            let halves = self.scores(&face.tracked.mesh.points, crop, &face.fit)?;
+            let seen = seen(&face.quality.visible);
+            Ok(Some(Measured { halves, seen }))
         });
-        scores.collect()
+        measured.collect()
     }
 
     fn conclude(
         &mut self,
         track: TrackId,
         time: BufferTime,
-        scores: Option<[Scores; 2]>,
+        measured: Option<Measured>,
         openness: Option<Sides<f64>>,
     ) -> ActionUnits {
-        let Some([left, right]) = scores else {
+        let Some(Measured { halves, seen }) = measured else {
             return ActionUnits {
                 movement: None,
                 baseline: self.baselines.state(track, time),
             };
         };
-        let both = mean(&left, &right);
+        let [left, right] = halves;
+        let mut both = mean(&left, &right);
+        let known = self.baselines.neutral(track);
+        for ((score, seen), known) in both.iter_mut().zip(seen).zip(known) {
+            if !seen {
+                // What is not seen says nothing of how the person rests.
+                *score = known;
+            }
+        }
         let (neutral, baseline) = self.baselines.learn(track, time, &both, &self.model.spread);
         let above = |scores: &Scores| above(scores, &neutral, &self.model);
         let mut movement = AuIntensities {
@@ -176,11 +216,13 @@ impl FaceStage for ActionUnitStage {
                 right: above(&right),
             },
             raw: raw(&both),
+            seen,
         };
         if let Some(openness) = openness {
             closed_lids::suppress_au07_when_closed(&mut movement, openness);
             closed_lids::close_by_openness(&mut movement, openness);
         }
+        movement.blank_unseen();
         ActionUnits {
             movement: Some(movement),
             baseline,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::quality::FacePart;
+
 /// How many Action Units are read.
 pub const COUNT: usize = 20;
 
@@ -82,6 +84,26 @@ pub enum Au {
 }
 
 impl Au {
+    /// The part of the face in which it shows: where that is covered, it cannot be read.
+    pub const fn part(self) -> FacePart {
+        match self {
+            Self::Au01 | Self::Au02 | Self::Au04 => FacePart::Brows,
+            Self::Au05 | Self::Au06 | Self::Au07 | Self::Au43 | Self::Au45 => FacePart::Eyes,
+            Self::Au09 => FacePart::Nose,
+            Self::Au10
+            | Self::Au12
+            | Self::Au14
+            | Self::Au15
+            | Self::Au17
+            | Self::Au20
+            | Self::Au23
+            | Self::Au24
+            | Self::Au25
+            | Self::Au26
+            | Self::Au28 => FacePart::Mouth,
+        }
+    }
+
     /// Its place in the lists of Action Units.
     pub const fn index(self) -> usize {
         self as usize

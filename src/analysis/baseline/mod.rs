@@ -172,6 +172,15 @@ impl Baselines {
         (person.given.unwrap_or(person.neutral), person.state(time))
     }
 
+    /// The neutral of `face` as far as it is known; the mean person's where nothing is.
+    pub fn neutral(&self, face: TrackId) -> Scores {
+        let store = self.store();
+        let person = store.people.get(&face);
+        person.map_or([0.0; SCORES], |person| {
+            person.given.unwrap_or(person.neutral)
+        })
+    }
+
     /// How well the neutral of `face` is known at `time`.
     pub fn state(&self, face: TrackId, time: BufferTime) -> BaselineState {
         let store = self.store();

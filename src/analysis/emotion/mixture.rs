@@ -20,6 +20,12 @@ const ALONE: f64 = 0.4;
 /// Probability from which an emotion is named among those that an ambiguous face may show.
 const POSSIBLE: f64 = 0.15;
 
+/// In bits.
+fn entropy(probabilities: &[f64]) -> f64 {
+    let terms = probabilities.iter().filter(|&&p| p > 0.0);
+    terms.map(|p| -p * p.log2()).sum()
+}
+
 /// Compound facial expressions and the two emotions of each: Du, Tao and Martinez 2014, "Compound
 /// facial expressions of emotion", PNAS 111(15).
 const COMPOUNDS: [([BasicEmotion; 2], &str); 12] = {
@@ -87,13 +93,9 @@ impl Mixture {
         let count = match kind {
             MixtureKind::Pure => 1,
             MixtureKind::Mixed => 2,
-            MixtureKind::Ambiguous => {
-                let possible = probabilities.iter().filter(|&&p| p >= POSSIBLE);
-                possible.count().max(1)
-            }
+            MixtureKind::Ambiguous => return Self::ambiguous(probabilities),
         };
         ranked.truncate(count);
-        let terms = probabilities.iter().filter(|&&p| p > 0.0);
         Self {
             name: match (kind, &ranked[..]) {
                 (MixtureKind::Mixed, &[a, b]) => compound(labels, a, b).map(Cow::Borrowed),
@@ -101,7 +103,20 @@ impl Mixture {
             },
             kind,
             classes: ranked,
-            entropy: terms.map(|p| -p * p.log2()).sum(),
+            entropy: entropy(probabilities),
+        }
+    }
+
+    /// What cannot be told, whatever the probabilities are.
+    pub fn ambiguous(probabilities: &[f64]) -> Self {
+        let mut classes = ranked(probabilities);
+        let possible = probabilities.iter().filter(|&&p| p >= POSSIBLE);
+        classes.truncate(possible.count().max(1));
+        Self {
+            kind: MixtureKind::Ambiguous,
+            classes,
+            name: None,
+            entropy: entropy(probabilities),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::models::{EmotionNet, EmotionNetError};
 
 use super::alignment::Aligned;
 use super::observation::FaceObservation;
+use super::quality::VisibleParts;
 use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
 use super::track_id::TrackId;
@@ -40,7 +41,7 @@ pub struct Emotion {
     /// The net's own probabilities of this very frame; `None` where it did not run on it.
     pub raw: Option<Vec<f64>>,
     /// The winner of `smoothed`; `None` where it stays below the confidence floor, alone and with
-    /// the class that it is often taken for.
+    /// the class that it is often taken for, or where eyes or mouth are covered and the net is not very sure.
     pub winner: Option<usize>,
     /// What `smoothed` is made up of.
     pub mixture: Mixture,
@@ -62,6 +63,15 @@ impl Emotion {
             .map_or(Self::UNKNOWN, String::as_str)
     }
 
+    /// The same of a face of which eyes or mouth are covered: only a net that is very sure is believed.
+    fn of_covered(mut self) -> Self {
+        if self.confidence() < SURE {
+            self.winner = None;
+            self.mixture = Mixture::ambiguous(&self.smoothed);
+        }
+        self
+    }
+
     /// Probability of the likeliest class.
     pub fn confidence(&self) -> f64 {
         self.smoothed.iter().copied().fold(0.0, f64::max)
@@ -71,6 +81,9 @@ impl Emotion {
 /// Time from one run of the net on a face to the next where no number of frames is asked for:
 /// ten runs a second, a third of the smoothing; frames may come a tenth early.
 const PAUSE: Duration = Duration::from_millis(90);
+
+/// Probability from which the emotion of a face is told of which eyes or mouth are covered.
+const SURE: f64 = 0.9;
 
 /// How the stage reads.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -173,7 +186,8 @@ impl EmotionStage {
 impl FaceStage for EmotionStage {
     type Settings = EmotionSettings;
     type Measurement = Option<Emotion>;
-    type Needs<'face> = ();
+    /// Which parts of the face can be seen.
+    type Needs<'face> = VisibleParts;
     type Reading = Option<Emotion>;
     type Last = Infallible;
     type Error = EmotionNetError;
@@ -195,9 +209,13 @@ impl FaceStage for EmotionStage {
         _: TrackId,
         _: BufferTime,
         emotion: Option<Emotion>,
-        (): (),
+        visible: VisibleParts,
     ) -> Option<Emotion> {
-        emotion
+        if visible.shows_expression() {
+            emotion
+        } else {
+            emotion.map(Emotion::of_covered)
+        }
     }
 
     fn forget(&mut self, track: TrackId) -> Option<Infallible> {

@@ -170,6 +170,7 @@ impl FrameRateMonitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::quality::VisibleParts;
 
     fn seen(fps: f64, frames: u32, quality: Quality, pose: HeadPose) -> Observability {
         let mut frame_rate = FrameRateMonitor::new(&ObservabilityTuning::default());
@@ -185,6 +186,12 @@ mod tests {
         blur: 0.0,
         occlusion: 0.0,
         angle: 0.0,
+        visible: VisibleParts {
+            brows: 1.0,
+            eyes: 1.0,
+            nose: 1.0,
+            mouth: 1.0,
+        },
         usable: true,
     };
 

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
+use super::quality::FacePart;
 use super::time::BufferTime;
 use super::track_id::TrackId;
 use crate::geometry::Sides;
@@ -93,7 +94,7 @@ pub struct Eyes {
 /// What was read of the eyes of one face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EyeReading {
-    /// `None` where the head is turned too far or the face too small.
+    /// `None` where the head is turned too far, the face too small or the eyes are covered.
     pub eyes: Option<Eyes>,
     /// A blink or a wink that is over now.
     pub blink: Option<Blink>,
@@ -157,7 +158,8 @@ impl Person {
             blink: None,
         };
         let mesh = &face.tracked.mesh;
-        if face.pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST {
+        let covered = !face.quality.visible.sees(FacePart::Eyes);
+        if face.pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST || covered {
             self.blinks.interrupt();
             self.statistics.interrupt();
             return none;

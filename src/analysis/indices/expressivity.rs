@@ -7,10 +7,13 @@ const STRONGEST: usize = 3;
 /// Highest intensity of a unit: FACS' E.
 const HIGHEST: f64 = 5.0;
 
-/// The mean of the three strongest good or fair units over 5, 0..1; lids that close express
-/// nothing.
+/// The mean of the three strongest good or fair units over 5, 0..1; lids that close express nothing. `None`
+/// where a part of the face is covered: what moves may be what is not seen.
 pub fn expressiveness(units: &ActionUnits) -> Option<f64> {
     let movement = units.movement.as_ref()?;
+    if movement.seen.contains(&false) {
+        return None;
+    }
     let trusted = ACTION_UNITS.iter().zip(&movement.intensities.both);
     let trusted = trusted
         .filter(|(unit, _)| matches!(unit.tier, Tier::Good | Tier::Fair) && unit.unit != Au::Au43);

@@ -29,6 +29,7 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::{Baselines, Calibrations};
 use super::observation::FaceObservation;
+use super::quality::FacePart;
 use super::stage::{FaceStage, Frame};
 use super::time::{BufferTime, seconds};
 use super::track_id::TrackId;
@@ -165,7 +166,7 @@ impl IndexStage {
 
 impl FaceStage for IndexStage {
     type Settings = IndexSettings;
-    /// How far the lips are apart, in outer-eye distances.
+    /// How far the lips are apart, in outer-eye distances; `None` where the mouth is covered.
     type Measurement = Option<f64>;
     type Needs<'face> = FaceSample<'face>;
     type Reading = IndexReading;
@@ -181,6 +182,9 @@ impl FaceStage for IndexStage {
         self.settings = *settings;
         self.follow_calibrations();
         let mouths = faces.iter().map(|face| {
+            if !face.quality.visible.sees(FacePart::Mouth) {
+                return None;
+            }
             let mesh = &face.tracked.mesh.points;
             let unit = distance(mesh, OUTER_EYE_CORNERS)?;
             Some(distance(mesh, [UPPER_LIP, LOWER_LIP])? / unit.max(f64::MIN_POSITIVE))

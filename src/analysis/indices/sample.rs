@@ -28,6 +28,8 @@ impl FaceSample<'_> {
     /// The intensity of `unit`, 0..5; `None` where it is not read.
     pub fn intensity(&self, unit: Au) -> Option<f64> {
         let movement = self.action_units?.movement.as_ref()?;
-        movement.intensities.both.get(unit.index()).copied()
+        let seen = movement.seen.get(unit.index()).is_some_and(|seen| *seen);
+        let intensity = movement.intensities.both.get(unit.index()).copied();
+        intensity.filter(|_| seen)
     }
 }

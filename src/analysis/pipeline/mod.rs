@@ -68,7 +68,7 @@ impl Pipeline {
         Self {
             readers: Readers::new(&STAGES, parts),
             tracker: Tracker::new(models.near, models.far, models.mesh, threads.clone()),
-            observer: Observer::default(),
+            observer: Observer::new(models.face_parts),
             watcher: Watcher::default(),
             threads,
         }

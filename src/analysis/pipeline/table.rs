@@ -80,13 +80,13 @@ pub const STAGES: [StageLine; 9] = [
     },
     StageLine {
         stage: Stage::EMOTION,
-        needs: &[Stage::ALIGNMENT],
+        needs: &[Stage::ALIGNMENT, Stage::POSE],
         adds: "Face::emotion",
         run: Run::Reading(|parts| {
             let net = parts.emotion.clone()?;
             let joint = Joint::<EmotionStage> {
                 settings: |settings| Some(settings.emotion),
-                needs: |_| (),
+                needs: |face| face.quality.visible,
                 write: |face, emotion, _| face.emotion = emotion,
                 write_last: |never, _| match never {},
             };

@@ -3,6 +3,8 @@
 //! Limits without a measurement beside them were set by hand; `tests/analysis/hard_to_see.rs`
 //! holds them.
 
+mod parts;
+
 use std::collections::HashMap;
 
 use crate::models::EMOTION_SIDE;
@@ -12,6 +14,8 @@ use super::alignment::Aligned;
 use super::head_pose::HeadPose;
 use super::track::Tracked;
 use super::track_id::TrackId;
+
+pub use self::parts::{FacePart, VisibleParts};
 
 /// Why the quality of a face could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +30,14 @@ pub struct Quality {
     /// 0 where details of a hundredth of the eye distance are resolved, 1 where nothing finer than
     /// a tenth is.
     pub blur: f64,
-    /// How much of what the mesh net expects of a face it misses: 0 nothing noticed, about .3 half
-    /// of the face covered, beyond .4 a hand across eyes and nose. A covered mouth alone goes
-    /// unnoticed, and strong blur raises it: an indicator, not a covered area.
+    /// How much of the face is hidden: 0 nothing noticed, .4 the eyes or the mouth, .5 mouth and nose; or, where
+    /// that is more, how much of what the mesh net expects of a face it misses, which strong blur raises. An
+    /// indicator, not a covered area.
     pub occlusion: f64,
     /// Degrees between the face's forward direction and the camera's axis.
     pub angle: f64,
+    /// Which parts of it can be seen.
+    pub visible: VisibleParts,
     /// Whether every stage can be expected to work on this face.
     pub usable: bool,
 }
@@ -59,32 +65,50 @@ const BLUR_SPAN: f64 = 0.8;
 /// then half axes.
 const INNER: [f64; 4] = [32.0 / 64.0, 34.0 / 64.0, 26.0 / 64.0, 30.0 / 64.0];
 
-/// The quality stage; remembers each face's occlusion.
+/// What is remembered of how hidden a face is.
+#[derive(Clone, Copy)]
+struct Hidden {
+    occlusion: f64,
+    visible: VisibleParts,
+}
+
+/// The quality stage; remembers how hidden each face is.
 #[derive(Default)]
 pub struct QualityStage {
-    occlusions: HashMap<TrackId, f64>,
+    faces: HashMap<TrackId, Hidden>,
 }
 
 impl QualityStage {
     /// Forgets `track`.
     pub fn forget(&mut self, track: TrackId) {
-        self.occlusions.remove(&track);
+        self.faces.remove(&track);
     }
 
-    /// The quality of a tracked face whose crop is as blurred as [`blur`] says.
-    pub fn rate(&mut self, tracked: &Tracked, blur: f64, pose: &HeadPose) -> Quality {
+    /// The quality of a tracked face whose crop is as blurred as [`blur`] says and shows the parts `visible`.
+    pub fn rate(
+        &mut self,
+        tracked: &Tracked,
+        blur: f64,
+        visible: VisibleParts,
+        pose: &HeadPose,
+    ) -> Quality {
         let size_px = tracked.mesh.eye_distance();
         let angle = pose.angle();
-        let hidden = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);
-        let occlusion = self.occlusions.entry(tracked.id).or_insert(hidden);
-        *occlusion += OCCLUSION_LEARNING * (hidden - *occlusion);
-        let readable = size_px >= SMALLEST && angle <= WIDEST;
+        let occlusion = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);
+        let now = Hidden { occlusion, visible };
+        let hidden = self.faces.entry(tracked.id).or_insert(now);
+        hidden.occlusion += OCCLUSION_LEARNING * (occlusion - hidden.occlusion);
+        hidden.visible.learn(visible);
+        let Hidden { occlusion, visible } = *hidden;
+        let occlusion = occlusion.max(visible.hidden());
+        let readable = size_px >= SMALLEST && angle <= WIDEST && visible.shows_expression();
         Quality {
             size_px,
             blur,
-            occlusion: *occlusion,
+            occlusion,
             angle,
-            usable: readable && blur <= BLURRIEST && *occlusion <= MOST_HIDDEN,
+            visible,
+            usable: readable && blur <= BLURRIEST && occlusion <= MOST_HIDDEN,
         }
     }
 }

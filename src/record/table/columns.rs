@@ -106,6 +106,13 @@ impl Columns {
         }
     }
 
+    pub(super) fn visible(&mut self) {
+        self.reading("visible_brows", |face| Some(face.quality.visible.brows));
+        self.reading("visible_eyes", |face| Some(face.quality.visible.eyes));
+        self.reading("visible_nose", |face| Some(face.quality.visible.nose));
+        self.reading("visible_mouth", |face| Some(face.quality.visible.mouth));
+    }
+
     pub(super) fn emotion(&mut self, labels: &[String]) {
         self.text("emotion", |row| {
             row.face()?.readings.emotion.as_deref().map(Cow::Borrowed)

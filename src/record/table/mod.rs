@@ -153,6 +153,7 @@ impl Table {
         columns.frame();
         if contents.frames {
             columns.face();
+            columns.visible();
             if let Some(labels) = &contents.labels {
                 columns.emotion(labels);
             }

@@ -86,7 +86,8 @@ fn describe(face: &Face, text: &mut String) {
     let movement = units.and_then(|units| units.movement.as_ref());
     let intensities = movement.iter().flat_map(|movement| {
         let values = ACTION_UNITS.iter().zip(&movement.intensities.both);
-        values.map(|(unit, value)| {
+        let values = values.zip(movement.seen).filter(|(_, seen)| *seen);
+        values.map(|((unit, value), _)| {
             let share = bar(value / HIGHEST_INTENSITY);
             format!("{} {share} {value:3.1}", unit.code)
         })

@@ -65,6 +65,7 @@ fn watch(
                     right: all,
                 },
                 raw: all,
+                seen: [true; SCORES],
             }),
             baseline: BaselineState::Ready,
         };
