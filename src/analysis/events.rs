@@ -1,6 +1,6 @@
 //! What changed: faces that came and went, labels that turned.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::emotion::Emotion;
@@ -32,8 +32,11 @@ pub struct Event {
 /// Kinds of events.
 #[derive(Debug, Clone, PartialEq)]
 pub enum EventKind {
-    /// A face was seen for the first time.
-    Appeared,
+    /// A face was seen for the first time, or again after it had left.
+    Appeared {
+        /// Whether it is somebody who had left and was remembered.
+        returned: bool,
+    },
     /// A face was last seen at the event's time and has not come back.
     Lost,
     /// A blink or a wink has passed; the event's time is its onset.
@@ -95,7 +98,11 @@ struct Announced {
 
 /// Watches the faces of successive frames.
 #[derive(Default)]
-pub struct Watcher(HashMap<TrackId, Announced>);
+pub struct Watcher {
+    announced: HashMap<TrackId, Announced>,
+    /// Who left and is remembered.
+    left: HashSet<TrackId>,
+}
 
 impl Watcher {
     /// The events of a frame at `time` that shows `faces`.
@@ -106,12 +113,13 @@ impl Watcher {
                 .emotion
                 .as_ref()
                 .map_or(Emotion::UNKNOWN, Emotion::label);
-            let announced = self.0.entry(face.id).or_insert_with(|| {
+            let returned = self.left.remove(&face.id);
+            let announced = self.announced.entry(face.id).or_insert_with(|| {
                 events.push(Event {
                     face: face.id,
                     time,
                     duration: Duration::ZERO,
-                    kind: EventKind::Appeared,
+                    kind: EventKind::Appeared { returned },
                 });
                 Announced {
                     appeared: time,
@@ -130,7 +138,7 @@ impl Watcher {
     pub fn lost(&mut self, lost: &[(TrackId, BufferTime)]) -> Vec<Event> {
         let known = lost
             .iter()
-            .filter_map(|&(id, seen)| Some((id, seen, self.0.remove(&id)?)));
+            .filter_map(|&(id, seen)| Some((id, seen, self.announced.remove(&id)?)));
         known
             .map(|(face, time, announced)| Event {
                 face,
@@ -139,6 +147,21 @@ impl Watcher {
                 kind: EventKind::Lost,
             })
             .collect()
+    }
+}
+
+impl Watcher {
+    /// The same of faces that left and are remembered.
+    pub fn left(&mut self, left: &[(TrackId, BufferTime)]) -> Vec<Event> {
+        self.left.extend(left.iter().map(|(id, _)| id));
+        self.lost(left)
+    }
+
+    /// Forgets who had left.
+    pub fn forget(&mut self, forgotten: &[TrackId]) {
+        for id in forgotten {
+            self.left.remove(id);
+        }
     }
 }
 

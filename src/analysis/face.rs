@@ -16,6 +16,8 @@ use crate::geometry::{Point, Rect};
 pub struct Face {
     /// Whose it is.
     pub id: TrackId,
+    /// Whether it had left and was given its id by its looks, not by following it.
+    pub recognised: bool,
     /// Box around the mesh.
     pub rect: Rect,
     /// Presence score of the mesh net, 0..1.
@@ -53,6 +55,7 @@ impl Face {
             |&[x, y, z]: &Point| [x / width, y / height, z / width].map(|value| value as f32);
         Self {
             id: observation.tracked.id,
+            recognised: observation.tracked.recognised,
             rect: mesh.bounds.fractions([width, height]),
             score: mesh.presence,
             quality: observation.quality,

@@ -101,7 +101,9 @@ impl Observer {
         aligned: Option<Aligned>,
     ) -> Result<Unrated, ObservationError> {
         let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
-        let visible = aligned.as_ref().map(|Aligned(crop)| self.parts.visible(crop));
+        let visible = aligned
+            .as_ref()
+            .map(|Aligned(crop)| self.parts.visible(crop));
         let visible = visible.map_or_else(VisibleParts::default, VisibleParts::from);
         let fit = Fit::from_mesh(&tracked.mesh.points)?;
         let observed = FaceObservation {

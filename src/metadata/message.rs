@@ -30,6 +30,7 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
         stream_time: times.stream_time.map(|time| StreamTime(time.nseconds())),
         running_time: times.running_time.map(gst::ClockTime::nseconds),
         duration: Some(nanos(event.duration)),
+        returned: None,
         from: None,
         to: None,
         onset: None,
@@ -47,7 +48,8 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
         emotion: None,
     };
     match &event.kind {
-        EventKind::Appeared | EventKind::Lost | EventKind::Index(_) => {}
+        EventKind::Appeared { returned } => told.returned = returned.then_some(true),
+        EventKind::Lost | EventKind::Index(_) => {}
         EventKind::Blink(blink) => {
             // The event's time may have been taken to another clock; the blink's own parts follow it.
             let onset = event.time;
@@ -88,7 +90,7 @@ pub fn event(event: &analysis::Event, clock: &StreamClock) -> record::Event {
 
 fn name(kind: &EventKind) -> EventName {
     match kind {
-        EventKind::Appeared => EventName::FaceAppeared,
+        EventKind::Appeared { .. } => EventName::FaceAppeared,
         EventKind::Lost => EventName::FaceLost,
         EventKind::Blink(blink) if blink.is_of_both() => EventName::Blink,
         EventKind::Blink(_) => EventName::Wink,

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use crate::analysis::{
     self, ACTION_UNITS, ActionUnits, AuActivation, AuIntensities, Blink, BufferTime, Emotion,
-    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, Side, TrackId, VisibleParts,
+    ExpressionEvent, Eyes, Gaze, HeadPose, Observability, Quality, Rect, Side, TrackId,
+    VisibleParts,
 };
 use crate::geometry::Sides;
 use crate::models::SCORES;
@@ -26,6 +27,7 @@ impl TryFrom<record::Face> for analysis::Face {
         let quality = readings.quality;
         Ok(Self {
             id: TrackId::new(location.id),
+            recognised: false,
             rect: Rect {
                 x: location.x,
                 y: location.y,

@@ -96,7 +96,11 @@ fn normalised(aligned: &[u8]) -> Vec<f32> {
     let values: Vec<f32> = aligned.iter().map(|&value| f32::from(value)).collect();
     let count = values.len().max(1) as f32;
     let mean = values.iter().sum::<f32>() / count;
-    let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f32>() / count;
+    let variance = values
+        .iter()
+        .map(|value| (value - mean).powi(2))
+        .sum::<f32>()
+        / count;
     let scale = variance.sqrt() + FLOOR;
     values.iter().map(|value| (value - mean) / scale).collect()
 }

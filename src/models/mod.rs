@@ -12,6 +12,7 @@ mod detector_pool;
 mod emotion_net;
 mod face_mesh;
 mod face_parts;
+mod face_shape;
 mod manifest;
 mod net_pool;
 mod tensors;
@@ -27,8 +28,8 @@ use crate::opencv::{self, OpenCvError};
 use crate::runtime::{malloc, private, sched, turns};
 
 pub use action_units::{
-    ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS,
-    HOG_CELLS, HOG_NUMBERS, SCORES, SHAPE_NUMBERS,
+    ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS, HOG_CELLS, HOG_NUMBERS,
+    SCORES, SHAPE_NUMBERS,
 };
 pub use blazeface::{Candidate, Range, sigmoid};
 pub use blendshapes::{
@@ -36,8 +37,9 @@ pub use blendshapes::{
 };
 pub use detector_pool::Detector;
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
-pub use face_parts::{FACE_PARTS, FacePartsNet};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
+pub use face_parts::{FACE_PARTS, FacePartsNet};
+pub use face_shape::{FaceShapeModel, SHAPE_DIRECTIONS, SHAPE_STEP};
 use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
 pub use tensors::TensorFileError;
@@ -112,6 +114,9 @@ pub enum ModelError {
     /// The weights that tell which parts of a face can be seen are not those of this version.
     #[error("the compiled-in net of face parts cannot be used")]
     FaceParts(#[source] TensorFileError),
+    /// The weights that tell people's shapes apart are not those of this version.
+    #[error("the compiled-in directions of face shapes cannot be used")]
+    FaceShape(#[source] TensorFileError),
     /// The library that cuts faces out of pictures is not there, or does not fit.
     #[error(transparent)]
     OpenCv(#[from] OpenCvError),
@@ -184,6 +189,8 @@ pub struct Models {
     pub mesh: FaceMesh,
     /// Which parts of a face can be seen.
     pub face_parts: FacePartsNet,
+    /// What of a mesh's shape is a person's own.
+    pub face_shape: FaceShapeModel,
     /// The emotion, if wanted.
     pub emotion: Option<Arc<EmotionNet>>,
     /// Blendshapes and the weights of the Action Units, if wanted.
@@ -238,6 +245,7 @@ impl Models {
             far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
             mesh: Self::mesh(&choice.folders)?,
             face_parts: FacePartsNet::bundled().map_err(ModelError::FaceParts)?,
+            face_shape: FaceShapeModel::bundled().map_err(ModelError::FaceShape)?,
             emotion: None,
             action_units: choice
                 .action_units

@@ -43,6 +43,7 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
         .collect();
     Face {
         id: TrackId::new(id),
+        recognised: false,
         rect: Rect {
             x,
             y,

@@ -110,7 +110,8 @@ impl Masks {
         tracks.chain(found).map(|mask| mask.ellipse(now)).collect()
     }
 
-    /// Whether it is certain who the face `id` is: it is seen, by itself, and not just after a cut.
+    /// Whether it is certain who the face `id` is: it is seen, by itself, not just after a cut, and was followed
+    /// from where it was named to where it is.
     fn is_sure(&self, id: TrackId, known: &KnownFaces<'_>, search: &Search) -> bool {
         let KnownFaces { faces, seen, now } = *known;
         let (Some(face), Some(mask)) = (
@@ -129,7 +130,7 @@ impl Masks {
             .map(|(_, mask)| mask.expected(now))
             .all(|other| other.distance_to(&expected, expected.size()) > APART);
         let recent = now.saturating_sub(seen) <= UNSURE;
-        face.score >= SURE_PRESENCE && recent && settled && found && alone
+        face.score >= SURE_PRESENCE && !face.recognised && recent && settled && found && alone
     }
 
     /// Forgets every face.

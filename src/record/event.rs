@@ -23,6 +23,9 @@ pub struct Event {
     pub running_time: Option<u64>,
     /// How long what ended had lasted, in ns.
     pub duration: Option<u64>,
+    /// Of a face that appeared: whether it is somebody who had left and was remembered; absent where not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub returned: Option<bool>,
     /// The label before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub from: Option<String>,

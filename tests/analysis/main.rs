@@ -15,6 +15,7 @@ mod hard_to_see;
 mod head_pose;
 mod mesh;
 mod micro_expression;
+mod remember;
 mod single_image;
 mod tracks;
 mod turning;

@@ -180,6 +180,13 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.max_faces)
             .mutable_playing()
             .build(),
+        glib::ParamSpecUInt::builder("remember")
+            .nick("Remember")
+            .blurb("Seconds for which who left the picture is remembered and recognised; 0 for nobody. Recognising people needs their consent")
+            .maximum(86_400)
+            .default_value(default.remember)
+            .mutable_playing()
+            .build(),
         glib::ParamSpecFlags::builder::<Parts>("overlay")
             .nick("Overlay")
             .blurb("What to draw onto the picture")

@@ -13,8 +13,8 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use super::observation::FaceObservation;
-use super::stage::{FaceStage, Frame};
 use super::quality::FacePart;
+use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
 use super::track_id::TrackId;
 use crate::geometry::Sides;

@@ -19,7 +19,7 @@ use super::face::Face;
 use super::observation::Observer;
 use super::settings::AnalysisSettings;
 use super::stage::Frame;
-use super::time::{BufferTime, FrameTime};
+use super::time::FrameTime;
 use super::timing::Timing;
 use super::track::{Followed, Tracker};
 use super::track_id::TrackId;
@@ -67,7 +67,13 @@ impl Pipeline {
         };
         Self {
             readers: Readers::new(&STAGES, parts),
-            tracker: Tracker::new(models.near, models.far, models.mesh, threads.clone()),
+            tracker: Tracker::new(
+                models.near,
+                models.far,
+                models.mesh,
+                models.face_shape,
+                threads.clone(),
+            ),
             observer: Observer::new(models.face_parts),
             watcher: Watcher::default(),
             threads,
@@ -85,12 +91,9 @@ impl Pipeline {
         time: FrameTime,
         settings: &AnalysisSettings,
     ) -> Result<Analysis, AnalysisError> {
-        let Followed {
-            mut faces,
-            lost,
-            mut timing,
-        } = self.tracker.follow(picture, time.pts, &settings.track)?;
-        let mut report = self.forget(&lost);
+        let followed = self.tracker.follow(picture, time.pts, &settings.track)?;
+        let mut report = self.part_with(&followed);
+        let (mut faces, mut timing) = (followed.faces, followed.timing);
         faces.sort_by_key(|face| face.id);
         let (observer, threads) = (&mut self.observer, &self.threads);
         let observed = observer.observe(picture, faces, threads, &mut timing)?;
@@ -116,18 +119,21 @@ impl Pipeline {
 
     /// Forgets every face: the events of those that ended.
     pub fn reset(&mut self) -> Vec<Event> {
-        let lost = self.tracker.reset();
-        self.forget(&lost).events
+        let followed = self.tracker.reset();
+        self.part_with(&followed).events
     }
 
-    /// Forgets the tracks `lost`, each last seen at its time.
-    fn forget(&mut self, lost: &[(TrackId, BufferTime)]) -> Report {
+    /// Forgets the tracks that are lost, and of those that left and may return tells that they did.
+    fn part_with(&mut self, followed: &Followed) -> Report {
         let mut report = Report::default();
-        for &(track, _) in lost {
+        let lost = followed.lost.iter().map(|(track, _)| track);
+        for &track in lost.chain(&followed.forgotten) {
             self.observer.forget(track);
             self.readers.forget(track, &mut report);
         }
-        report.events.extend(self.watcher.lost(lost));
+        report.events.extend(self.watcher.lost(&followed.lost));
+        report.events.extend(self.watcher.left(&followed.left));
+        self.watcher.forget(&followed.forgotten);
         report
     }
 }

@@ -6,6 +6,7 @@ use crate::analysis::mesh::Mesh;
 use crate::analysis::observation::FaceObservation;
 use crate::analysis::quality::Quality;
 use crate::analysis::stage::FaceStage;
+use crate::analysis::time::BufferTime;
 use crate::analysis::timing::Stage;
 use crate::analysis::track::Tracked;
 use crate::geometry::{BBox, Point};
@@ -91,7 +92,11 @@ fn observation(id: TrackId) -> FaceObservation {
     };
     FaceObservation {
         pose: fit.pose([100.0, 100.0]),
-        tracked: Tracked { id, mesh },
+        tracked: Tracked {
+            id,
+            mesh,
+            recognised: false,
+        },
         aligned: None,
         quality: Quality::default(),
         fit,

@@ -5,20 +5,26 @@
 
 mod appearance;
 mod constant_velocity;
+mod face_shape;
+mod people;
 mod reidentification;
+mod single;
 mod strays;
+mod verification;
 
 use std::time::Duration;
 
-use crate::models::{self, FaceMesh};
+use crate::models::{self, FaceMesh, FaceShapeModel};
 use crate::picture::{Picture, PictureError};
 
-use self::appearance::{Appearance, STRANGER};
-use self::constant_velocity::ConstantVelocity;
+use self::appearance::Appearance;
+use self::face_shape::FaceShape;
+use self::people::People;
 use self::reidentification::{LostTracks, Recall};
+use self::single::Track;
 use self::strays::{ONE_FACE, strays};
-use super::alignment::Aligned;
-use super::detection::{Detection, DetectionError, Detector, Sweep};
+use super::detection::{DetectionError, Detector, Sweep};
+use super::head_pose::HeadPoseError;
 use super::mesh::{Mesh, MeshStage};
 use super::time::BufferTime;
 use super::timing::{Stage, Timing};
@@ -29,21 +35,6 @@ use crate::runtime::threads::Threads;
 /// Presence below which a mesh is not taken for a face.
 pub const PRESENCE_FLOOR: f64 = 0.5;
 
-/// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
-/// to 9, free faces 13.6 to 24.5.
-const FREE_LOGIT: f64 = 12.0;
-/// The logit from which the mesh tells that a faint candidate is a face: of 134 places without one
-/// in six kinds of bad light and blur, 1 to 4 pass where 5 to 8 would without.
-const FAINT_LOGIT: f64 = 5.0;
-/// How far a faint candidate must be smeared by motion to be believed in good light.
-const FAINT_SMEAR: f64 = 0.5;
-/// Pixels of the mesh net's crop that are averaged where noise hides a face.
-const MESH_GRAINS: [f64; 2] = [3.0, 6.0];
-/// How long after a cut the mesh may take to settle on another face.
-const SETTLING: Duration = Duration::from_millis(200);
-/// How long a face must look unlike itself, without a jump, before its new looks are learned.
-const RELEARN: Duration = Duration::from_secs(1);
-
 /// Why faces could not be found or followed.
 #[derive(Debug, thiserror::Error)]
 pub enum TrackError {
@@ -53,6 +44,9 @@ pub enum TrackError {
     /// A face could not be cut out for its mesh or its appearance.
     #[error(transparent)]
     Picture(#[from] PictureError),
+    /// A face's own shape could not be computed.
+    #[error(transparent)]
+    Shape(#[from] HeadPoseError),
 }
 
 /// What the follower may be told to do differently.
@@ -64,6 +58,8 @@ pub struct TrackSettings {
     pub detection_interval: u32,
     /// Faces followed at once.
     pub max_faces: usize,
+    /// How long who left keeps id and neutral; 0 remembers nobody.
+    pub remember: Duration,
 }
 
 impl Default for TrackSettings {
@@ -72,6 +68,7 @@ impl Default for TrackSettings {
             detection_threshold: 0.75,
             detection_interval: 10,
             max_faces: 50,
+            remember: Duration::ZERO,
         }
     }
 }
@@ -82,21 +79,26 @@ pub struct Tracked {
     pub id: TrackId,
     /// Its mesh in this frame.
     pub mesh: Mesh,
+    /// Whether it left and was recognised by its looks, not followed.
+    pub recognised: bool,
 }
 
-/// A face being followed.
-struct Track {
-    id: TrackId,
-    region: RotatedRect,
-    /// How it moved while it looked like itself.
-    motion: ConstantVelocity,
-    appearance: Appearance,
-    /// What was seen in its place on the last frame, whoever that was.
-    last_look: Appearance,
-    /// When what is seen in its place stopped looking like it from one frame to the next.
-    jumped: Option<BufferTime>,
-    /// When it was last seen.
-    seen: BufferTime,
+impl Tracked {
+    fn new(track: &Track, mesh: Mesh) -> Self {
+        Self {
+            id: track.id,
+            mesh,
+            recognised: track.recognised,
+        }
+    }
+}
+
+/// A face that was found and not followed to where it is.
+struct Newcomer {
+    mesh: Mesh,
+    looks: Appearance,
+    /// `None` where people are not remembered, or it cannot be told.
+    shape: Option<FaceShape>,
 }
 
 /// What happened to the tracks in one frame.
@@ -106,6 +108,10 @@ pub struct Followed {
     pub faces: Vec<Tracked>,
     /// Ids given up, with the time at which each was last seen.
     pub lost: Vec<(TrackId, BufferTime)>,
+    /// Ids that left but are remembered, with the same.
+    pub left: Vec<(TrackId, BufferTime)>,
+    /// Ids that had left and are not remembered any longer.
+    pub forgotten: Vec<TrackId>,
     /// Time spent detecting and reading meshes.
     pub timing: Timing,
 }
@@ -116,6 +122,8 @@ pub struct Tracker {
     mesh: MeshStage,
     tracks: Vec<Track>,
     lost_tracks: LostTracks,
+    people: People,
+    shapes: FaceShapeModel,
     threads: Threads,
     next_id: TrackId,
     frames_since_detection: Option<u32>,
@@ -127,6 +135,7 @@ impl Tracker {
         near: models::Detector,
         far: models::Detector,
         mesh: FaceMesh,
+        shapes: FaceShapeModel,
         threads: Threads,
     ) -> Self {
         Self {
@@ -134,21 +143,26 @@ impl Tracker {
             mesh: MeshStage::new(mesh),
             tracks: Vec::new(),
             lost_tracks: LostTracks::default(),
+            people: People::default(),
+            shapes,
             threads,
             next_id: TrackId::new(1),
             frames_since_detection: None,
         }
     }
 
-    /// Forgets every face, as after a cut or a seek; ids go on. Returns the ids given up and when
-    /// each was last seen.
-    pub fn reset(&mut self) -> Vec<(TrackId, BufferTime)> {
+    /// Forgets every face, as after a cut or a seek, and who had left; ids go on. Returns the ids given
+    /// up and when each was last seen.
+    pub fn reset(&mut self) -> Followed {
         self.detector.reset();
         self.frames_since_detection = None;
-        let followed = self.tracks.drain(..);
-        let mut lost: Vec<_> = followed.map(|track| (track.id, track.seen)).collect();
-        lost.extend(self.lost_tracks.clear());
-        lost
+        let tracks = self.tracks.drain(..);
+        let tracks = tracks.chain(self.lost_tracks.clear());
+        Followed {
+            lost: tracks.map(|track| (track.id, track.seen)).collect(),
+            forgotten: self.people.clear(),
+            ..Followed::default()
+        }
     }
 
     /// Follows the known faces into `picture`, taken at `time`, and looks for others when due.
@@ -162,11 +176,11 @@ impl Tracker {
         settings: &TrackSettings,
     ) -> Result<Followed, TrackError> {
         let mut followed = Followed::default();
-        self.follow_known(picture, time, &mut followed)?;
+        self.follow_known(picture, time, settings, &mut followed)?;
         if let Some(sweep) = self.detection_due(settings) {
             self.look_around(picture, time, sweep, settings, &mut followed)?;
         }
-        followed.lost.extend(self.lost_tracks.expire(time));
+        self.part_with(time, settings.remember, &mut followed);
         Ok(followed)
     }
 
@@ -174,8 +188,10 @@ impl Tracker {
         &mut self,
         picture: &Picture<'_>,
         time: BufferTime,
+        settings: &TrackSettings,
         followed: &mut Followed,
     ) -> Result<(), TrackError> {
+        let remembers = !settings.remember.is_zero();
         let regions: Vec<RotatedRect> = self.tracks.iter().map(|track| track.region).collect();
         let (timing, threads) = (&mut followed.timing, &self.threads);
         let seen = timing.measure(Stage::MESH, || {
@@ -196,9 +212,19 @@ impl Tracker {
         for (mut track, look) in std::mem::take(&mut self.tracks).into_iter().zip(looks) {
             match look {
                 Some((likeness, mesh)) => {
-                    if track.is_replaced(&mesh, &likeness, time) {
+                    let jumped = remembers && track.has_jumped(&likeness);
+                    let shape = if jumped || remembers && track.wants_shape(time) {
+                        FaceShape::from_mesh(&self.shapes, &mesh, time)?
+                    } else {
+                        None
+                    };
+                    let other = jumped && shape.as_ref().is_some_and(|shape| track.is_not(shape));
+                    if track.is_replaced(&mesh, &likeness, time) || other {
                         self.lost_tracks.keep(track);
                     } else {
+                        if let Some(shape) = &shape {
+                            track.learn_shape(shape);
+                        }
                         present.push((track, mesh, likeness));
                     }
                 }
@@ -210,7 +236,7 @@ impl Tracker {
         }
         for (mut track, mesh, likeness) in present {
             track.update(&mesh, &likeness, time);
-            followed.faces.push(Tracked { id: track.id, mesh });
+            followed.faces.push(Tracked::new(&track, mesh));
             self.tracks.push(track);
         }
         Ok(())
@@ -270,130 +296,70 @@ impl Tracker {
                 continue;
             }
             known.push(mesh.bounds);
-            let likeness = Appearance::from_mesh(picture, &mesh)?;
-            newcomers.push((mesh, likeness));
+            newcomers.push(Newcomer {
+                looks: Appearance::from_mesh(picture, &mesh)?,
+                shape: if settings.remember.is_zero() {
+                    None
+                } else {
+                    FaceShape::from_mesh(&self.shapes, &mesh, time)?
+                },
+                mesh,
+            });
         }
         let in_sight: Vec<BBox> = followed.faces.iter().map(|face| face.mesh.bounds).collect();
         let recalled = self.lost_tracks.recall(&newcomers, &in_sight, time);
-        for ((mesh, likeness), recalled) in newcomers.into_iter().zip(recalled) {
+        for (newcomer, recalled) in newcomers.into_iter().zip(recalled) {
             let track = match recalled {
                 Recall::Known(mut track) => {
-                    track.update(&mesh, &likeness, time);
+                    track.update(&newcomer.mesh, &newcomer.looks, time);
                     *track
                 }
                 Recall::Undecided => continue,
-                Recall::New => self.new_track(&mesh, likeness, time),
+                Recall::New => self.identified(&newcomer, time),
             };
-            followed.faces.push(Tracked { id: track.id, mesh });
+            followed.faces.push(Tracked::new(&track, newcomer.mesh));
             self.tracks.push(track);
         }
         Ok(())
     }
 
-    /// The mesh at a candidate, if there is a face. Where its box is not the one MediaPipe would
-    /// have taken, the mesh is read a second time from where the first lay: so the result does not
-    /// depend on the window in which the face was found.
-    fn verify(
-        &mut self,
-        picture: &Picture<'_>,
-        candidate: &Detection,
-        settings: &TrackSettings,
-        timing: &mut Timing,
-    ) -> Result<Option<Mesh>, TrackError> {
-        let threshold = settings.detection_threshold;
-        let confirmed = timing.measure(Stage::DETECTION, || {
-            self.detector.confirm(picture, candidate, threshold)
+    /// The track of a face that was not followed to where it is: of somebody who had left, if that can be told.
+    fn identified(&mut self, newcomer: &Newcomer, time: BufferTime) -> Track {
+        let Newcomer { mesh, looks, shape } = newcomer;
+        let known = self.lost_tracks.iter().chain(self.people.iter());
+        let known = known.filter_map(|track| {
+            let difference = people::difference(track, looks, shape.as_ref()?)?;
+            Some((difference, track.id))
         });
-        let Some(detection) = confirmed? else {
-            return Ok(None);
+        let nearest = known.min_by(|a, b| a.0.total_cmp(&b.0));
+        let back = nearest.and_then(|(_, id)| self.lost_tracks.take(id).or(self.people.take(id)));
+        let mut track = match back {
+            Some(track) => track.returned(mesh, looks, time),
+            None => Track::new(self.new_id(), mesh, looks.clone(), time),
         };
-        let floor = if detection.faint { FAINT_LOGIT } else { 0.0 };
-        let poor = self.detector.sees_poorly();
-        let mut read = |region: &RotatedRect| {
-            timing.measure(Stage::MESH, || {
-                let plain = self.mesh.read(picture, region, &self.threads)?;
-                let seen = plain.filter(|mesh| mesh.presence >= PRESENCE_FLOOR);
-                match seen.filter(|mesh| mesh.logit >= floor) {
-                    None if poor => self.read_denoised(picture, region, floor),
-                    seen => Ok(seen),
-                }
-            })
-        };
-        let mesh = match read(&detection.region())? {
-            Some(mesh) if !detection.of_whole => read(&mesh.region())?,
-            first => first,
-        };
-        match mesh {
-            // In good light, what stands still and looks only half like a face is none.
-            Some(mesh) if detection.faint && !poor => {
-                let aligned = Aligned::cut(picture, &mesh.points)?;
-                let moved = aligned.is_some_and(|aligned| aligned.smear() >= FAINT_SMEAR);
-                Ok(moved.then_some(mesh))
-            }
-            mesh => Ok(mesh),
+        if let Some(shape) = shape {
+            track.learn_shape(shape);
         }
+        track
     }
 
-    /// The mesh in a denoised copy of `region`, if it shows a face with at least the logit `floor`.
-    fn read_denoised(
-        &self,
-        picture: &Picture<'_>,
-        region: &RotatedRect,
-        floor: f64,
-    ) -> Result<Option<Mesh>, PictureError> {
-        let is_face = |mesh: &Mesh| mesh.presence >= PRESENCE_FLOOR && mesh.logit >= floor;
-        for grain in MESH_GRAINS {
-            let threads = &self.threads;
-            let mesh = self.mesh.read_denoised(picture, region, grain, threads)?;
-            if let Some(mesh) = mesh.filter(is_face) {
-                return Ok(Some(mesh));
+    /// Gives up those out of sight too long: who is to be remembered has left.
+    fn part_with(&mut self, time: BufferTime, remember: Duration, followed: &mut Followed) {
+        for track in self.lost_tracks.expire(time) {
+            let parted = (track.id, track.seen);
+            if remember.is_zero() || track.shape.is_none() {
+                followed.lost.push(parted);
+            } else {
+                followed.left.push(parted);
+                self.people.keep(track);
             }
         }
-        Ok(None)
+        followed.forgotten = self.people.expire(time, remember);
     }
 
-    fn new_track(&mut self, mesh: &Mesh, appearance: Appearance, time: BufferTime) -> Track {
+    fn new_id(&mut self) -> TrackId {
         let id = self.next_id;
         self.next_id = id.next();
-        Track {
-            id,
-            region: mesh.region(),
-            motion: ConstantVelocity::new(mesh.bounds, time),
-            last_look: appearance.clone(),
-            jumped: None,
-            appearance,
-            seen: time,
-        }
-    }
-}
-
-impl Track {
-    /// Takes in what was seen at the track's place. Where that does not look like the face, its
-    /// place and looks stay as they were: it is half hidden, or the mesh has slipped off it.
-    fn update(&mut self, mesh: &Mesh, likeness: &Appearance, time: BufferTime) {
-        self.region = mesh.region();
-        self.seen = time;
-        self.last_look.clone_from(likeness);
-        if self.appearance.distance(likeness) <= STRANGER {
-            self.motion.update(mesh.bounds, time);
-            self.appearance.learn(likeness);
-        } else if time.since(self.motion.seen()) > RELEARN {
-            self.motion = ConstantVelocity::new(mesh.bounds, time);
-            self.appearance.clone_from(likeness);
-        }
-    }
-
-    /// Whether another face has come to the place of this one, as in a cut: what is seen there
-    /// stopped looking like it from one frame to the next, and is a face in plain sight.
-    fn is_replaced(&mut self, mesh: &Mesh, likeness: &Appearance, time: BufferTime) -> bool {
-        if self.appearance.distance(likeness) <= STRANGER {
-            self.jumped = None;
-            return false;
-        }
-        if self.last_look.distance(likeness) > STRANGER {
-            self.jumped = Some(time);
-        }
-        let just_now = |jumped: BufferTime| time.since(jumped) <= SETTLING;
-        mesh.logit >= FREE_LOGIT && self.jumped.is_some_and(just_now)
+        id
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::Track;
-use super::appearance::{Appearance, STRANGER};
+use super::Newcomer;
+use super::appearance::STRANGER;
+use super::single::Track;
 use crate::analysis::mesh::Mesh;
 use crate::analysis::time::{BufferTime, seconds};
 use crate::analysis::track_id::TrackId;
@@ -70,20 +71,22 @@ impl LostTracks {
     /// Whom each face found is, the best matches first; `in_sight` are the faces being followed.
     pub fn recall(
         &mut self,
-        found: &[(Mesh, Appearance)],
+        found: &[Newcomer],
         in_sight: &[BBox],
         time: BufferTime,
     ) -> Vec<Recall> {
         let mut matches: Vec<(f64, usize, TrackId)> = Vec::new();
         let mut expected = vec![false; found.len()];
-        for (index, ((mesh, looks), expected)) in found.iter().zip(&mut expected).enumerate() {
+        for (index, (newcomer, expected)) in found.iter().zip(&mut expected).enumerate() {
+            let Newcomer { mesh, looks, shape } = newcomer;
             for track in &self.tracks {
                 let Some(distance) = distance(track, mesh, time) else {
                     continue;
                 };
                 *expected = true;
                 let difference = track.appearance.distance(looks);
-                if difference <= STRANGER && has_the_size(track, mesh) {
+                let other = shape.as_ref().is_some_and(|shape| track.is_not(shape));
+                if difference <= STRANGER && has_the_size(track, mesh) && !other {
                     let cost = distance + LOOKS_WEIGHT * f64::from(difference);
                     matches.push((cost, index, track.id));
                 }
@@ -99,9 +102,11 @@ impl LostTracks {
         }
         let decided = known.into_iter().zip(found).zip(expected);
         decided
-            .map(|((known, (mesh, _)), expected)| match known {
+            .map(|((known, newcomer), expected)| match known {
                 Some(track) => Recall::Known(Box::new(track)),
-                None if expected && !self.watched(mesh, in_sight, time) => Recall::Undecided,
+                None if expected && !self.watched(&newcomer.mesh, in_sight, time) => {
+                    Recall::Undecided
+                }
                 None => Recall::New,
             })
             .collect()
@@ -132,11 +137,21 @@ impl LostTracks {
         }
     }
 
-    /// Gives up those out of sight too long: their ids and when each was last seen.
-    pub fn expire(&mut self, time: BufferTime) -> Vec<(TrackId, BufferTime)> {
+    /// Those out of sight.
+    pub fn iter(&self) -> impl Iterator<Item = &Track> {
+        self.tracks.iter()
+    }
+
+    /// Takes `id` back.
+    pub fn take(&mut self, id: TrackId) -> Option<Track> {
+        let place = self.tracks.iter().position(|track| track.id == id)?;
+        Some(self.tracks.swap_remove(place))
+    }
+
+    /// Gives up those out of sight too long.
+    pub fn expire(&mut self, time: BufferTime) -> Vec<Track> {
         let expired = |track: &mut Track| time.since(track.seen) > RETENTION;
-        let expired = self.tracks.extract_if(.., expired);
-        let expired = expired.map(|track| (track.id, track.seen)).collect();
+        let expired: Vec<Track> = self.tracks.extract_if(.., expired).collect();
         if self.tracks.is_empty() {
             self.strangers.clear();
         }
@@ -144,10 +159,9 @@ impl LostTracks {
     }
 
     /// Gives up all.
-    pub fn clear(&mut self) -> Vec<(TrackId, BufferTime)> {
+    pub fn clear(&mut self) -> Vec<Track> {
         self.strangers.clear();
-        let all = self.tracks.drain(..);
-        all.map(|track| (track.id, track.seen)).collect()
+        std::mem::take(&mut self.tracks)
     }
 }
 

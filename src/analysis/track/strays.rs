@@ -2,8 +2,8 @@
 
 use crate::analysis::mesh::Mesh;
 
-use super::Track;
 use super::appearance::Appearance;
+use super::single::Track;
 
 /// Distance of two meshes' centres, in widths of the smaller, below which they are one face: one
 /// face read from shifted regions stays within .36, neighbours keep .43 even where they overlap.

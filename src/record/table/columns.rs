@@ -214,6 +214,9 @@ impl Columns {
                 .map(|unit| format!("{} {}", unit.code, unit.side.name()));
             Some(units.collect::<Vec<_>>().join(" + ").into())
         });
+        self.whole("event_returned", |row| {
+            Some(row.event()?.returned.unwrap_or_default().into())
+        });
         if emotions {
             self.text("event_emotion", |row| {
                 row.event()?.emotion.as_deref().map(Cow::Borrowed)
