@@ -2,7 +2,7 @@
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion eval-real train-au eval-au plots eval-micro eval-eyes eval-privacy eval-hard
+.PHONY: help demo test bench bench-reference lint install uninstall deb test-deb clean train-emotion eval-emotion eval-real train-au eval-au plots eval-micro eval-eyes eval-privacy eval-hard eval-covered eval-remember
 # Taken as typed: a file name may hold a dollar sign.
 override INPUT := $(value INPUT)
 export QUICK
@@ -45,6 +45,12 @@ eval-privacy: ## count faces that leave uncovered, with OpenCV's cascades: make 
 
 eval-hard: ## measure faces in the dark, backlit, blurred, compressed: make eval-hard PICTURES=folder [PYTHON=venv/bin/python]
 	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_hard.py "$(PICTURES)"
+
+eval-covered: ## measure what is told of masks, glasses, beards: make eval-covered PICTURES=folder [PYTHON=venv/bin/python]
+	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_covered.py "$(PICTURES)"
+
+eval-remember: ## measure whom remember confuses: make eval-remember PICTURES=folder of PERSON_name.jpg [PYTHON=venv/bin/python]
+	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_remember.py "$(PICTURES)"
 
 eval-emotion: ## measure the emotion net on one npz: make eval-emotion DATA=file.npz
 	@$(scripts)/cargo "make eval-emotion" run --release --locked --quiet --bin emotion_lab -- evaluate --data "$(DATA)"

@@ -76,8 +76,22 @@ CONDITIONS = {
 }
 
 
-def read(pictures):
-    """The faces that the element reads in each picture."""
+def pictures_in(folder):
+    """The pictures of a folder, none larger than LARGEST."""
+    pictures = []
+    for name in sorted(os.listdir(folder)):
+        picture = cv2.imread(os.path.join(folder, name)) if name.lower().endswith((".jpg", ".jpeg", ".png")) else None
+        if picture is None:
+            continue
+        scale = min(1.0, LARGEST / max(picture.shape[:2]))
+        pictures.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+    if not pictures:
+        sys.exit(f"{folder} holds no picture that can be read: put JPEG or PNG files into it")
+    return pictures
+
+
+def read(pictures, landmarks=False):
+    """The faces that the element reads in each picture, with `landmarks` their mesh as well."""
     blank = np.full((64, 64, 3), 110, np.uint8)
     with tempfile.TemporaryDirectory() as folder:
         # Another size between two pictures: nobody is followed from one to the next.
@@ -86,7 +100,7 @@ def read(pictures):
         records = os.path.join(folder, "records")
         subprocess.run(
             f"gst-launch-1.0 -q multifilesrc location={folder}/%05d.png caps=image/png,framerate=1/1 ! pngdec ! "
-            f"videoconvert ! aliyarface analysis-mode=sync micro-expressions=false ! aliyarfaceexport ! "
+            f"videoconvert ! aliyarface analysis-mode=sync micro-expressions=false ! aliyarfaceexport {'landmarks=2d' if landmarks else ''} ! "
             f"application/x-ndjson ! filesink location={records}",
             shell=True,
             check=True,
@@ -113,15 +127,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("pictures", help="a folder of JPEG and PNG files")
     folder = parser.parse_args().pictures
-    pictures = []
-    for name in sorted(os.listdir(folder)):
-        picture = cv2.imread(os.path.join(folder, name)) if name.lower().endswith((".jpg", ".jpeg", ".png")) else None
-        if picture is None:
-            continue
-        scale = min(1.0, LARGEST / max(picture.shape[:2]))
-        pictures.append(cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-    if not pictures:
-        sys.exit(f"{folder} holds no picture that can be read: put JPEG or PNG files into it")
+    pictures = pictures_in(folder)
     expected = None
     for condition, degrade in CONDITIONS.items():
         rng = np.random.default_rng(1)

@@ -7,12 +7,14 @@ mod support;
 
 mod action_units;
 mod baseline;
+mod covered;
 mod detection;
 mod emotion;
 mod emotion_over_time;
 mod eyes;
 mod hard_to_see;
 mod head_pose;
+mod lying;
 mod mesh;
 mod micro_expression;
 mod remember;

@@ -139,7 +139,10 @@ fn assert_sense(face: &gst::StructureRef) {
     assert_eq!(landmarks.len(), 478 * 3 * 4);
     let quality: gst::Structure = face.get("quality").unwrap();
     let fields: Vec<_> = quality.fields().map(|field| field.as_str()).collect();
-    assert_eq!(fields, ["size-px", "blur", "occlusion", "angle", "usable"]);
+    assert_eq!(
+        fields,
+        ["size-px", "blur", "occlusion", "angle", "visible", "usable"]
+    );
     let turn: gst::Array = face.get("rotation").unwrap();
     let length: f64 = turn
         .iter()

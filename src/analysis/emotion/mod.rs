@@ -41,7 +41,7 @@ pub struct Emotion {
     /// The net's own probabilities of this very frame; `None` where it did not run on it.
     pub raw: Option<Vec<f64>>,
     /// The winner of `smoothed`; `None` where it stays below the confidence floor, alone and with
-    /// the class that it is often taken for, or where eyes or mouth are covered and the net is not very sure.
+    /// the class that it is often taken for, or where eyes or mouth are covered.
     pub winner: Option<usize>,
     /// What `smoothed` is made up of.
     pub mixture: Mixture,
@@ -63,12 +63,11 @@ impl Emotion {
             .map_or(Self::UNKNOWN, String::as_str)
     }
 
-    /// The same of a face of which eyes or mouth are covered: only a net that is very sure is believed.
+    /// The same of a face of which eyes or mouth are covered: what it shows is not known. The net is as sure
+    /// of masked faces as of free ones, so its confidence says nothing.
     fn of_covered(mut self) -> Self {
-        if self.confidence() < SURE {
-            self.winner = None;
-            self.mixture = Mixture::ambiguous(&self.smoothed);
-        }
+        self.winner = None;
+        self.mixture = Mixture::ambiguous(&self.smoothed);
         self
     }
 
@@ -81,9 +80,6 @@ impl Emotion {
 /// Time from one run of the net on a face to the next where no number of frames is asked for:
 /// ten runs a second, a third of the smoothing; frames may come a tenth early.
 const PAUSE: Duration = Duration::from_millis(90);
-
-/// Probability from which the emotion of a face is told of which eyes or mouth are covered.
-const SURE: f64 = 0.9;
 
 /// How the stage reads.
 #[derive(Debug, Clone, Copy, PartialEq)]

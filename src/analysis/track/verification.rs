@@ -1,5 +1,7 @@
 //! Whether there is a face where the detector found a candidate.
 
+use std::f64::consts::FRAC_PI_2;
+
 use crate::analysis::alignment::Aligned;
 use crate::analysis::detection::Detection;
 use crate::analysis::mesh::Mesh;
@@ -16,6 +18,10 @@ const FAINT_LOGIT: f64 = 5.0;
 const FAINT_SMEAR: f64 = 0.5;
 /// Pixels of the mesh net's crop that are averaged where noise hides a face.
 const MESH_GRAINS: [f64; 2] = [3.0, 6.0];
+
+/// The logit below which a mesh may be that of a face that lies another way: two that were read upside down
+/// gave 1.3 and 2.1, faces in plain sight give 13.6 and more.
+const DOUBTFUL: f64 = 4.0;
 
 impl Tracker {
     /// The mesh at a candidate, if there is a face. Where its box is not the one MediaPipe would
@@ -51,6 +57,13 @@ impl Tracker {
             Some(mesh) if !detection.of_whole => read(&mesh.region())?,
             first => first,
         };
+        let mesh = match mesh {
+            Some(mesh) if mesh.logit < DOUBTFUL && !poor => {
+                let upright = self.is_the_right_way_up(picture, &mesh)?;
+                upright.then_some(mesh)
+            }
+            mesh => mesh,
+        };
         match mesh {
             // In good light, what stands still and looks only half like a face is none.
             Some(mesh) if detection.faint && !poor => {
@@ -60,6 +73,27 @@ impl Tracker {
             }
             mesh => Ok(mesh),
         }
+    }
+
+    /// Whether no quarter turn of its region shows more of a face than `mesh`: a face that lies may be read
+    /// as one that stands.
+    fn is_the_right_way_up(
+        &self,
+        picture: &Picture<'_>,
+        mesh: &Mesh,
+    ) -> Result<bool, PictureError> {
+        let region = mesh.region();
+        for quarters in 1..4 {
+            let turned = RotatedRect {
+                angle: region.angle + f64::from(quarters) * FRAC_PI_2,
+                ..region
+            };
+            let other = self.mesh.read(picture, &turned, &self.threads)?;
+            if other.is_some_and(|other| other.logit > mesh.logit) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The mesh in a denoised copy of `region`, if it shows a face with at least the logit `floor`.
