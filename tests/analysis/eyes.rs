@@ -21,10 +21,10 @@ fn watched(file: &str, properties: &str) -> Run {
 }
 
 /// Degrees between where a face's eyes look and the camera.
-fn off(face: &Face) -> f64 {
-    let gaze = face.eyes.unwrap().gaze.unwrap();
+fn off(face: &Face) -> Option<f64> {
+    let gaze = face.eyes?.gaze.unwrap();
     let towards = gaze.pitch.to_radians().cos() * gaze.yaw.to_radians().cos();
-    towards.acos().to_degrees()
+    Some(towards.acos().to_degrees())
 }
 
 #[test]
@@ -34,7 +34,8 @@ fn people_who_look_into_the_camera_are_read_so_within_the_published_error() {
         let run = watched(file, "");
         let faces = faces(run.buffers().next().unwrap());
         assert_eq!(faces.len(), people, "{file}");
-        errors.extend(faces.iter().map(off));
+        // One of them wears dark glasses.
+        errors.extend(faces.iter().filter_map(off));
     }
     println!("degrees off: {errors:.1?}");
     let mean = errors.iter().sum::<f64>() / errors.len() as f64;

@@ -37,7 +37,13 @@ pub struct FaceState {
     reported: Option<[BufferTime; 2]>,
     /// Time of the last frame.
     last: Option<BufferTime>,
+    /// When eyes and mouth were last seen to be covered.
+    covered: Option<BufferTime>,
 }
+
+/// How long after a cover before the face nothing is looked for: what leaves moves as a brow does. Held
+/// by the hand before the face in `WolfgangLanger_Pexels.mp4`.
+const AFTER_COVER: Duration = Duration::from_secs(1);
 
 impl FaceState {
     /// A face that has not been seen yet.
@@ -53,6 +59,7 @@ impl FaceState {
             usual_openness: None,
             reported: None,
             last: None,
+            covered: None,
         }
     }
 
@@ -120,9 +127,16 @@ impl FaceState {
         let mesh = &face.tracked.mesh;
         let gap = self.frame_rate.observe(time);
         let now = time.pts;
-        let observability = self
+        let mut observability = self
             .frame_rate
             .observability(now, &face.quality, &face.pose);
+        if face.quality.visible.is_covered() {
+            self.covered = Some(now);
+        }
+        let leaves = |covered| now.since(covered) < AFTER_COVER;
+        if self.covered.is_some_and(leaves) {
+            observability.obstacle.get_or_insert(Obstacle::Unclear);
+        }
         let last = self.last.replace(now);
         let blind = !matches!(
             observability.obstacle,

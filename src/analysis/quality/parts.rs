@@ -76,6 +76,11 @@ impl VisibleParts {
         self.sees(FacePart::Eyes) && self.sees(FacePart::Mouth)
     }
 
+    /// Whether something lies before the face: brows alone may be hidden by hair.
+    pub fn is_covered(&self) -> bool {
+        !self.shows_expression() || !self.sees(FacePart::Nose)
+    }
+
     /// How much of what a face shows is hidden, 0..1.
     pub fn hidden(&self) -> f64 {
         let parts = self.values().into_iter().zip(SHARES);
