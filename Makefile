@@ -106,6 +106,16 @@ test-api: ## requests that schemathesis makes of the server's own description
 test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures of it in out/page-*.png
 	@$(scripts)/test-page
 
+.PHONY: remote-demo remote-build test-remote
+remote-demo: ## a server and a device over a slow link that is cut and healed: out/remote-demo.png and a table
+	@$(scripts)/remote-demo
+
+remote-build: ## the plugin of a weak device, which analyses on a server alone: out/device/, its size and memory
+	@$(scripts)/remote-build
+
+test-remote: ## far, lossy, slow and cut links, two servers, 48 devices: minutes
+	@$(scripts)/cargo "make test-remote" test --release --locked --workspace --test server network -- --ignored --nocapture --test-threads 1
+
 .PHONY: archive-demo
 archive-demo: ## twenty clips, a broker and two workers of which one is killed: every output is there once
 	@$(scripts)/archive-demo

@@ -5,6 +5,12 @@
 //! what is attached to a buffer, and what becomes text in [`export`], around which
 //! [`aliyarfaceexport`] is the element.
 
+// What a build leaves out is what these feature's code would use.
+#![cfg_attr(
+    not(all(feature = "local", feature = "remote")),
+    allow(dead_code, unused_imports, unreachable_code)
+)]
+
 pub mod aliyarface;
 pub mod aliyarfaceexport;
 pub mod analysis;
@@ -18,6 +24,8 @@ pub mod overlay;
 pub mod picture;
 pub mod privacy;
 pub mod record;
+#[cfg(feature = "remote")]
+pub mod remote;
 mod runtime;
 pub mod statistics;
 

@@ -4,16 +4,17 @@ use std::time::Duration;
 
 use gst_video::VideoInfo;
 
-use crate::models::Detector;
+use crate::models::ModelChoice;
 use crate::overlay::{Overlay, OverlayError};
 use crate::picture::{self, Orientation, Picture, PictureMut};
-use crate::privacy::{Anonymize, Anonymizer, FaceSearch, KnownFaces, Search};
+use crate::privacy::{Anonymize, Anonymizer, KnownFaces, Search};
 
 use super::failures::FrameError;
 use super::frame_clock::frame_duration;
 use super::log::CAT;
 use super::mode::Mode;
 use super::properties::Settings;
+use super::search_source::{Detectors, SearchSource};
 
 /// Grey in every format that is read.
 const GREY: u8 = 128;
@@ -51,7 +52,7 @@ impl<'a> FrameInfo<'a> {
 pub struct FrameEffects {
     overlay: Overlay,
     anonymizer: Anonymizer,
-    face_search: FaceSearch,
+    face_search: SearchSource,
 }
 
 impl FrameEffects {
@@ -59,11 +60,23 @@ impl FrameEffects {
     ///
     /// # Errors
     /// The font is damaged.
-    pub fn new(near: Detector, far: Detector) -> Result<Self, OverlayError> {
+    pub fn new(detectors: Detectors) -> Result<Self, OverlayError> {
+        Self::with(SearchSource::new(detectors))
+    }
+
+    /// As [`FrameEffects::new`], with detectors that are loaded once faces are to be covered.
+    ///
+    /// # Errors
+    /// The font is damaged.
+    pub fn with_lazy_search(choice: ModelChoice) -> Result<Self, OverlayError> {
+        Self::with(SearchSource::lazy(choice))
+    }
+
+    fn with(face_search: SearchSource) -> Result<Self, OverlayError> {
         Ok(Self {
             overlay: Overlay::new()?,
             anonymizer: Anonymizer::default(),
-            face_search: FaceSearch::new(near, far),
+            face_search,
         })
     }
 
@@ -119,14 +132,15 @@ impl FrameEffects {
         frame: &FrameInfo<'_>,
         now: u64,
     ) -> Result<Option<Search>, FrameError> {
+        let Some(face_search) = self.face_search.get(frame.search_budget.is_none()) else {
+            return Ok(None);
+        };
         let mapped = picture::map(buffer, frame.info).map_err(FrameError::Mapping)?;
         let picture = Picture::from_frame(&mapped, frame.info)?;
         let view = picture.view().turned(frame.orientation);
         let picture = picture.seen_as(view);
         let unseen = self.anonymizer.unseen(now);
-        Ok(self
-            .face_search
-            .search(&picture, &unseen, frame.search_budget)?)
+        Ok(face_search.search(&picture, &unseen, frame.search_budget)?)
     }
 
     /// Forgets every face.

@@ -201,6 +201,7 @@ impl StartError {
                 ..
             }) => "run make install again, or set emotions=false",
             Self::Model(ModelError::OpenCv(_)) => "run make install again",
+            Self::Model(ModelError::NotBuilt) => "set server=wss://HOST:8470",
             Self::Model(ModelError::Emotion { .. } | ModelError::NoEmotion { .. }) => {
                 "check emotion-model and emotion-labels"
             }

@@ -16,6 +16,8 @@ mod processor;
 mod profile;
 mod properties;
 mod recent;
+mod search_source;
+mod start;
 mod stats;
 #[cfg(test)]
 mod tests;

@@ -7,6 +7,8 @@ use gst_base::prelude::*;
 use crate::analysis::Event;
 use crate::metadata::{self, StreamClock};
 
+#[cfg(feature = "remote")]
+use super::engine::RemoteNotice;
 use super::failures::{Failure, chain};
 use super::load::SkippedFrames;
 use super::log::CAT;
@@ -31,6 +33,10 @@ pub fn publish(
     if report.latency.is_some() {
         let latency = gst::message::Latency::builder().src(element);
         let _ = element.post_message(latency.build());
+    }
+    #[cfg(feature = "remote")]
+    if let Some(notice) = &report.remote {
+        tell_of_server(element, notice, settings.privacy().any());
     }
     if let Some(failure) = &report.failure {
         warn(element, failure, settings.privacy().any());
@@ -92,6 +98,31 @@ fn publish_skipped(
         )
         .src(element);
     let _ = element.post_message(message.build());
+}
+
+/// A warning at the beginning of an outage, and a word at its end.
+#[cfg(feature = "remote")]
+fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, covered: bool) {
+    match notice {
+        RemoteNotice::Trouble { text, fallback } => {
+            let meanwhile = match (*fallback, covered) {
+                (true, _) => "meanwhile frames are analysed on this machine",
+                (false, true) => "meanwhile frames are covered whole and carry no results",
+                (false, false) => "meanwhile frames pass without results",
+            };
+            let mut letters = text.chars();
+            let first = letters.next().into_iter().flat_map(char::to_uppercase);
+            let text: String = first.chain(letters).collect();
+            gst::element_warning!(element, gst::ResourceError::Failed, ("{text}; {meanwhile}"));
+        }
+        RemoteNotice::Recovered => {
+            gst::element_info!(
+                element,
+                gst::ResourceError::Failed,
+                ("The server reads again")
+            );
+        }
+    }
 }
 
 fn warn(element: &gst_base::BaseTransform, failure: &Failure, covered: bool) {

@@ -5,14 +5,15 @@ use std::time::{Duration, Instant};
 
 use gst_video::VideoInfo;
 
-use crate::analysis::{Analyser, Baselines, BufferTime, Event, FrameTime, Observability};
+use crate::analysis::{Baselines, BufferTime, Event, FrameTime, Observability};
 use crate::metadata::{self, FaceMeta, StreamClock};
-use crate::models::{self, Models};
 use crate::picture::{self, Orientation, Picture};
 use crate::privacy::KnownFaces;
 
 use super::effects::{self, FrameEffects, FrameInfo};
-use super::engine::{AnalysisReport, Engine, FrameTimes, GuardedAnalyser};
+#[cfg(feature = "remote")]
+use super::engine::RemoteNotice;
+use super::engine::{AnalysisReport, Engine, FrameTimes};
 use super::failures::{
     Attempt, Failure, FailurePolicy, FrameError, FrameStep, StartError, guarded,
 };
@@ -20,6 +21,7 @@ use super::frame_clock::{FrameClock, FrameStamps, frame_duration};
 use super::load::{LatencyMeter, SkipMonitor, SkippedFrames};
 use super::mode::{Mode, ModeSelector};
 use super::properties::Settings;
+use super::start::Start;
 use super::stats::Stats;
 use super::upright;
 
@@ -39,6 +41,9 @@ pub struct FrameReport {
     pub skipped: Option<SkippedFrames>,
     /// The latency in ns to report from now on, where it changed.
     pub latency: Option<u64>,
+    /// What is to be told of a server.
+    #[cfg(feature = "remote")]
+    pub remote: Option<RemoteNotice>,
 }
 
 /// A frame after its analysis.
@@ -84,19 +89,11 @@ impl FrameProcessor {
         stats: Arc<Stats>,
         baselines: Baselines,
     ) -> Result<Self, StartError> {
-        let choice = settings.models();
-        let inventory = models::inventory(&choice)?;
-        let models = Models::load(&choice)?;
-        let labels = models.emotion.as_ref().map(|net| &**net.labels());
-        let description = metadata::event::analyser_info(&inventory, labels);
-        let description = metadata::event::session(&description);
-        let effects = FrameEffects::new(models.near.clone(), models.far.clone())?;
-        let analyser = Analyser::with_baselines(models, baselines);
-        let analyser = GuardedAnalyser::new(analyser, Arc::clone(&stats));
+        let start = Start::new(settings, &stats, baselines)?;
         Ok(Self {
-            description,
-            engine: Engine::InStream(Box::new(analyser)),
-            effects,
+            description: metadata::event::session(&start.description),
+            engine: start.engine,
+            effects: start.effects,
             access_policy: FailurePolicy::unlimited(FrameStep::Access),
             effects_policy: FailurePolicy::new(FrameStep::Effects),
             clock: FrameClock::default(),
@@ -126,6 +123,7 @@ impl FrameProcessor {
             .info
             .as_ref()
             .is_some_and(|old| size(old) != size(&info));
+        self.engine.set_format(&info, self.orientation);
         self.info = Some(info);
         self.access_policy = FailurePolicy::unlimited(FrameStep::Access);
         if resized {
@@ -146,6 +144,9 @@ impl FrameProcessor {
     pub fn set_orientation(&mut self, orientation: Orientation) -> Vec<Event> {
         if std::mem::replace(&mut self.orientation, orientation) == orientation {
             return Vec::new();
+        }
+        if let Some(info) = &self.info {
+            self.engine.set_format(info, orientation);
         }
         self.reset(Duration::ZERO)
     }
@@ -171,7 +172,7 @@ impl FrameProcessor {
 
     /// Stops analysing; `false` where a stage does not come back and this is of no more use.
     pub fn stop(&mut self) -> bool {
-        self.engine.switch(Mode::Sync, &self.stats);
+        self.engine.stop(&self.stats);
         !self.engine.is_stuck()
     }
 
@@ -203,6 +204,8 @@ impl FrameProcessor {
             latency: live
                 .then(|| self.latency.measure(mode, now - start))
                 .flatten(),
+            #[cfg(feature = "remote")]
+            remote: self.engine.take_notice(),
         }
     }
 

@@ -37,12 +37,13 @@ impl Recent {
         parts.map(|part| percentile(&sorted, part).unwrap_or_default())
     }
 
-    /// The median and the 95th percentile in ns, as the property `stats` shows them.
+    /// The median and the 95th and 99th percentile in ns, as the property `stats` shows them.
     pub fn structure(&self) -> gst::Structure {
-        let [median, high] = self.percentiles([0.5, 0.95]).map(nanoseconds);
+        let [median, high, highest] = self.percentiles([0.5, 0.95, 0.99]).map(nanoseconds);
         gst::Structure::builder("times")
             .field("p50", median)
             .field("p95", high)
+            .field("p99", highest)
             .build()
     }
 }

@@ -1,6 +1,7 @@
 //! What the element has done since it started: the property `stats`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::analysis::{Analysis, Stage};
@@ -10,7 +11,20 @@ use super::recent::{Recent, nanoseconds};
 
 /// Counters that any thread may read at any time.
 #[derive(Debug, Default)]
-pub struct Stats(Mutex<Counters>);
+pub struct Stats {
+    counters: Mutex<Counters>,
+    remote: Mutex<Option<RemoteStats>>,
+}
+
+/// Tells how it stands with a server.
+#[derive(Clone)]
+pub struct RemoteStats(pub Arc<dyn Fn() -> gst::Structure + Send + Sync>);
+
+impl fmt::Debug for RemoteStats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)().fmt(f)
+    }
+}
 
 /// Frames since the start.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -39,7 +53,19 @@ struct Counters {
 
 impl Stats {
     fn lock(&self) -> MutexGuard<'_, Counters> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What tells of a server, from now on; `None` where there is none.
+    pub fn set_remote(&self, remote: Option<RemoteStats>) {
+        *self.remote.lock().unwrap_or_else(PoisonError::into_inner) = remote;
+    }
+
+    /// A server has read `faces` on a frame.
+    pub fn read_remotely(&self, faces: usize) {
+        let mut counters = self.lock();
+        counters.totals.analysed += 1;
+        counters.faces = u32::try_from(faces).unwrap_or(u32::MAX);
     }
 
     /// A new start: everything counts from 0.
@@ -90,6 +116,8 @@ impl Stats {
     /// Everything, as the property shows it: times are in ns, `p50` and `p95` over the latest 256
     /// frames.
     pub fn structure(&self) -> gst::Structure {
+        let remote = self.remote.lock();
+        let remote = remote.unwrap_or_else(PoisonError::into_inner).clone();
         let counters = self.lock();
         // Emotions may be switched off, and then no output names them.
         let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::EMOTION || spent.any();
@@ -98,7 +126,7 @@ impl Stats {
             gst::Structure::builder("stages"),
             |stages, (spent, stage)| stages.field(stage.name(), spent.structure()),
         );
-        gst::Structure::builder("aliyarface-stats")
+        let structure = gst::Structure::builder("aliyarface-stats")
             .field("mode", counters.mode.map_or("none", Mode::name))
             .field("frames", counters.totals.frames)
             .field("analysed", counters.totals.analysed)
@@ -109,8 +137,11 @@ impl Stats {
             .field("result-age", counters.result_age)
             .field("held", counters.held.structure())
             .field("analysis", counters.analysis.structure())
-            .field("stages", stages.build())
-            .build()
+            .field("stages", stages.build());
+        match remote {
+            Some(RemoteStats(tell)) => structure.field("remote", tell()).build(),
+            None => structure.build(),
+        }
     }
 }
 

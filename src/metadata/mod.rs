@@ -8,6 +8,7 @@ mod clock;
 pub mod event;
 mod message;
 mod read;
+mod read_event;
 mod region;
 mod session;
 mod structure;

@@ -67,7 +67,7 @@ impl TryFrom<record::Face> for analysis::Face {
     }
 }
 
-fn wanted<T>(value: Option<T>, field: &'static str) -> Result<T, SchemaError> {
+pub(super) fn wanted<T>(value: Option<T>, field: &'static str) -> Result<T, SchemaError> {
     value.ok_or(SchemaError::Incomplete { field })
 }
 
@@ -224,7 +224,7 @@ fn expressions(readings: &Readings) -> Result<Vec<ExpressionEvent>, SchemaError>
     expressions.iter().map(expression).collect()
 }
 
-fn expression(expression: &record::Expression) -> Result<ExpressionEvent, SchemaError> {
+pub(super) fn expression(expression: &record::Expression) -> Result<ExpressionEvent, SchemaError> {
     let units = expression.action_units.iter();
     let units = units.map(|unit| wanted(AuActivation::new(&unit.code, unit.side), "code"));
     Ok(ExpressionEvent {

@@ -12,6 +12,9 @@ use crate::nn::litert::LiteRtError;
 pub struct Detector {
     nets: Member<BlazeFace>,
     range: Range,
+    /// A build that analyses on a server alone holds none, nor what needs one: the analysis.
+    #[cfg(not(feature = "local"))]
+    absent: std::convert::Infallible,
 }
 
 /// By range and threads of an instance.
@@ -23,6 +26,7 @@ impl Detector {
     ///
     /// # Errors
     /// The file is not this network.
+    #[cfg(feature = "local")]
     pub(super) fn load(file: CheckedFile, range: Range, threads: u32) -> Result<Self, LiteRtError> {
         let load = || BlazeFace::load(file, range, threads);
         let nets = Member::join(&POOLS, (range, threads), load)?;

@@ -123,6 +123,9 @@ pub enum ModelError {
     /// A stage asks for a file the manifest does not list.
     #[error("models/manifest.toml does not list {0}")]
     NotListed(String),
+    /// The plugin was built without the feature `local`.
+    #[error("this build of the plugin analyses on a server alone")]
+    NotBuilt,
     /// The manifest itself cannot be parsed.
     #[error("models/manifest.toml cannot be parsed")]
     Manifest(#[from] toml::de::Error),
@@ -234,15 +237,37 @@ impl Models {
         Ok(models)
     }
 
-    fn without_emotion(choice: &ModelChoice) -> Result<Self, ModelError> {
+    /// Loads nothing.
+    ///
+    /// # Errors
+    /// This build analyses on a server alone.
+    #[cfg(not(feature = "local"))]
+    pub fn detectors(_: &ModelChoice) -> Result<[Detector; 2], ModelError> {
+        Err(ModelError::NotBuilt)
+    }
+
+    /// Loads and checks the detectors alone, of near and of far faces.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or not the network it should be.
+    #[cfg(feature = "local")]
+    pub fn detectors(choice: &ModelChoice) -> Result<[Detector; 2], ModelError> {
         opencv::open()?;
         let detector = |file, range| {
             let (folders, threads) = (&choice.folders, choice.face_threads());
             Self::net(folders, file, |file| Detector::load(file, range, threads))
         };
+        Ok([
+            detector("face_detector.tflite", Range::Short)?,
+            detector("face_detection_full_range_sparse.tflite", Range::Full)?,
+        ])
+    }
+
+    fn without_emotion(choice: &ModelChoice) -> Result<Self, ModelError> {
+        let [near, far] = Self::detectors(choice)?;
         Ok(Self {
-            near: detector("face_detector.tflite", Range::Short)?,
-            far: detector("face_detection_full_range_sparse.tflite", Range::Full)?,
+            near,
+            far,
             mesh: Self::mesh(&choice.folders)?,
             face_parts: FacePartsNet::bundled().map_err(ModelError::FaceParts)?,
             face_shape: FaceShapeModel::bundled().map_err(ModelError::FaceShape)?,
@@ -288,6 +313,12 @@ impl Models {
         let path = file.path.clone();
         load(file).map_err(|source| ModelError::Net { path, source })
     }
+}
+
+/// The labels of the bundled emotion net, in its order.
+pub fn bundled_labels() -> Vec<String> {
+    let labels = include_str!("../../models/emotion_labels.txt");
+    labels.lines().map(str::to_owned).collect()
 }
 
 /// The files that [`Models::load`] reads for `choice`.

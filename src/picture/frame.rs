@@ -110,6 +110,33 @@ fn check(buffer: &gst::BufferRef, info: &VideoInfo) -> Result<(), glib::BoolErro
     }
 }
 
+/// A buffer with the pixels of `picture`, in the layout that GStreamer gives frames of `info`.
+///
+/// # Errors
+/// `info` is of another format or size, or there is no memory.
+pub fn buffer_of(picture: &Picture<'_>, info: &VideoInfo) -> Result<gst::Buffer, glib::BoolError> {
+    let size = [info.width() as usize, info.height() as usize];
+    if picture.format.to_gst() != info.format() || [picture.width, picture.height] != size {
+        return Err(glib::bool_error!(
+            "the picture is of another format than {info:?}"
+        ));
+    }
+    let mut bytes = vec![0; info.size()];
+    let rows = picture.format.planes(picture.width, picture.height);
+    let places = info.offset().iter().zip(info.stride());
+    for ((plane, (row, rows)), (&offset, &stride)) in picture.planes.iter().zip(rows).zip(places) {
+        let stride = usize::try_from(stride).unwrap_or(row);
+        let lines = plane.data.chunks(plane.stride.max(1)).take(rows);
+        let target = bytes.get_mut(offset..).unwrap_or_default();
+        for (line, to) in lines.zip(target.chunks_mut(stride.max(1))) {
+            for (from, to) in line.iter().take(row).zip(to) {
+                *to = *from;
+            }
+        }
+    }
+    Ok(gst::Buffer::from_mut_slice(bytes))
+}
+
 impl<'a> Picture<'a> {
     /// Views a frame mapped for reading as the picture that `info` announces, in square pixels; the
     /// frame itself may be padded beyond it.

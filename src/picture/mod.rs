@@ -14,7 +14,7 @@ mod warp;
 
 pub use cover::{Cover, Ellipse};
 pub use format::{Layout, PixelFormat};
-pub use frame::{map, map_mut};
+pub use frame::{buffer_of, map, map_mut};
 pub use orientation::{Orientation, UnknownOrientation, View};
 pub use snapshot::Snapshot;
 pub use warp::{Affine, Beyond, Grey, Rgb};

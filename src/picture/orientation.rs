@@ -104,6 +104,11 @@ impl View {
         }
     }
 
+    /// How the frame is turned to be upright.
+    pub fn orientation(self) -> Orientation {
+        self.orientation
+    }
+
     /// As this view, of frames that are turned so.
     pub fn turned(self, orientation: Orientation) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms of `src` and what each may import, the lowest first.
-const ROOMS: [(&str, &[&str]); 15] = [
+const ROOMS: [(&str, &[&str]); 16] = [
     ("runtime", &[]),
     ("statistics", &[]),
     ("opencv", &["runtime"]),
@@ -29,6 +29,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
     ),
     ("record", &["analysis", "models"]),
     ("metadata", &["analysis", "geometry", "models", "record"]),
+    ("remote", &["analysis", "metadata", "picture", "record"]),
     ("export", &["analysis", "metadata", "models", "record"]),
     ("privacy", &["analysis", "geometry", "models", "picture"]),
     ("overlay", &["analysis", "geometry", "models", "picture"]),
@@ -45,6 +46,7 @@ const ROOMS: [(&str, &[&str]); 15] = [
             "overlay",
             "privacy",
             "record",
+            "remote",
         ],
     ),
     (

@@ -15,3 +15,5 @@ pub mod panels;
 pub mod pipelines;
 pub mod places;
 pub mod probe;
+#[path = "../../../tests/support/slow_link.rs"]
+pub mod slow_link;

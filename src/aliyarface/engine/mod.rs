@@ -1,22 +1,25 @@
-//! Where frames are analysed: in the stream, or in the background.
-//!
-//! An engine that lies elsewhere, on another machine say, is one more variant: it is given frames
-//! and asked for reports as the background worker is.
+//! Where frames are analysed: in the stream, in the background, or on a server.
 
 mod background;
 mod guarded_analyser;
+#[cfg(feature = "remote")]
+mod remote;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use gst_video::VideoInfo;
+
 use crate::analysis::{AnalysisSettings, Event};
-use crate::picture::Picture;
+use crate::picture::{Orientation, Picture};
 
 use super::mode::Mode;
 use super::stats::Stats;
 
 pub use background::BackgroundWorker;
 pub use guarded_analyser::{AnalysisReport, FrameTimes, GuardedAnalyser};
+#[cfg(feature = "remote")]
+pub use remote::{RemoteChoice, RemoteEngine, RemoteNotice, Stages};
 
 /// Where frames are analysed.
 pub enum Engine {
@@ -24,6 +27,9 @@ pub enum Engine {
     InStream(Box<GuardedAnalyser>),
     /// On a thread of its own that takes the newest frame.
     Background(BackgroundWorker),
+    /// On a server, and where that fails, perhaps here.
+    #[cfg(feature = "remote")]
+    Remote(Box<RemoteEngine>),
     /// Nowhere: a stage never came back.
     Stuck,
 }
@@ -31,6 +37,11 @@ pub enum Engine {
 impl Engine {
     /// Takes the analyser to where `mode` wants it.
     pub fn switch(&mut self, mode: Mode, stats: &Arc<Stats>) {
+        #[cfg(feature = "remote")]
+        if let Self::Remote(engine) = self {
+            engine.set_mode(mode);
+            return;
+        }
         let engine = std::mem::replace(self, Self::Stuck);
         *self = match (engine, mode) {
             (Self::InStream(analyser), Mode::Async) => {
@@ -53,9 +64,43 @@ impl Engine {
         }
     }
 
+    /// A stream ends.
+    pub fn stop(&mut self, stats: &Arc<Stats>) {
+        #[cfg(feature = "remote")]
+        if let Self::Remote(engine) = self {
+            engine.stop();
+            return;
+        }
+        self.switch(Mode::Sync, stats);
+    }
+
+    /// Frames are like this from now on.
+    pub fn set_format(&mut self, info: &VideoInfo, orientation: Orientation) {
+        #[cfg(feature = "remote")]
+        if let Self::Remote(engine) = self {
+            engine.set_format(info, orientation);
+        }
+        #[cfg(not(feature = "remote"))]
+        let _ = (info, orientation);
+    }
+
+    /// What a user is to be told of a server.
+    #[cfg(feature = "remote")]
+    pub fn take_notice(&self) -> Option<RemoteNotice> {
+        match self {
+            Self::Remote(engine) => engine.take_notice(),
+            _ => None,
+        }
+    }
+
     /// Whether results are of the very frame that was given.
     pub fn is_in_stream(&self) -> bool {
-        matches!(self, Self::InStream(_))
+        match self {
+            Self::InStream(_) => true,
+            #[cfg(feature = "remote")]
+            Self::Remote(engine) => engine.waits(),
+            _ => false,
+        }
     }
 
     /// Whether a stage never came back.
@@ -76,6 +121,8 @@ impl Engine {
                 worker.submit_latest(picture, times, settings);
                 worker.take_results()
             }
+            #[cfg(feature = "remote")]
+            Self::Remote(engine) => engine.analyse(picture, times, settings),
             Self::Stuck => AnalysisReport::default(),
         }
     }
@@ -89,6 +136,8 @@ impl Engine {
                 worker.reset(patience);
                 worker.take_results().events
             }
+            #[cfg(feature = "remote")]
+            Self::Remote(engine) => engine.reset(patience),
             Self::Stuck => Vec::new(),
         }
     }

@@ -1,6 +1,8 @@
 //! The element's properties.
 
 mod indices;
+#[cfg(feature = "remote")]
+mod remote;
 mod specs;
 
 use std::path::PathBuf;
@@ -22,7 +24,11 @@ use super::mode::AnalysisMode;
 use super::model_folders::model_folders;
 use super::profile::Profile;
 
+#[cfg(feature = "remote")]
+use super::engine::{RemoteChoice, Stages};
 use indices::Indices;
+#[cfg(feature = "remote")]
+use remote::RemoteSettings;
 
 pub use specs::STATS;
 
@@ -62,6 +68,8 @@ pub struct Settings {
     anonymize: Anonymize,
     anonymize_except: u32,
     notice: bool,
+    #[cfg(feature = "remote")]
+    remote: RemoteSettings,
 }
 
 impl Default for Settings {
@@ -99,6 +107,8 @@ impl Default for Settings {
             anonymize: Anonymize::default(),
             anonymize_except: 0,
             notice: false,
+            #[cfg(feature = "remote")]
+            remote: RemoteSettings::default(),
         }
     }
 }
@@ -115,6 +125,16 @@ impl Settings {
             device: self.device,
             threads: self.threads,
         }
+    }
+
+    /// Where frames are read elsewhere, and how; `None` where they are read here.
+    #[cfg(feature = "remote")]
+    pub fn remote(&self) -> Option<RemoteChoice> {
+        let models = self.models();
+        self.remote.choice(Stages {
+            emotions: models.emotions,
+            action_units: models.action_units,
+        })
     }
 
     /// What the analysis is told for a frame.
@@ -190,6 +210,10 @@ impl Settings {
                 .get::<Option<String>>()
                 .map(|path| path.map(PathBuf::from))
         };
+        #[cfg(feature = "remote")]
+        if let Some(set) = self.remote.set(name, value) {
+            return set;
+        }
         let set = match name {
             "model-path" => path().map(|path| self.model_path = path),
             "emotion-model" => path().map(|path| self.emotion_model = path),
@@ -235,6 +259,10 @@ impl Settings {
                 .map(|path| path.to_string_lossy().into_owned());
             text.to_value()
         };
+        #[cfg(feature = "remote")]
+        if let Some(value) = self.remote.get(name) {
+            return Some(value);
+        }
         Some(match name {
             "model-path" => path(&self.model_path),
             "emotion-model" => path(&self.emotion_model),
@@ -273,7 +301,12 @@ impl Settings {
 
     /// The property specs.
     pub fn specs() -> &'static [glib::ParamSpec] {
-        static SPECS: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(specs::specs);
+        static SPECS: LazyLock<Vec<glib::ParamSpec>> = LazyLock::new(|| {
+            let specs = specs::specs();
+            #[cfg(feature = "remote")]
+            let specs = [specs, remote::specs()].concat();
+            specs
+        });
         &SPECS
     }
 }

@@ -103,6 +103,8 @@ struct Store {
     people: BTreeMap<TrackId, Person>,
     imported: BTreeMap<TrackId, Scores>,
     calibrations: Calibrations,
+    /// Calls of [`Baselines::import`].
+    imports: u64,
 }
 
 #[derive(Debug, Default)]
@@ -193,6 +195,11 @@ impl Baselines {
         self.store().calibrations
     }
 
+    /// How often neutrals were imported.
+    pub fn imports(&self) -> u64 {
+        self.store().imports
+    }
+
     /// Forgets `face`.
     pub fn forget(&self, face: TrackId) {
         self.store().people.remove(&face);
@@ -242,6 +249,13 @@ impl Baselines {
     /// Takes `neutrals` for those of the faces with these ids, seen now or later, until
     /// [`Baselines::reset`].
     pub fn import(&self, neutrals: &[Neutral]) {
+        self.store().imports += 1;
+        self.note(neutrals);
+    }
+
+    /// Takes `neutrals` that another analyser has learned, as [`Baselines::import`] does those that a user
+    /// gives.
+    pub fn note(&self, neutrals: &[Neutral]) {
         let imported = neutrals.iter();
         self.store()
             .imported

@@ -148,7 +148,7 @@ impl App {
             return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail).retry_after(10));
         }
         let file = match source {
-            Source::Camera | Source::Address(..) => None,
+            Source::Camera | Source::Device(_) | Source::Address(..) => None,
             Source::Upload(upload) => Some(self.uploads.path(upload)?),
         };
         let id = random_text();
@@ -207,7 +207,7 @@ impl App {
             }
             if over && idle > KEPT {
                 let _ = self.remove(&session.id);
-            } else if !over && session.source == Source::Camera && idle > IDLE {
+            } else if !over && session.source.is_fed() && idle > IDLE {
                 session.end();
             }
         }

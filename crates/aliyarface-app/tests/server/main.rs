@@ -8,5 +8,6 @@ mod client;
 mod crashes;
 mod files;
 mod outlets;
+mod remote;
 mod sources;
 mod tls;

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::problem::{Asked, Given, Problem};
-use crate::serve::session::{SessionInfo, Settings, Source};
+use crate::serve::session::{Device, SessionInfo, Settings, Source};
 use crate::serve::sources::SourceError;
 use crate::serve::state::App;
 
@@ -23,6 +23,16 @@ const KEY: usize = 128;
 pub enum Wanted {
     /// The socket `/sessions/{id}/video`.
     Camera,
+    /// The same socket, for the element `aliyarface` of another machine: times are in ns and taken as they
+    /// are, results binary.
+    Device {
+        /// Whether results are told bit by bit, else rounded.
+        #[serde(default)]
+        exact: bool,
+        /// GStreamer's name of the pictures' colorimetry.
+        #[serde(default)]
+        colorimetry: String,
+    },
     /// An upload.
     Upload {
         /// Its id.
@@ -122,6 +132,7 @@ pub async fn begin(
 fn source(app: &App, wanted: Wanted) -> Result<Source, Problem> {
     Ok(match wanted {
         Wanted::Camera => Source::Camera,
+        Wanted::Device { exact, colorimetry } => Source::Device(Device { exact, colorimetry }),
         Wanted::Upload { id } => Source::Upload(id),
         Wanted::Uri { uri } => {
             let checked = app.sources.check(&uri).map_err(|err| {

@@ -1,4 +1,4 @@
-//! Pictures of a browser's camera, and the result of each.
+//! Pictures of a browser's camera or of a device, and the result of each.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,19 +9,18 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use futures_util::{SinkExt, StreamExt};
+use gstaliyarface::remote::protocol::VERSION;
 use tokio::sync::mpsc::unbounded_channel;
 
 use super::live::Reader;
 use crate::serve::auth::Role;
 use crate::serve::guard;
 use crate::serve::problem::Problem;
-use crate::serve::session::{Message, Outcome, Session, Shown, Source};
+use crate::serve::session::{Answer, Message, Outcome, Session, Shown, Source, end};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.
 const LARGEST: usize = 16 << 20;
-/// The version of what is said over the socket, as its subprotocol.
-const VERSION: &str = "aliyarface.v1";
 /// How long a socket may say nothing.
 const SILENCE: Duration = Duration::from_secs(30);
 /// What a socket is closed with that sends no pictures.
@@ -34,7 +33,9 @@ pub const SUMMARY: &str = "A WebSocket that takes pictures and gives the result 
     of flags (1: can be decoded without those before it; 2: JPEG, 4: PNG, 8: raw, else H.264 annex B), the sender's number \
     (4 bytes), the time in us at which it was taken (8 bytes), both little-endian, and the picture. Answers \
     are JSON: {\"seq\": N, \"server-ms\": T, \"record\": ...} or {\"seq\": N, \"skipped\": true}. Of a session \
-    that reads an address the same messages come down: H.264 pictures, and the answers under their numbers.";
+    that reads an address the same messages come down: H.264 pictures, and the answers under their numbers. A device's \
+    times are in ns, and its answers binary: its number (4 bytes), the time the server took in us (4 bytes), and what was \
+    read as CBOR, compressed with zlib. A device ends its stream with flag 16 and no picture.";
 
 /// Takes pictures.
 pub async fn video(
@@ -45,8 +46,8 @@ pub async fn video(
 ) -> Result<Response, Problem> {
     let session = app.session(&id)?;
     match session.source {
-        Source::Camera if role == Role::Viewer => return Err(guard::viewer()),
-        Source::Camera => {}
+        Source::Camera | Source::Device(_) if role == Role::Viewer => return Err(guard::viewer()),
+        Source::Camera | Source::Device(_) => {}
         Source::Upload(_) => {
             let detail = "the session reads a file";
             return Err(Problem::new(StatusCode::CONFLICT, detail));
@@ -78,8 +79,11 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
         tokio::select! {
             () = &mut closed => break Some(over(&session)),
             Some(answer) = answered.recv() => {
-                let text = Frame::Text(String::from(&*answer.text).into());
-                if sender.send(text).await.is_err() {
+                let frame = match answer {
+                    Answer::Text(text) => Frame::Text(String::from(&*text).into()),
+                    Answer::Result(bytes) => Frame::Binary(bytes.into()),
+                };
+                if sender.send(frame).await.is_err() {
                     break None;
                 }
             }
@@ -87,12 +91,19 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
                 let bytes = match frame {
                     Ok(Some(Ok(Frame::Binary(bytes)))) => bytes,
                     Ok(Some(Ok(Frame::Ping(_) | Frame::Pong(_)))) => continue,
-                    Ok(Some(Ok(Frame::Text(_)))) => break Some("a picture is binary".to_owned()),
+                    Ok(Some(Ok(Frame::Text(text)))) => match session.hear(plug, &text) {
+                        Ok(()) => continue,
+                        Err(err) => break Some(format!("{err:#}")),
+                    },
                     Ok(Some(Ok(Frame::Close(_)) | Err(_)) | None) | Err(_) => break None,
                 };
                 let fed = session.clone();
                 // A pipeline starts slowly, and loads models.
                 let pushed = tokio::task::spawn_blocking(move || {
+                    if let Some(seq) = end(&bytes) {
+                        let finished = fed.finish(plug, seq).map(|()| None);
+                        return finished.map_err(|err| format!("{err:#}"));
+                    }
                     let message = Message::read(&bytes).map_err(|err| err.to_string())?;
                     fed.push(plug, &message).map_err(|err| format!("{err:#}"))
                 });

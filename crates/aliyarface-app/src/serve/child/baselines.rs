@@ -1,6 +1,8 @@
 //! The neutrals of the element as JSON: `{"faces": [{"face-id": N, "AU01": score, ...}]}`.
 
 use gst::prelude::*;
+use gstaliyarface::analysis::ACTION_UNITS;
+use gstaliyarface::remote::protocol::ResultNeutral;
 use serde_json::{Map, Value, json};
 
 const PROPERTY: &str = "baseline";
@@ -39,6 +41,33 @@ pub fn take(reader: &gst::Element, text: &str) -> bool {
     let known = known.and_then(|known| known.get::<gst::Array>(FACES).ok());
     // The element warns of what it does not take, and keeps what it has.
     known.is_some_and(|known| known.len() >= wanted)
+}
+
+/// The neutrals that `reader` knows: a face's id and a score for each Action Unit, in their order.
+pub fn known(reader: &gst::Element) -> Option<Vec<(u32, Vec<f64>)>> {
+    let structure = reader.property::<Option<gst::Structure>>(PROPERTY)?;
+    let faces = structure.get::<gst::Array>(FACES).ok()?;
+    let faces = faces.iter().filter_map(|face| {
+        let face = face.get::<gst::Structure>().ok()?;
+        let scores = ACTION_UNITS
+            .iter()
+            .map_while(|unit| face.get(unit.code).ok());
+        Some((face.get(FACE_ID).ok()?, scores.collect()))
+    });
+    Some(faces.collect())
+}
+
+/// What [`known`] told, as [`take`] takes it.
+pub fn written(known: &[ResultNeutral]) -> String {
+    let faces = known.iter().map(|neutral| {
+        let mut face = Map::new();
+        face.insert(FACE_ID.into(), neutral.face_id.into());
+        for (unit, score) in ACTION_UNITS.iter().zip(&neutral.scores) {
+            face.insert(unit.code.to_owned(), (*score).into());
+        }
+        Value::Object(face)
+    });
+    json!({ FACES: faces.collect::<Vec<_>>() }).to_string()
 }
 
 fn structure(face: &Value) -> Option<gst::Structure> {

@@ -3,11 +3,12 @@
 //!
 //! It is this program again, with limits, no arguments and a socket to the server as its input.
 
-mod baselines;
+pub mod baselines;
 mod cost;
 mod fetch;
 mod look;
 mod pipeline;
+mod results;
 pub mod wire;
 
 use std::io::BufReader;
@@ -22,6 +23,7 @@ use gst::prelude::*;
 use rustix::process::{Signal, getpid, kill_process};
 
 use self::pipeline::Playing;
+use self::results::{Device, tell_end};
 use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
 use super::session::{Codec, Settings};
 use crate::limits;
@@ -70,7 +72,7 @@ pub fn run(_: &Options) -> Result<ExitCode> {
     let Some(Command::Control(Control::Begin(job))) = next_command(&mut commands)? else {
         return Ok(ExitCode::FAILURE);
     };
-    let (mut settings, mut playing) = (Settings::default(), None);
+    let (mut settings, mut playing, mut device) = (Settings::default(), None, None);
     let (mut fetch, mut wants_film) = (None, false);
     // Models stay loaded while one element that uses them is there.
     let mut _warm = None;
@@ -89,6 +91,15 @@ pub fn run(_: &Options) -> Result<ExitCode> {
             settings = chosen;
             warm(&settings).map(|element| _warm = Some(element))
         }
+        Job::Device {
+            settings: chosen,
+            exact,
+            colorimetry,
+        } => {
+            settings = chosen;
+            device = Some(Device { exact, colorimetry });
+            warm(&settings).map(|element| _warm = Some(element))
+        }
         Job::File(path, chosen) => {
             settings = chosen;
             let file = Playing::file(&path, &settings, &teller);
@@ -102,7 +113,8 @@ pub fn run(_: &Options) -> Result<ExitCode> {
         match command {
             Command::Picture(codec, time, data) => {
                 let coming = Coming { codec, time, data };
-                if let Err(err) = picture(coming, &settings, wants_film, &mut playing, &teller) {
+                let reader = (&settings, device.as_ref());
+                if let Err(err) = picture(coming, reader, wants_film, &mut playing, &teller) {
                     teller.notice(Notice::Failed(format!("{err:#}")));
                 }
             }
@@ -112,6 +124,10 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                 match control {
                     Control::Begin(_) => {}
                     Control::Cut => playing = None,
+                    Control::End => match playing.take() {
+                        Some((Some((_, pictures)), playing)) => playing.finish(&pictures),
+                        _ => tell_end(&teller),
+                    },
                     Control::Change(changes) => {
                         if let Some(reader) = reader {
                             changes.apply(reader);
@@ -169,7 +185,7 @@ struct Coming {
 
 fn picture(
     Coming { codec, time, data }: Coming,
-    settings: &Settings,
+    (settings, device): (&Settings, Option<&Device>),
     film: bool,
     playing: &mut Option<(Option<(Codec, gst_app::AppSrc)>, Playing)>,
     teller: &Teller,
@@ -177,7 +193,7 @@ fn picture(
     let known = playing.as_ref().and_then(|(input, _)| input.as_ref());
     if known.is_none_or(|(known, _)| *known != codec) {
         *playing = None;
-        let (started, pictures) = Playing::pictures(codec, settings, film, teller)?;
+        let (started, pictures) = Playing::pictures(codec, settings, film, device, teller)?;
         *playing = Some((Some((codec, pictures)), started));
     }
     let input = playing.as_ref().and_then(|(input, _)| input.as_ref());

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use gst::prelude::*;
 
 use super::Teller;
+use super::results::{Device, Results};
 use super::wire::{Notice, Told};
 use crate::pipelines::{launch, named, set_path};
 use crate::serve::session::{Codec, Settings};
@@ -41,10 +42,17 @@ fn coded(film: bool) -> String {
          ! appsink name=shown sync=false async=false {film}"
     )
 }
+/// What follows a device's pictures: results as the device takes them, and records as lines.
+const READ_DEVICE: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync ! tee name=read \
+    read. ! queue max-size-buffers=4 max-size-bytes=0 max-size-time=0 ! appsink name=results sync=false \
+    read. ! queue max-size-buffers=4 max-size-bytes=0 max-size-time=0 \
+      ! aliyarfaceexport select=both landmarks=2d precision=4 ! application/x-ndjson \
+      ! appsink name=lines sync=false";
 
 /// A pipeline that plays until it is dropped.
 pub struct Playing {
     pipeline: gst::Pipeline,
+    results: Option<Results>,
     /// The element that reads.
     pub reader: gst::Element,
 }
@@ -72,6 +80,7 @@ impl Playing {
         codec: Codec,
         settings: &Settings,
         film: bool,
+        device: Option<&Device>,
         teller: &Teller,
     ) -> Result<(Self, gst_app::AppSrc)> {
         let h264 = "video/x-h264,stream-format=byte-stream,alignment=au";
@@ -79,18 +88,22 @@ impl Playing {
             Codec::H264 => (h264.to_owned(), "h264parse ! avdec_h264 max-threads=1"),
             Codec::Jpeg => ("image/jpeg".to_owned(), "jpegdec"),
             Codec::Png => ("image/png".to_owned(), "pngdec"),
-            Codec::Raw(raw) => (raw.caps()?, "identity"),
+            Codec::Raw(raw) => {
+                let colorimetry = device.map_or("", |device| &device.colorimetry);
+                (raw.caps(colorimetry)?, "identity")
+            }
         };
+        let read = if device.is_some() { READ_DEVICE } else { READ };
         let description = format!(
             "appsrc name=pictures is-live=false format=time block=false max-buffers=16 \
              caps={caps} ! {decode} ! {}",
             if film {
                 with_pictures("", film)
             } else {
-                READ.to_owned()
+                read.to_owned()
             }
         );
-        let playing = Self::start(&description, settings, teller, |_| Ok(()))?;
+        let playing = Self::start(&description, settings, device, teller, |_| Ok(()))?;
         if film {
             playing.show(true)?;
         }
@@ -104,7 +117,7 @@ impl Playing {
     /// An element is missing, or the path is not UTF-8.
     pub fn file(file: &Path, settings: &Settings, teller: &Teller) -> Result<Self> {
         let description = format!("filesrc name=file ! decodebin ! {READ}");
-        Self::start(&description, settings, teller, |pipeline| {
+        Self::start(&description, settings, None, teller, |pipeline| {
             set_path(pipeline, "file", file)
         })
     }
@@ -124,7 +137,7 @@ impl Playing {
     ) -> Result<Self> {
         let leaky = if keep { "" } else { "leaky=downstream" };
         let description = format!("{source} ! {}", with_pictures(leaky, film));
-        let playing = Self::start(&description, settings, teller, prepare)?;
+        let playing = Self::start(&description, settings, None, teller, prepare)?;
         if film {
             playing.show(true)?;
         }
@@ -148,6 +161,7 @@ impl Playing {
     fn start(
         description: &str,
         settings: &Settings,
+        device: Option<&Device>,
         teller: &Teller,
         prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
     ) -> Result<Self> {
@@ -159,9 +173,16 @@ impl Playing {
         listen(&pipeline, "lines", teller, move |_, data| {
             text(data).map(Told::Lines)
         })?;
-        listen(&pipeline, "table", teller, move |_, data| {
-            text(data).map(Told::Rows)
-        })?;
+        let results = match device {
+            Some(device) => Some(Results::new(&pipeline, &reader, device, teller)?),
+            None => {
+                listen(&pipeline, "table", teller, move |_, data| {
+                    text(data).map(Told::Rows)
+                })?;
+                None
+            }
+        };
+        let ends = device.is_none();
         if pipeline.by_name("shown").is_some() {
             let coder: gst::Element = named(&pipeline, "coder")?;
             let pad = coder.static_pad("sink").context("a coder without a pad")?;
@@ -184,7 +205,7 @@ impl Playing {
         let to = teller.clone();
         bus.set_sync_handler(move |_, message| {
             match message.view() {
-                gst::MessageView::Eos(_) => to.notice(Notice::Ended),
+                gst::MessageView::Eos(_) if ends => to.notice(Notice::Ended),
                 gst::MessageView::Error(err) => {
                     to.notice(Notice::Failed(err.error().to_string()));
                 }
@@ -192,12 +213,27 @@ impl Playing {
             }
             gst::BusSyncReply::Drop
         });
-        let playing = Self { pipeline, reader };
+        let playing = Self {
+            pipeline,
+            results,
+            reader,
+        };
         playing
             .pipeline
             .set_state(gst::State::Playing)
             .context("the pipeline does not start")?;
         Ok(playing)
+    }
+}
+
+impl Playing {
+    /// The device's stream ended at `pictures`: waits until what was still to be told is told.
+    pub fn finish(&self, pictures: &gst_app::AppSrc) {
+        if let Some(results) = &self.results
+            && pictures.end_of_stream().is_ok()
+        {
+            results.wait();
+        }
     }
 }
 

@@ -18,6 +18,7 @@ const ROWS: u8 = 3;
 const CAME: u8 = 4;
 const SHOWN: u8 = 5;
 const FILM: u8 = 6;
+const RESULT: u8 = 7;
 /// A picture's time.
 const TIME: usize = 8;
 
@@ -26,6 +27,16 @@ const TIME: usize = 8;
 pub enum Job {
     /// Pictures that are sent one by one; `true` where a film of them is wanted.
     Pictures(Settings, bool),
+    /// Pictures of a device, which wants results bit by bit where they are to be exact, and tells GStreamer's
+    /// name of their colorimetry.
+    Device {
+        /// The element's properties.
+        settings: Settings,
+        /// Whether results are told bit by bit.
+        exact: bool,
+        /// Of raw pictures; empty where nothing is known.
+        colorimetry: String,
+    },
     /// Every picture of a file.
     File(PathBuf, Settings),
     /// Pictures that the process fetches itself; `true` where a film of them is wanted.
@@ -45,6 +56,8 @@ pub enum Control {
     Begin(Job),
     /// Pictures begin anew.
     Cut,
+    /// A device's stream ends: what was still to be told is its last result.
+    End,
     /// Properties of the element change.
     Change(Settings),
     /// An action signal of the element.
@@ -109,9 +122,15 @@ pub enum Told {
     Shown(u64, bool, Vec<u8>),
     /// A part of a film.
     Film(Vec<u8>),
+    /// What was read of a device's picture with this time, as the protocol packs it; of its stream's end
+    /// [`END_TIME`].
+    Result(u64, Vec<u8>),
     /// Anything else.
     Notice(Notice),
 }
+
+/// The time of the result that tells of a stream's end.
+pub const END_TIME: u64 = u64::MAX;
 
 /// Writes a picture.
 ///
@@ -144,6 +163,7 @@ pub fn tell(to: &mut impl Write, told: &Told) -> io::Result<()> {
             send(to, SHOWN, &[&time.to_le_bytes(), &[u8::from(*key)], data])
         }
         Told::Film(data) => send(to, FILM, &[data]),
+        Told::Result(time, packed) => send(to, RESULT, &[&time.to_le_bytes(), packed]),
         Told::Notice(notice) => send(to, CONTROL, &[&serde_json::to_vec(notice)?]),
     }
 }
@@ -189,6 +209,10 @@ pub fn next_told(from: &mut impl Read) -> io::Result<Option<Told>> {
             Told::Shown(u64::from_le_bytes(*time), *key != 0, data.to_vec())
         }
         FILM => Told::Film(body),
+        RESULT => {
+            let (time, packed) = body.split_first_chunk::<TIME>().ok_or_else(strange)?;
+            Told::Result(u64::from_le_bytes(*time), packed.to_vec())
+        }
         CONTROL => Told::Notice(serde_json::from_slice(&body)?),
         _ => return Err(strange()),
     }))

@@ -41,7 +41,7 @@ pub enum State {
 pub struct SessionInfo {
     /// Its name in addresses.
     pub id: String,
-    /// `camera`, `upload` or `uri`.
+    /// `camera`, `device`, `upload` or `uri`.
     pub source: &'static str,
     /// The upload that is read.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,6 +97,7 @@ impl Session {
         let [fps_in, fps_read] = rates.fps(now);
         let (source, upload, uri) = match &self.source {
             Source::Camera => ("camera", None, None),
+            Source::Device(_) => ("device", None, None),
             Source::Upload(upload) => ("upload", Some(upload.clone()), None),
             Source::Address(_, shown) => ("uri", None, Some(shown.clone())),
         };
@@ -158,7 +159,7 @@ impl Session {
         let read = rates.last_read().unwrap_or(self.began);
         match self.source {
             // Pictures come faster than they are read only until the socket is full.
-            Source::Camera | Source::Address(..) => {
+            Source::Camera | Source::Device(_) | Source::Address(..) => {
                 fed.map_or(Duration::ZERO, |fed| fed.saturating_duration_since(read))
             }
             Source::Upload(_) => read.elapsed(),

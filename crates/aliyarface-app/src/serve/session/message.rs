@@ -2,18 +2,12 @@
 
 mod raw;
 
+use gstaliyarface::remote::protocol::{END, JPEG, PNG, RAW};
+pub(super) use gstaliyarface::remote::protocol::{HEAD, KEY};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub use self::raw::Raw;
-
-/// What flags may say; one of the last three, or none for H.264.
-pub(super) const KEY: u8 = 1;
-const JPEG: u8 = 2;
-const PNG: u8 = 4;
-const RAW: u8 = 8;
-/// One byte of flags, four of seq and eight of time, little-endian.
-pub(super) const HEAD: usize = 13;
 
 /// How a picture is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,7 +38,7 @@ pub struct Message<'a> {
     pub key: bool,
     /// The sender's own number, which comes back with the result.
     pub seq: u32,
-    /// When it was taken, in us of the sender's clock.
+    /// When it was taken, in us of the sender's clock; a device's in ns.
     pub captured: u64,
     /// The compressed picture.
     pub data: &'a [u8],
@@ -62,6 +56,13 @@ pub enum MessageError {
     /// Flags of another version.
     #[error("the flags {0:#04x} are not known")]
     Flags(u8),
+}
+
+/// The number of the message by which a device says that its stream ends; `None` where `bytes` are a picture.
+pub fn end(bytes: &[u8]) -> Option<u32> {
+    let (head, rest) = bytes.split_first_chunk::<HEAD>()?;
+    let [flags, s0, s1, s2, s3, ..] = *head;
+    (flags == END && rest.is_empty()).then(|| u32::from_le_bytes([s0, s1, s2, s3]))
 }
 
 impl<'a> Message<'a> {
@@ -120,6 +121,19 @@ mod tests {
         bytes[0] = 2;
         let read = Message::read(&bytes).unwrap();
         assert_eq!((read.codec, read.key), (Codec::Jpeg, true));
+    }
+
+    #[test]
+    fn the_end_of_a_device_s_stream_is_a_head_alone() {
+        let bytes = gstaliyarface::remote::protocol::picture(END, 9, 0, &[]);
+        assert_eq!(end(&bytes), Some(9));
+        for other in [
+            &bytes[1..],
+            &[bytes.clone(), vec![0]].concat(),
+            &[&[1], &bytes[1..]].concat(),
+        ] {
+            assert_eq!(end(other), None);
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A session: a pipeline with the element, the records it wrote, and how it fares.
 
+mod device;
 mod fetched;
 mod info;
 mod link;
@@ -19,8 +20,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::sync::mpsc::UnboundedSender;
 
+pub use self::device::Device;
 pub use self::info::{SessionInfo, State};
-pub use self::message::{Codec, Message};
+pub use self::message::{Codec, Message, end};
 use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{cost, look, test};
 pub use self::records::{Line, News, thinned};
@@ -36,6 +38,8 @@ use super::sources::Address;
 pub enum Source {
     /// A socket.
     Camera,
+    /// A socket of an element of another machine.
+    Device(Device),
     /// An upload.
     Upload(String),
     /// An address, and what may be shown of it.
@@ -46,10 +50,22 @@ impl Source {
     /// Whether pictures come whether or not they are read.
     pub fn live(&self) -> bool {
         match self {
-            Self::Camera => true,
+            Self::Camera | Self::Device(_) => true,
             Self::Upload(_) => false,
             Self::Address(address, _) => address.returns(),
         }
+    }
+}
+
+impl Source {
+    /// Whether pictures come over a socket.
+    pub fn is_fed(&self) -> bool {
+        matches!(self, Self::Camera | Self::Device(_))
+    }
+
+    /// Whether they come of a device.
+    pub fn is_device(&self) -> bool {
+        matches!(self, Self::Device(_))
     }
 }
 
@@ -103,9 +119,9 @@ impl Session {
     pub fn new(source: Source, settings: Settings, outlets: Outlets) -> Self {
         Self {
             id: outlets.session.clone(),
-            source,
             began: Instant::now(),
-            shared: Arc::new(Shared::new(settings, outlets)),
+            shared: Arc::new(Shared::new(settings, outlets, source.is_device())),
+            source,
             input: Mutex::default(),
             neutrals: Arc::default(),
             spent: Mutex::default(),
@@ -119,6 +135,11 @@ impl Session {
         let job = match (&self.source, file) {
             (Source::Address(address, _), _) => Job::Address(address.clone(), settings, film),
             (_, Some(file)) => Job::File(file, settings),
+            (Source::Device(device), None) => Job::Device {
+                settings,
+                exact: device.exact,
+                colorimetry: device.colorimetry.clone(),
+            },
             (_, None) => Job::Pictures(settings, film),
         };
         match Process::start(job) {
@@ -169,6 +190,7 @@ impl Session {
                     Told::Notice(Notice::Failed(reason)) if returns => {
                         shared.link.lost(Instant::now(), &reason);
                     }
+                    Told::Result(time, packed) => shared.result(time, &packed),
                     Told::Notice(Notice::Ended) => shared.ended(),
                     Told::Notice(Notice::Failed(reason)) => shared.failed(&reason),
                     Told::Notice(Notice::Baselines(told)) => {
@@ -227,6 +249,9 @@ impl Session {
             self.shared.skipped();
             return Ok(Some(Answer::skipped(message.seq)));
         }
+        if self.source.is_device() {
+            return self.push_device(&mut input, &process, message, now);
+        }
         // Each picture has a time of its own, since its result is found by it.
         let time = message
             .captured
@@ -251,6 +276,9 @@ impl Session {
 
     fn cut(&self, input: &mut Input) {
         input.codec = None;
+        if self.source.is_device() {
+            input.last = None;
+        }
         if let Some(process) = &input.process {
             // One that is gone has nothing to cut.
             let _ = process.say(&Control::Cut);
@@ -270,7 +298,7 @@ impl Session {
     /// A value is out of range, or cannot change any more.
     pub fn change(&self, changes: &Settings) -> Result<(), String> {
         let input = self.input();
-        let playing = input.codec.is_some() || self.source != Source::Camera;
+        let playing = input.codec.is_some() || !self.source.is_fed();
         self.shared.settings().change(changes, playing)?;
         if let Some(process) = &input.process {
             // A process that is gone ends the session.

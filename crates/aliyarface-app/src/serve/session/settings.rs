@@ -1,5 +1,7 @@
 //! The properties of the element that a session's owner may change.
 
+use std::ops::RangeInclusive;
+
 use clap::ValueEnum;
 use gst::prelude::*;
 use schemars::JsonSchema;
@@ -46,7 +48,54 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
     pub profile: Option<Profile>,
+    /// Score from which a newly found face is believed, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub detection_threshold: Option<f64>,
+    /// Frames between two runs of the emotion net on a face; 0 runs it ten times a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 100_000))]
+    pub emotion_interval: Option<u32>,
+    /// Seconds over which the part of the time with closed eyes is measured, 1 to 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 600))]
+    pub perclos_window: Option<u32>,
+    /// Indices over time: any of fatigue, attention, expressivity, tension, gestures, joined by +.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub indices: Option<String>,
+    /// PERCLOS from which an event tells of it, 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub perclos_alarm: Option<f64>,
+    /// Whether closures shorter than half a second stay out of the session's PERCLOS.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub perclos_without_blinks: Option<bool>,
+    /// Seconds over which blinks are measured, 1 to 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 600))]
+    pub blink_window: Option<u32>,
+    /// Time in ms over which visual focus is averaged, 1 to 60000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 60_000))]
+    pub focus_window: Option<u32>,
+    /// Seconds over which expressiveness is averaged, 1 to 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 600))]
+    pub expressiveness_window: Option<u32>,
+    /// Seconds over which the tension signs are averaged, 1 to 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 600))]
+    pub tension_window: Option<u32>,
 }
+
+/// The names of indices.
+const INDICES: [&str; 5] = [
+    "fatigue",
+    "attention",
+    "expressivity",
+    "tension",
+    "gestures",
+];
 
 impl Settings {
     /// Takes over what `changes` says.
@@ -68,11 +117,53 @@ impl Settings {
                     .into(),
             );
         }
-        for (name, value, range) in [
-            ("emotion-smoothing", changes.emotion_smoothing, 0..=10_000),
-            ("detection-interval", changes.detection_interval, 1..=1000),
-            ("max-faces", changes.max_faces, 1..=50),
-        ] {
+        changes.check()?;
+        self.emotions = changes.emotions.or(self.emotions);
+        self.action_units = changes.action_units.or(self.action_units);
+        self.micro_expressions = changes.micro_expressions.or(self.micro_expressions);
+        self.emotion_smoothing = changes.emotion_smoothing.or(self.emotion_smoothing);
+        self.detection_interval = changes.detection_interval.or(self.detection_interval);
+        self.max_faces = changes.max_faces.or(self.max_faces);
+        self.detection_threshold = changes.detection_threshold.or(self.detection_threshold);
+        self.emotion_interval = changes.emotion_interval.or(self.emotion_interval);
+        self.perclos_window = changes.perclos_window.or(self.perclos_window);
+        self.indices = changes.indices.clone().or(self.indices.take());
+        self.perclos_alarm = changes.perclos_alarm.or(self.perclos_alarm);
+        self.perclos_without_blinks = changes
+            .perclos_without_blinks
+            .or(self.perclos_without_blinks);
+        self.blink_window = changes.blink_window.or(self.blink_window);
+        self.focus_window = changes.focus_window.or(self.focus_window);
+        self.expressiveness_window = changes.expressiveness_window.or(self.expressiveness_window);
+        self.tension_window = changes.tension_window.or(self.tension_window);
+        Ok(())
+    }
+
+    /// Properties that are whole numbers.
+    fn counts(&self) -> [(&'static str, Option<u32>, RangeInclusive<u32>); 9] {
+        [
+            ("emotion-smoothing", self.emotion_smoothing, 0..=10_000),
+            ("detection-interval", self.detection_interval, 1..=1000),
+            ("max-faces", self.max_faces, 1..=50),
+            ("emotion-interval", self.emotion_interval, 0..=100_000),
+            ("perclos-window", self.perclos_window, 1..=600),
+            ("blink-window", self.blink_window, 1..=600),
+            ("focus-window", self.focus_window, 1..=60_000),
+            ("expressiveness-window", self.expressiveness_window, 1..=600),
+            ("tension-window", self.tension_window, 1..=600),
+        ]
+    }
+
+    /// Properties that are parts of one.
+    fn shares(&self) -> [(&'static str, Option<f64>); 2] {
+        [
+            ("detection-threshold", self.detection_threshold),
+            ("perclos-alarm", self.perclos_alarm),
+        ]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        for (name, value, range) in self.counts() {
             if value.is_some_and(|value| !range.contains(&value)) {
                 return Err(format!(
                     "{name} goes from {} to {}",
@@ -81,12 +172,15 @@ impl Settings {
                 ));
             }
         }
-        self.emotions = changes.emotions.or(self.emotions);
-        self.action_units = changes.action_units.or(self.action_units);
-        self.micro_expressions = changes.micro_expressions.or(self.micro_expressions);
-        self.emotion_smoothing = changes.emotion_smoothing.or(self.emotion_smoothing);
-        self.detection_interval = changes.detection_interval.or(self.detection_interval);
-        self.max_faces = changes.max_faces.or(self.max_faces);
+        for (name, value) in self.shares() {
+            if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
+                return Err(format!("{name} goes from 0 to 1"));
+            }
+        }
+        let mut indices = self.indices.iter().flat_map(|indices| indices.split('+'));
+        if indices.any(|name| !name.is_empty() && !INDICES.contains(&name)) {
+            return Err(format!("indices are any of {}", INDICES.join("+")));
+        }
         Ok(())
     }
 
@@ -104,19 +198,26 @@ impl Settings {
             ("emotions", self.emotions),
             ("action-units", self.action_units),
             ("micro-expressions", self.micro_expressions),
+            ("perclos-without-blinks", self.perclos_without_blinks),
         ] {
             if let Some(value) = value {
                 element.set_property(name, value);
             }
         }
-        for (name, value) in [
-            ("emotion-smoothing", self.emotion_smoothing),
-            ("detection-interval", self.detection_interval),
-            ("max-faces", self.max_faces),
-        ] {
+        for (name, value, _) in self.counts() {
             if let Some(value) = value {
                 element.set_property(name, value);
             }
+        }
+        for (name, value) in self.shares() {
+            if let Some(value) = value {
+                element.set_property(name, value);
+            }
+        }
+        if let Some(indices) = &self.indices {
+            // Flags of none are written as a zero.
+            let flags = if indices.is_empty() { "0" } else { indices };
+            element.set_property_from_str("indices", flags);
         }
     }
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use gstaliyarface::remote::protocol;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use tokio::sync::mpsc::UnboundedSender;
@@ -14,6 +15,7 @@ use super::rates::Rates;
 use super::records::Records;
 use super::settings::Settings;
 use super::viewers::Viewers;
+use crate::serve::child::wire::END_TIME;
 use crate::serve::notify::Notifier;
 use crate::serve::recordings::Recording;
 
@@ -22,16 +24,18 @@ const COLD: u32 = 6;
 
 /// What goes back over the socket for a picture.
 #[derive(Debug, Clone)]
-pub struct Answer {
+pub enum Answer {
     /// JSON.
-    pub text: Arc<str>,
+    Text(Arc<str>),
+    /// As the protocol of devices packs it.
+    Result(Vec<u8>),
 }
 
 impl Answer {
     /// The picture was not read.
     pub fn skipped(seq: u32) -> Self {
         let text = format!(r#"{{"seq":{seq},"skipped":true}}"#);
-        Self { text: text.into() }
+        Self::Text(text.into())
     }
 }
 
@@ -97,6 +101,7 @@ pub struct Shared {
     pub link: Link,
     /// Where else records go.
     pub outlets: Outlets,
+    device: bool,
     settings: Mutex<Settings>,
     rates: Mutex<Rates>,
     waiting: Mutex<BTreeMap<u64, Waiting>>,
@@ -107,12 +112,13 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Nothing happened yet.
-    pub fn new(settings: Settings, outlets: Outlets) -> Self {
+    /// Nothing happened yet; pictures come of a `device` or of something else.
+    pub fn new(settings: Settings, outlets: Outlets, device: bool) -> Self {
         Self {
             viewers: Viewers::default(),
             link: Link::default(),
             outlets,
+            device,
             records: Records::new(),
             faces: AtomicU32::new(0),
             calibrating: AtomicBool::new(false),
@@ -143,9 +149,13 @@ impl Shared {
         if peek.record == "frame" {
             let now = Instant::now();
             self.warm.store(true, Ordering::Relaxed);
-            let waited = peek.timestamp.and_then(|time| self.taken(time));
-            let took = waited.as_ref().map(|waited| now - waited.came);
-            lock(&self.rates).answered(now, took);
+            // A device is told its own kind of results.
+            let own = peek.timestamp.filter(|_| !self.device);
+            let waited = own.and_then(|time| self.taken(time));
+            if !self.device {
+                let took = waited.as_ref().map(|waited| now - waited.came);
+                lock(&self.rates).answered(now, took);
+            }
             let faces = u32::try_from(peek.objects.len()).unwrap_or(u32::MAX);
             self.faces.store(faces, Ordering::Relaxed);
             let calibrating =
@@ -156,7 +166,7 @@ impl Shared {
                 let ms = (now - waited.came).as_secs_f64() * 1e3;
                 let seq = waited.seq;
                 let text = format!(r#"{{"seq":{seq},"server-ms":{ms:.2},"record":{text}}}"#);
-                self.answer(Answer { text: text.into() });
+                self.answer(Answer::Text(text.into()));
             }
         }
         let id = self.records.add(text, events > 0);
@@ -177,6 +187,20 @@ impl Shared {
         self.link.found();
         self.came(now);
         self.wait_for(time, self.viewers.number(time), now);
+    }
+
+    /// Takes what was read of the device's picture with this time.
+    pub fn result(&self, time: u64, packed: &[u8]) {
+        let now = Instant::now();
+        self.warm.store(true, Ordering::Relaxed);
+        let Some(Waiting { seq, came }) = self.taken(time) else {
+            return;
+        };
+        if time != END_TIME {
+            lock(&self.rates).answered(now, Some(now - came));
+        }
+        let us = u32::try_from((now - came).as_micros()).unwrap_or(u32::MAX);
+        self.answer(Answer::Result(protocol::answer(seq, us, packed)));
     }
 
     /// Takes rows that aliyarfaceexport wrote.
@@ -204,7 +228,9 @@ impl Shared {
     }
 
     fn answer(&self, answer: Answer) {
-        self.viewers.text(&answer.text);
+        if let Answer::Text(text) = &answer {
+            self.viewers.text(text);
+        }
         if let Some(answers) = lock(&self.answers).as_ref() {
             // A socket that closed needs no answer.
             let _ = answers.send(answer);
@@ -303,7 +329,7 @@ mod tests {
 
     #[test]
     fn each_result_goes_back_under_its_pictures_own_number() {
-        let shared = Shared::new(Settings::default(), Outlets::default());
+        let shared = Shared::new(Settings::default(), Outlets::default(), false);
         let (sender, mut answers) = tokio::sync::mpsc::unbounded_channel();
         shared.answer_to(sender);
         for seq in 0..4 {
@@ -317,7 +343,8 @@ mod tests {
         let told: Vec<_> = texts
             .iter()
             .map(|answer| {
-                let value: serde_json::Value = serde_json::from_str(&answer.text).unwrap();
+                let Answer::Text(text) = answer else { panic!() };
+                let value: serde_json::Value = serde_json::from_str(text).unwrap();
                 (value["seq"].as_u64().unwrap(), value["skipped"] == true)
             })
             .collect();
@@ -327,7 +354,7 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_record_is_left_out() {
-        let shared = Shared::new(Settings::default(), Outlets::default());
+        let shared = Shared::new(Settings::default(), Outlets::default(), false);
         for text in ["", "{", "null", r#"{"record":1}"#] {
             shared.lines(text);
         }
@@ -336,7 +363,7 @@ mod tests {
 
     #[test]
     fn the_first_reason_of_an_end_stays() {
-        let shared = Shared::new(Settings::default(), Outlets::default());
+        let shared = Shared::new(Settings::default(), Outlets::default(), false);
         shared.failed("no decoder");
         shared.ended();
         assert_eq!(shared.outcome(), Outcome::Failed("no decoder".to_owned()));

@@ -40,16 +40,22 @@ impl Raw {
         Ok((raw, data))
     }
 
-    /// The caps of such pictures.
+    /// The caps of such pictures, of this `colorimetry` unless it is empty.
     ///
     /// # Errors
-    /// GStreamer has no such format.
-    pub fn caps(self) -> Result<String> {
+    /// GStreamer has no such format, or no such colorimetry.
+    pub fn caps(self, colorimetry: &str) -> Result<String> {
         let format = self.info()?.format().to_str();
-        Ok(format!(
+        let caps = format!(
             "video/x-raw,format={format},width={},height={},framerate=0/1",
             self.width, self.height
-        ))
+        );
+        if colorimetry.is_empty() {
+            return Ok(caps);
+        }
+        let known = colorimetry.parse::<gst_video::VideoColorimetry>();
+        let known = known.ok().context("no such colorimetry")?;
+        Ok(format!("{caps},colorimetry=(string){known}"))
     }
 
     fn info(self) -> Result<gst_video::VideoInfo> {
@@ -79,7 +85,11 @@ mod tests {
         bytes.extend([7; 24]);
         let (raw, data) = Raw::read(&bytes).unwrap();
         assert_eq!(data.len(), 24);
-        assert!(raw.caps().unwrap().contains("format=RGB,width=4,height=2"));
+        assert!(
+            raw.caps("")
+                .unwrap()
+                .contains("format=RGB,width=4,height=2")
+        );
         bytes.push(0);
         assert!(Raw::read(&bytes).is_err());
     }

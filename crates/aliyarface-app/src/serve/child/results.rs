@@ -1,0 +1,140 @@
+//! What was read of each picture, as a device takes it.
+
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use gst::prelude::*;
+use gstaliyarface::metadata::{self, event};
+use gstaliyarface::record::Event;
+use gstaliyarface::remote::protocol::{FrameResult, ResultFace, ResultNeutral};
+
+use super::Teller;
+use super::baselines;
+use super::wire::{END_TIME, Told};
+use crate::pipelines::named;
+
+/// How often a device is told the people's neutrals.
+const NEUTRALS: Duration = Duration::from_secs(2);
+/// How long the end of a stream may take.
+const END: Duration = Duration::from_secs(5);
+
+/// What a device wants.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// Whether results are told bit by bit.
+    pub exact: bool,
+    /// GStreamer's name of the colorimetry of raw pictures; empty where nothing is known.
+    pub colorimetry: String,
+}
+
+/// Tells each result until its pipeline ends.
+pub struct Results(Receiver<()>);
+
+impl Results {
+    /// Listens to the sink `results` of `pipeline`, behind the element `reader`.
+    ///
+    /// # Errors
+    /// There is no such sink.
+    pub fn new(
+        pipeline: &gst::Pipeline,
+        reader: &gst::Element,
+        device: &Device,
+        teller: &Teller,
+    ) -> Result<Self> {
+        let sink: gst_app::AppSink = named(pipeline, "results")?;
+        let events = Arc::new(Mutex::new(Vec::new()));
+        gather_events(&sink, &events)?;
+        let (ended, end) = channel();
+        let exact = device.exact;
+        let (last_teller, last_events) = (teller.clone(), events.clone());
+        let (teller, reader) = (teller.clone(), reader.downgrade());
+        let mut told = Instant::now();
+        let callbacks = gst_app::AppSinkCallbacks::builder()
+            .new_sample(move |sink| {
+                let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
+                let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
+                let mut result = FrameResult {
+                    faces: faces(buffer),
+                    events: taken(&events),
+                    baselines: None,
+                };
+                if told.elapsed() >= NEUTRALS {
+                    told = Instant::now();
+                    result.baselines = reader.upgrade().map(|reader| neutrals(&reader));
+                }
+                let time = buffer.pts().map_or(0, gst::ClockTime::nseconds);
+                tell(&teller, time, &result, exact);
+                Ok(gst::FlowSuccess::Ok)
+            })
+            .eos(move |_| {
+                let result = FrameResult {
+                    events: taken(&last_events),
+                    ..FrameResult::default()
+                };
+                tell(&last_teller, END_TIME, &result, exact);
+                // Nobody waits where the session ends.
+                let _ = ended.send(());
+            });
+        sink.set_callbacks(callbacks.build());
+        Ok(Self(end))
+    }
+
+    /// Waits until the stream has ended, or takes too long.
+    pub fn wait(&self) {
+        let _ = self.0.recv_timeout(END);
+    }
+}
+
+/// Tells that nothing was read, and nothing is still to be told.
+pub fn tell_end(teller: &Teller) {
+    tell(teller, END_TIME, &FrameResult::default(), true);
+}
+
+fn tell(teller: &Teller, time: u64, result: &FrameResult, exact: bool) {
+    // Plain data is packed without an error.
+    if let Ok(packed) = result.pack(exact) {
+        teller.tell(&Told::Result(time, packed));
+    }
+}
+
+/// Keeps the events that come down the stream before each buffer.
+fn gather_events(sink: &gst_app::AppSink, events: &Arc<Mutex<Vec<Event>>>) -> Result<()> {
+    let pad = sink.static_pad("sink").context("a sink without a pad")?;
+    let events = events.clone();
+    pad.add_probe(gst::PadProbeType::EVENT_DOWNSTREAM, move |_, info| {
+        if let Some(message) = info.event().and_then(|event| event::message_in(event))
+            && let Ok(read) = event::read(message)
+        {
+            events
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(read);
+        }
+        gst::PadProbeReturn::Ok
+    });
+    Ok(())
+}
+
+fn taken(events: &Mutex<Vec<Event>>) -> Vec<Event> {
+    std::mem::take(&mut events.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn faces(buffer: &gst::BufferRef) -> Vec<ResultFace> {
+    let meta = metadata::record(buffer).ok().flatten();
+    let faces = meta.into_iter().flat_map(|meta| meta.faces);
+    let faces = faces.map(|face| ResultFace {
+        location: face.location,
+        readings: face.readings,
+    });
+    faces.collect()
+}
+
+fn neutrals(reader: &gst::Element) -> Vec<ResultNeutral> {
+    let known = baselines::known(reader).unwrap_or_default();
+    let known = known.into_iter();
+    known
+        .map(|(face_id, scores)| ResultNeutral { face_id, scores })
+        .collect()
+}

@@ -1,0 +1,84 @@
+//! What a device's socket says beyond a browser's: times of its own, the end of its stream, words.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use gstaliyarface::remote::protocol::Say;
+
+use super::{Answer, Input, Message, Process, Session, Settings};
+use crate::serve::child::baselines;
+use crate::serve::child::wire::{Control, END_TIME};
+
+/// What a device wants.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Device {
+    /// Whether results are told bit by bit.
+    pub exact: bool,
+    /// GStreamer's name of the pictures' colorimetry.
+    pub colorimetry: String,
+}
+
+impl Session {
+    /// Takes a picture whose time is the device's own: it grows, or nothing could be found by it.
+    pub(super) fn push_device(
+        &self,
+        input: &mut Input,
+        process: &Process,
+        message: &Message,
+        now: Instant,
+    ) -> Result<Option<Answer>> {
+        let time = message.captured;
+        if time == END_TIME || input.last.is_some_and(|last| time <= last) {
+            bail!("the times of pictures grow");
+        }
+        input.last = Some(time);
+        self.shared.wait_for(time, message.seq, now);
+        process.picture(message.codec, time, message.data)?;
+        Ok(None)
+    }
+
+    /// The device's stream ends or breaks: its pictures' times begin anew, and the message `seq` is answered
+    /// with what was still to be told.
+    ///
+    /// # Errors
+    /// Another socket came, the session is over, or it is no device's.
+    pub fn finish(&self, plug: u64, seq: u32) -> Result<()> {
+        let mut input = self.input();
+        if input.plug != plug || !self.source.is_device() {
+            bail!("another socket feeds the session now");
+        }
+        let process = input.process.clone().context("the session is over")?;
+        input.codec = None;
+        input.last = None;
+        self.shared.wait_for(END_TIME, seq, Instant::now());
+        process.say(&Control::End)
+    }
+
+    /// Does what a device says beside its pictures.
+    ///
+    /// # Errors
+    /// It says what a device does not, or its process is gone.
+    pub fn hear(&self, plug: u64, text: &str) -> Result<()> {
+        let input = self.input();
+        if input.plug != plug || !self.source.is_device() {
+            bail!("a picture is binary");
+        }
+        let process = input.process.clone().context("the session is over")?;
+        drop(input);
+        match serde_json::from_str(text).context("no word of a device's")? {
+            Say::Baselines(known) => {
+                process.say(&Control::TakeBaselines(baselines::written(&known)))
+            }
+            Say::Signal(name) if matches!(&*name, "calibrate" | "reset-baseline") => {
+                process.say(&Control::Signal(name))
+            }
+            Say::Signal(_) => bail!("no signal of the element"),
+            Say::Settings(changes) => {
+                let changes: Settings = serde_json::from_value(changes)?;
+                let changed = self.shared.settings().change(&changes, false);
+                changed.map_err(anyhow::Error::msg)?;
+                process.say(&Control::Change(changes))
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The element with its analysis on a server.
+
+mod certificates;
+mod failures;
+mod fake;
+mod hostile;
+mod network;
+mod results;
+#[path = "../../../../../tests/support/slow_link.rs"]
+mod slow_link;
+pub mod stream;

@@ -1,0 +1,88 @@
+//! People's neutrals, carried between the user, the server and this machine, and what else a user changes.
+
+use crate::analysis::{AnalysisSettings, Baselines, Neutral, TrackId};
+use crate::remote::Client;
+use crate::remote::protocol::{ResultNeutral, Say};
+
+use super::identities::Run;
+use super::{RemoteEngine, settings};
+
+impl RemoteEngine {
+    /// Tells the server of what the user changed.
+    pub(super) fn tell_changes(&mut self, client: &Client, settings: &AnalysisSettings) {
+        if self.settings != Some(*settings) {
+            self.settings = Some(*settings);
+            let changes = serde_json::Value::Object(settings::changing(settings));
+            client.say(Say::Settings(changes));
+        }
+        let now = counts(&self.baselines);
+        let [imports, calibrations, resets] = now;
+        let [told_imports, told_calibrations, told_resets] = std::mem::replace(&mut self.told, now);
+        if resets != told_resets {
+            client.say(Say::Signal("reset-baseline".to_owned()));
+            self.local.baselines.reset();
+        }
+        if calibrations != told_calibrations {
+            client.say(Say::Signal("calibrate".to_owned()));
+            self.local.baselines.calibrate();
+        }
+        if imports != told_imports {
+            let known = self.baselines.export();
+            let known = known.iter().filter_map(|neutral| {
+                let own = self.identities.own(neutral.face)?;
+                Some((own, neutral.face))
+            });
+            let known: Vec<_> = known.collect();
+            self.give_neutrals(Some(client), &known);
+        }
+    }
+
+    /// Gives who reads now what is known of the faces `named`, by their own ids and those told.
+    pub(super) fn give_neutrals(&self, client: Option<&Client>, named: &[(TrackId, TrackId)]) {
+        if named.is_empty() {
+            return;
+        }
+        let known = self.baselines.export();
+        let neutrals = named.iter().filter_map(|&(own, told)| {
+            let neutral = known.iter().find(|neutral| neutral.face == told)?;
+            Some(Neutral {
+                face: own,
+                scores: neutral.scores,
+            })
+        });
+        let neutrals: Vec<_> = neutrals.collect();
+        if neutrals.is_empty() {
+            return;
+        }
+        let Some(client) = client else {
+            self.local.baselines.note(&neutrals);
+            return;
+        };
+        let told = neutrals.iter().map(|neutral| ResultNeutral {
+            face_id: neutral.face.number(),
+            scores: neutral.scores.to_vec(),
+        });
+        client.say(Say::Baselines(told.collect()));
+    }
+
+    /// Keeps what `run` has learned of the people in view.
+    pub(super) fn note_neutrals(&self, run: Run, learned: &[Neutral]) {
+        let told = learned.iter().filter_map(|neutral| {
+            Some(Neutral {
+                face: self.identities.told(run, neutral.face)?,
+                scores: neutral.scores,
+            })
+        });
+        self.baselines.note(&told.collect::<Vec<_>>());
+    }
+}
+
+/// How often the user has imported, calibrated and reset.
+pub(super) fn counts(baselines: &Baselines) -> [u64; 3] {
+    let calibrations = baselines.calibrations();
+    [
+        baselines.imports(),
+        calibrations.calibrated,
+        calibrations.resets,
+    ]
+}

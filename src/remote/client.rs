@@ -1,0 +1,179 @@
+//! The stream's end: pictures in, results out, and nothing that waits unless it is asked to.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::picture::Picture;
+
+use super::crop::Crop;
+use super::encoder::{PictureFormat, Travel};
+use super::mailbox::{Delivered, Figures, Job, Link, Mailbox, Outcome, Stamp, State};
+use super::protocol::Say;
+use super::session::{Server, Wanted};
+use super::trouble::Trouble;
+use super::worker::Worker;
+
+/// How long the end waits for the thread; after that the thread ends by itself.
+const STOP_PATIENCE: Duration = Duration::from_millis(300);
+
+/// What a client is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// Which server.
+    pub server: Server,
+    /// How pictures travel.
+    pub travel: Travel,
+    /// The element's properties, as the server knows them.
+    pub settings: Value,
+    /// What finds the faces, where nothing else is to leave the device.
+    pub crop: Option<Crop>,
+}
+
+/// A thread that speaks with a server for as long as this lives.
+pub struct Client {
+    mailbox: Arc<Mailbox>,
+}
+
+impl Client {
+    /// Starts the thread. It connects once the first picture tells what pictures are like.
+    ///
+    /// # Errors
+    /// The system has no thread or file descriptor to spare.
+    pub fn start(options: Options) -> std::io::Result<Self> {
+        let mailbox = Arc::new(Mailbox::new()?);
+        let theirs = Arc::clone(&mailbox);
+        let thread = thread::Builder::new().name("aliyarface-remote".into());
+        thread.spawn(move || Worker::new(theirs, options).run())?;
+        Ok(Self { mailbox })
+    }
+
+    /// Leaves a copy of `picture` to be sent, in place of one that still waits; `true` where one did.
+    pub fn submit_latest(
+        &self,
+        picture: &Picture<'_>,
+        format: &Arc<PictureFormat>,
+        stamp: Stamp,
+    ) -> bool {
+        let (mut snapshot, replaced) = {
+            let mut state = self.mailbox.lock();
+            match state.waiting.take() {
+                Some(missed) => {
+                    state.figures.replaced += 1;
+                    (missed.snapshot, true)
+                }
+                None => (state.spare.pop().unwrap_or_default(), false),
+            }
+        };
+        snapshot.take(picture);
+        self.mailbox.lock().waiting = Some(Job {
+            snapshot,
+            format: Arc::clone(format),
+            stamp,
+            submitted: Instant::now(),
+        });
+        self.mailbox.wake();
+        replaced
+    }
+
+    /// The answers that came since the last call.
+    pub fn take_results(&self) -> Vec<Delivered> {
+        self.mailbox.lock().delivered.drain(..).collect()
+    }
+
+    /// Waits for the answer of the frame `stamp`, at most until `deadline`, or until the server is lost. A
+    /// server that is only being connected to is waited for.
+    pub fn wait_for(&self, stamp: Stamp, deadline: Instant) {
+        let state = self.mailbox.lock();
+        drop(self.mailbox.wait_while(state, deadline, |state| {
+            let answered = |delivered: &Delivered| delivered.stamp == stamp;
+            state.link != Link::Lost && !state.delivered.iter().any(answered)
+        }));
+    }
+
+    /// Waits for a lost server to be back, at most until `deadline`; whether it is.
+    pub fn wait_until_connected(&self, deadline: Instant) -> bool {
+        let state = self.mailbox.lock();
+        let lost = |state: &mut State| state.link == Link::Lost;
+        let state = self.mailbox.wait_while(state, deadline, lost);
+        state.link != Link::Lost
+    }
+
+    /// The stream breaks or ends: pictures that wait are dropped, and the server forgets every face. Answers
+    /// of this epoch and those before are of the time before.
+    pub fn end(&self) -> u64 {
+        let mut state = self.mailbox.lock();
+        if let Some(missed) = state.waiting.take() {
+            state.spare.push(missed.snapshot);
+        }
+        state.end_wanted = true;
+        let epoch = state.epoch;
+        drop(state);
+        self.mailbox.wake();
+        epoch
+    }
+
+    /// Waits until the end is answered, at most until `deadline`.
+    pub fn wait_for_end(&self, deadline: Instant) {
+        let state = self.mailbox.lock();
+        if state.link != Link::Connected {
+            return;
+        }
+        drop(self.mailbox.wait_while(state, deadline, |state| {
+            let ended = |delivered: &Delivered| matches!(delivered.outcome, Outcome::Ended(_));
+            state.link == Link::Connected && !state.delivered.iter().any(ended)
+        }));
+    }
+
+    /// Says something to the server, once it is there.
+    pub fn say(&self, say: Say) {
+        self.mailbox.lock().says.push_back(say);
+        self.mailbox.wake();
+    }
+
+    /// How it stands with the server.
+    pub fn link(&self) -> Link {
+        self.mailbox.lock().link
+    }
+
+    /// What is to be told on the bus, once an outage.
+    pub fn take_trouble(&self) -> Option<Trouble> {
+        self.mailbox.lock().trouble.take()
+    }
+
+    /// Whether the server is back after a trouble was told; once.
+    pub fn take_recovery(&self) -> bool {
+        std::mem::take(&mut self.mailbox.lock().recovered)
+    }
+
+    /// Looks at the numbers for `stats`.
+    pub fn with_figures<T>(&self, look: impl FnOnce(&mut Figures, Link) -> T) -> T {
+        let mut state = self.mailbox.lock();
+        let link = state.link;
+        look(&mut state.figures, link)
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.mailbox.lock().stopping = true;
+        self.mailbox.wake();
+        let deadline = Instant::now() + STOP_PATIENCE;
+        let state = self.mailbox.lock();
+        drop(
+            self.mailbox
+                .wait_while(state, deadline, |state| !state.ended),
+        );
+    }
+}
+
+/// What a session for pictures of `format` is begun with.
+pub(super) fn wanted(options: &Options, format: &PictureFormat) -> Wanted {
+    Wanted {
+        exact: options.travel.codec.is_lossless(),
+        colorimetry: format.info.colorimetry().to_string(),
+        settings: options.settings.clone(),
+    }
+}

@@ -1,0 +1,341 @@
+//! A session's socket while it is open: pictures out, answers in, on one thread that waits for both.
+
+mod answers;
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use tungstenite::{Error, Message, WebSocket};
+
+use super::connection::Connection;
+use super::crop::Crop;
+use super::encoder::{Encoder, Travel};
+use super::mailbox::{Job, Mailbox, Stamp};
+use super::protocol::{self, END, Say};
+use super::trouble::Trouble;
+use super::window::Window;
+
+/// The socket.
+pub type Socket = WebSocket<Connection>;
+
+/// How long an answer may take; the first one of a connection, for which the server loads models.
+const SLOW: Duration = Duration::from_secs(6);
+const SLOW_AT_FIRST: Duration = Duration::from_secs(40);
+/// Where there are no pictures, something is said after this long, lest the server hang up.
+const PING: Duration = Duration::from_secs(8);
+/// How long the other side may say nothing to that.
+const SILENCE: Duration = Duration::from_secs(20);
+
+/// Why a socket is used no more.
+pub enum LineEnd {
+    /// The thread is to stop.
+    Stopped,
+    /// Pictures are of another kind than the session was begun for.
+    OtherPictures,
+    /// It does not work any more.
+    Lost(Trouble),
+}
+
+/// A picture on its way.
+struct Flight {
+    seq: u32,
+    /// Of the stream's end none.
+    stamp: Option<Stamp>,
+    epoch: u64,
+    sent: Instant,
+    submitted: Instant,
+}
+
+/// An open socket.
+pub struct Line {
+    socket: Socket,
+    mailbox: Arc<Mailbox>,
+    travel: Travel,
+    crop: Option<Crop>,
+    encoder: Option<Encoder>,
+    flights: VecDeque<Flight>,
+    window: Window,
+    seq: u32,
+    /// The time of the last picture sent: the server finds results by it.
+    last_time: Option<u64>,
+    colorimetry: Option<String>,
+    /// Not all bytes are on the line yet.
+    pending: bool,
+    /// The next picture must stand alone.
+    broken: bool,
+    results: u64,
+    strange: u64,
+    spoke: Instant,
+    heard: Instant,
+}
+
+impl Line {
+    /// A socket that was just opened.
+    pub fn new(socket: Socket, mailbox: Arc<Mailbox>, travel: Travel, crop: Option<Crop>) -> Self {
+        let now = Instant::now();
+        Self {
+            socket,
+            mailbox,
+            travel,
+            crop,
+            encoder: None,
+            flights: VecDeque::new(),
+            window: Window::default(),
+            seq: 0,
+            last_time: None,
+            colorimetry: None,
+            pending: false,
+            broken: true,
+            results: 0,
+            strange: 0,
+            spoke: now,
+            heard: now,
+        }
+    }
+
+    /// Whether a picture was read over it.
+    pub fn has_read(&self) -> bool {
+        self.results > 0
+    }
+
+    /// Sends and receives until that ends; `told` is cleared by the first result.
+    pub fn run(&mut self, told: &mut bool) -> LineEnd {
+        let end = loop {
+            match self.turn(told) {
+                Ok(None) => {}
+                Ok(Some(end)) => break end,
+                Err(trouble) => break LineEnd::Lost(trouble),
+            }
+        };
+        self.give_up();
+        if matches!(end, LineEnd::Stopped) {
+            // The server ends the session a moment later in any case.
+            let _ = self.socket.close(None);
+            let _ = self.socket.flush();
+        }
+        end
+    }
+
+    fn turn(&mut self, told: &mut bool) -> Result<Option<LineEnd>, Trouble> {
+        self.receive(told)?;
+        if let Some(end) = self.send()? {
+            return Ok(Some(end));
+        }
+        self.check_patience()?;
+        self.sleep().map_err(|err| Trouble::Lost(err.to_string()))?;
+        Ok(None)
+    }
+
+    /// Waits for bytes, for a picture, or for a moment.
+    fn sleep(&self) -> io::Result<()> {
+        let mut wanted = PollFlags::IN;
+        if self.pending {
+            wanted |= PollFlags::OUT;
+        }
+        let mut fds = [
+            PollFd::new(self.socket.get_ref(), wanted),
+            PollFd::from_borrowed_fd(self.mailbox.waker(), PollFlags::IN),
+        ];
+        let moment = Timespec {
+            tv_sec: 0,
+            tv_nsec: 250_000_000,
+        };
+        match poll(&mut fds, Some(&moment)) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(err) => return Err(err.into()),
+        }
+        self.mailbox.heard();
+        Ok(())
+    }
+
+    /// Sends what there is to be sent.
+    fn send(&mut self) -> Result<Option<LineEnd>, Trouble> {
+        if self.pending {
+            self.flush()?;
+        }
+        loop {
+            let mut state = self.mailbox.lock();
+            if state.stopping {
+                return Ok(Some(LineEnd::Stopped));
+            }
+            if self.pending {
+                return Ok(None);
+            }
+            if std::mem::take(&mut state.end_wanted) {
+                let epoch = state.epoch;
+                state.epoch += 1;
+                drop(state);
+                self.send_end(epoch)?;
+                continue;
+            }
+            if let Some(say) = state.says.pop_front() {
+                drop(state);
+                self.say(&say)?;
+                continue;
+            }
+            if self.flights.len() >= self.window.size() {
+                return Ok(None);
+            }
+            let Some(job) = state.waiting.take() else {
+                drop(state);
+                return self.ping().map(|()| None);
+            };
+            let epoch = state.epoch;
+            drop(state);
+            if !self.is_for(&job) {
+                let mut state = self.mailbox.lock();
+                state.waiting.get_or_insert(job);
+                return Ok(Some(LineEnd::OtherPictures));
+            }
+            self.picture(job, epoch)?;
+        }
+    }
+
+    /// Whether the session was begun for such pictures.
+    fn is_for(&mut self, job: &Job) -> bool {
+        let colorimetry = job.format.info.colorimetry().to_string();
+        *self.colorimetry.get_or_insert_with(|| colorimetry.clone()) == colorimetry
+    }
+
+    fn picture(&mut self, mut job: Job, epoch: u64) -> Result<(), Trouble> {
+        let failed = |_| Trouble::Encoder("an empty picture".to_owned());
+        if let Some(crop) = &self.crop {
+            let picture = job.snapshot.picture().map_err(failed)?;
+            let boxes = crop.find(&picture).map_err(Trouble::Encoder)?;
+            drop(picture);
+            job.snapshot.keep_only(&boxes);
+        }
+        // Where the server lacks a picture, only a new encoder's first one can be decoded.
+        let goes_on = |encoder: &Encoder| {
+            encoder.is_for(&job.format) && (!self.broken || encoder.is_of_single_pictures())
+        };
+        let encoder = match self.encoder.take() {
+            Some(encoder) if goes_on(&encoder) => encoder,
+            _ => Encoder::new(&job.format, self.travel)?,
+        };
+        let encoder = self.encoder.insert(encoder);
+        let picture = job.snapshot.picture().map_err(failed)?;
+        let encoded = encoder.encode(&picture)?;
+        drop(picture);
+        self.broken = false;
+        let time = self
+            .last_time
+            .map_or(job.stamp.time, |last| job.stamp.time.max(last + 1));
+        self.last_time = Some(time);
+        let seq = self.next_seq();
+        let parts = [&encoded.head[..], &encoded.data];
+        let message = protocol::picture(encoded.flags, seq, time, &parts);
+        self.flights.push_back(Flight {
+            seq,
+            stamp: Some(job.stamp),
+            epoch,
+            sent: Instant::now(),
+            submitted: job.submitted,
+        });
+        let mut state = self.mailbox.lock();
+        state.spare.push(job.snapshot);
+        state.figures.pictures += 1;
+        state.figures.window = self.window.size();
+        drop(state);
+        self.write(Message::Binary(message.into()))
+    }
+
+    fn send_end(&mut self, epoch: u64) -> Result<(), Trouble> {
+        let seq = self.next_seq();
+        let now = Instant::now();
+        self.flights.push_back(Flight {
+            seq,
+            stamp: None,
+            epoch,
+            sent: now,
+            submitted: now,
+        });
+        self.last_time = None;
+        self.broken = true;
+        let message = protocol::picture(END, seq, 0, &[]);
+        self.write(Message::Binary(message.into()))
+    }
+
+    fn say(&mut self, say: &Say) -> Result<(), Trouble> {
+        match serde_json::to_string(say) {
+            Ok(text) => self.write(Message::Text(text.into())),
+            Err(err) => Err(Trouble::Encoder(err.to_string())),
+        }
+    }
+
+    fn ping(&mut self) -> Result<(), Trouble> {
+        if self.spoke.elapsed() < PING {
+            return Ok(());
+        }
+        self.write(Message::Ping(Vec::new().into()))
+    }
+
+    fn next_seq(&mut self) -> u32 {
+        self.seq = self.seq.wrapping_add(1);
+        self.seq
+    }
+
+    fn write(&mut self, message: Message) -> Result<(), Trouble> {
+        let now = Instant::now();
+        self.spoke = now;
+        self.mailbox.lock().figures.sent.count(message.len(), now);
+        match self.socket.write(message) {
+            Ok(()) => self.flush(),
+            Err(Error::Io(err)) if err.kind() == io::ErrorKind::WouldBlock => {
+                self.pending = true;
+                Ok(())
+            }
+            Err(err) => Err(of_socket(err)),
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Trouble> {
+        match self.socket.flush() {
+            Ok(()) => self.pending = false,
+            Err(Error::Io(err)) if err.kind() == io::ErrorKind::WouldBlock => self.pending = true,
+            Err(err) => return Err(of_socket(err)),
+        }
+        Ok(())
+    }
+
+    /// What is on its way gets no answer any more.
+    fn give_up(&mut self) {
+        for flight in std::mem::take(&mut self.flights) {
+            self.missed(&flight);
+        }
+    }
+
+    fn check_patience(&self) -> Result<(), Trouble> {
+        let most = if self.results > 0 {
+            SLOW
+        } else {
+            SLOW_AT_FIRST
+        };
+        let late = self
+            .flights
+            .front()
+            .is_some_and(|oldest| oldest.sent.elapsed() > most);
+        let deaf = self.spoke > self.heard && self.spoke - self.heard > SILENCE;
+        if late || deaf && self.results > 0 {
+            return Err(Trouble::Slow);
+        }
+        Ok(())
+    }
+}
+
+fn of_socket(err: Error) -> Trouble {
+    match err {
+        Error::Io(err) => Trouble::Lost(err.to_string()),
+        Error::ConnectionClosed | Error::AlreadyClosed => {
+            Trouble::Lost("the server closed it".to_owned())
+        }
+        err @ (Error::Capacity(_) | Error::Utf8(_)) => Trouble::Nonsense(err.to_string()),
+        Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
+            Trouble::Lost("it broke off".to_owned())
+        }
+        err => Trouble::Nonsense(err.to_string()),
+    }
+}

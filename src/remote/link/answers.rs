@@ -1,0 +1,164 @@
+//! What comes over the socket: results and words, each matched to the picture it is of.
+
+use std::io;
+use std::time::Instant;
+
+use serde::Deserialize;
+use tungstenite::{Error, Message};
+
+use crate::analysis::{ACTION_UNIT_COUNT, Neutral, TrackId};
+
+use super::super::mailbox::{Delivered, Outcome, Stamp};
+use super::super::protocol::{Answer, FrameResult, ResultNeutral};
+use super::super::trouble::Trouble;
+use super::{Flight, Line, of_socket};
+
+/// Answers to nothing that was asked, after which the server is not believed any more.
+const STRANGE: u64 = 64;
+/// The longest part of what a server says that a user is shown.
+const QUOTED: usize = 120;
+
+/// What a server says of a picture that it left out.
+#[derive(Deserialize)]
+struct Skipped {
+    seq: u32,
+}
+
+impl Line {
+    /// Takes in all that came.
+    pub(super) fn receive(&mut self, told: &mut bool) -> Result<(), Trouble> {
+        loop {
+            let message = match self.socket.read() {
+                Ok(message) => message,
+                Err(Error::Io(err)) if err.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(err) => return Err(of_socket(err)),
+            };
+            let now = Instant::now();
+            self.heard = now;
+            self.mailbox
+                .lock()
+                .figures
+                .received
+                .count(message.len(), now);
+            match message {
+                Message::Binary(bytes) => {
+                    let answer = Answer::read(&bytes);
+                    let answer = answer.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+                    self.answered(answer, now, told)?;
+                }
+                Message::Text(text) => {
+                    let skipped: Result<Skipped, _> = serde_json::from_str(&text);
+                    let skipped = skipped.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+                    self.skipped(skipped.seq)?;
+                }
+                Message::Close(frame) => {
+                    let reason = frame.map(|frame| quoted(&frame.reason));
+                    let reason = reason.filter(|reason| !reason.is_empty());
+                    return Err(reason.map_or_else(
+                        || Trouble::Lost("the server closed it".to_owned()),
+                        Trouble::Ended,
+                    ));
+                }
+                Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
+            }
+        }
+    }
+
+    /// The picture `seq` on its way; an answer to another is of no use.
+    fn landed(&mut self, seq: u32) -> Result<Option<Flight>, Trouble> {
+        let at = self.flights.iter().position(|flight| flight.seq == seq);
+        if let Some(flight) = at.and_then(|at| self.flights.remove(at)) {
+            return Ok(Some(flight));
+        }
+        self.strange += 1;
+        self.mailbox.lock().figures.strange += 1;
+        if self.strange > STRANGE {
+            return Err(Trouble::Nonsense(
+                "answers to nothing that was asked".to_owned(),
+            ));
+        }
+        Ok(None)
+    }
+
+    fn answered(&mut self, answer: Answer, now: Instant, told: &mut bool) -> Result<(), Trouble> {
+        let Some(flight) = self.landed(answer.seq)? else {
+            return Ok(());
+        };
+        let mut result = answer.result;
+        let events = std::mem::take(&mut result.events);
+        let neutrals = result
+            .baselines
+            .take()
+            .map(|told| told.iter().filter_map(neutral).collect());
+        let Some(stamp) = flight.stamp else {
+            let stamp = Stamp { pts: 0, time: 0 };
+            self.deliver(stamp, flight.epoch, Outcome::Ended(events));
+            return Ok(());
+        };
+        let faces = FrameResult::faces(result);
+        let faces = faces.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+        self.results += 1;
+        self.window.answered(now - flight.sent, self.flights.len());
+        let mut state = self.mailbox.lock();
+        state.figures.results += 1;
+        state.figures.lagged(now - flight.submitted);
+        state.figures.trouble = None;
+        if std::mem::take(told) {
+            state.recovered = true;
+        }
+        drop(state);
+        let outcome = Outcome::Read {
+            faces,
+            events,
+            neutrals,
+        };
+        self.deliver(stamp, flight.epoch, outcome);
+        Ok(())
+    }
+
+    fn skipped(&mut self, seq: u32) -> Result<(), Trouble> {
+        let Some(flight) = self.landed(seq)? else {
+            return Ok(());
+        };
+        self.window.refused();
+        // Pictures that are told by what changed since this one cannot be decoded.
+        self.broken = true;
+        self.missed(&flight);
+        Ok(())
+    }
+
+    pub(super) fn missed(&self, flight: &Flight) {
+        self.mailbox.lock().figures.missed += 1;
+        if let Some(stamp) = flight.stamp {
+            self.deliver(stamp, flight.epoch, Outcome::Missed);
+        }
+    }
+
+    fn deliver(&self, stamp: Stamp, epoch: u64, outcome: Outcome) {
+        self.mailbox.lock().deliver(Delivered {
+            stamp,
+            epoch,
+            outcome,
+        });
+        self.mailbox.notify();
+    }
+}
+
+fn neutral(told: &ResultNeutral) -> Option<Neutral> {
+    let mut neutral = Neutral {
+        face: TrackId::new(told.face_id),
+        scores: Default::default(),
+    };
+    if told.scores.len() != neutral.scores.len() || told.scores.len() > ACTION_UNIT_COUNT {
+        return None;
+    }
+    neutral.scores.copy_from_slice(&told.scores);
+    Some(neutral)
+}
+
+fn quoted(text: &str) -> String {
+    text.chars()
+        .filter(|c| !c.is_control())
+        .take(QUOTED)
+        .collect()
+}

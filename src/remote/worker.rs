@@ -1,0 +1,174 @@
+//! The thread that speaks with the server: it connects, and connects again.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::backoff::Backoff;
+use super::client::{Options, wanted};
+use super::encoder::PictureFormat;
+use super::link::{Line, LineEnd};
+use super::mailbox::{Link, Mailbox};
+use super::session::{Known, Wanted};
+use super::trouble::Trouble;
+
+/// How long a connection must have given results for the next wait to begin anew.
+const STEADY: Duration = Duration::from_secs(3);
+/// A wait that nobody ends but a stop.
+const FOR_EVER: Duration = Duration::from_secs(86_400);
+
+/// The thread's own.
+pub struct Worker {
+    mailbox: Arc<Mailbox>,
+    options: Options,
+    /// The session on the server, and what it was begun with.
+    session: Option<(String, Wanted)>,
+    backoff: Backoff,
+    /// A trouble was told, and nothing was read since.
+    told: bool,
+}
+
+impl Worker {
+    /// Nothing is connected yet.
+    pub fn new(mailbox: Arc<Mailbox>, options: Options) -> Self {
+        Self {
+            mailbox,
+            options,
+            session: None,
+            backoff: Backoff::default(),
+            told: false,
+        }
+    }
+
+    /// Works until it is told to stop.
+    pub fn run(mut self) {
+        match Known::new(&self.options.server) {
+            Ok(server) => self.serve(&server),
+            Err(trouble) => {
+                self.lost(trouble);
+                self.rest(FOR_EVER);
+            }
+        }
+        self.mailbox.lock().ended = true;
+        self.mailbox.wake();
+    }
+
+    fn serve(&mut self, server: &Known) {
+        while let Some(format) = self.first_picture() {
+            let began = Instant::now();
+            match self.connect(server, &format) {
+                Ok(mut line) => match line.run(&mut self.told) {
+                    LineEnd::Stopped => break,
+                    LineEnd::OtherPictures => {}
+                    LineEnd::Lost(trouble) => {
+                        if line.has_read() && began.elapsed() > STEADY {
+                            self.backoff.succeeded();
+                        }
+                        self.fail(trouble);
+                    }
+                },
+                Err(trouble) => self.fail(trouble),
+            }
+        }
+        self.mailbox.lock().link = Link::Lost;
+        if let Some((session, _)) = self.session.take() {
+            server.end(&session);
+        }
+    }
+
+    /// Waits for a picture; `None` where the thread is to stop.
+    fn first_picture(&self) -> Option<Arc<PictureFormat>> {
+        let mut state = self.mailbox.lock();
+        loop {
+            if state.stopping {
+                return None;
+            }
+            if let Some(job) = &state.waiting {
+                return Some(Arc::clone(&job.format));
+            }
+            let deadline = Instant::now() + Duration::from_secs(3600);
+            state = self.mailbox.wait_while(state, deadline, |state| {
+                !state.stopping && state.waiting.is_none()
+            });
+        }
+    }
+
+    fn connect(&mut self, server: &Known, format: &PictureFormat) -> Result<Line, Trouble> {
+        let wanted = wanted(&self.options, format);
+        let known = self.session.take();
+        if let Some((session, of)) = known {
+            if of != wanted {
+                server.end(&session);
+            } else if let Some(socket) = server.join(&session)? {
+                self.session = Some((session, of));
+                return Ok(self.connected(socket));
+            }
+        }
+        let session = server.begin(&wanted)?;
+        let socket = server.join(&session);
+        // Where it cannot be joined, it is not to count against the server's limit.
+        let socket = match socket {
+            Ok(Some(socket)) => socket,
+            Ok(None) => return Err(Trouble::Foreign("its session is not there".to_owned())),
+            Err(trouble) => {
+                server.end(&session);
+                return Err(trouble);
+            }
+        };
+        self.session = Some((session, wanted));
+        Ok(self.connected(socket))
+    }
+
+    fn connected(&self, socket: super::link::Socket) -> Line {
+        let mut state = self.mailbox.lock();
+        state.link = Link::Connected;
+        state.epoch += 1;
+        // A new element on the server knows nobody.
+        state.end_wanted = false;
+        state.figures.connections += 1;
+        state.figures.trouble = None;
+        drop(state);
+        self.mailbox.notify();
+        let Options { travel, crop, .. } = &self.options;
+        Line::new(socket, Arc::clone(&self.mailbox), *travel, crop.clone())
+    }
+
+    /// Tells of a trouble, and waits before the next try.
+    fn fail(&mut self, trouble: Trouble) {
+        if matches!(trouble, Trouble::Ended(_)) {
+            self.session = None;
+        }
+        let wait = if trouble.is_final() {
+            self.backoff.after_refusal()
+        } else {
+            self.backoff.after_failure(chance())
+        };
+        self.lost(trouble);
+        self.rest(wait);
+    }
+
+    fn lost(&mut self, trouble: Trouble) {
+        let mut state = self.mailbox.lock();
+        state.link = Link::Lost;
+        state.figures.trouble = Some(trouble.name());
+        if !std::mem::replace(&mut self.told, true) {
+            state.trouble = Some(trouble);
+        }
+        drop(state);
+        self.mailbox.notify();
+    }
+
+    fn rest(&self, wait: Duration) {
+        let deadline = Instant::now() + wait;
+        let state = self.mailbox.lock();
+        drop(
+            self.mailbox
+                .wait_while(state, deadline, |state| !state.stopping),
+        );
+    }
+}
+
+/// A number in 0..1 that differs from device to device.
+fn chance() -> f64 {
+    (RandomState::new().hash_one(0) >> 11) as f64 / (1u64 << 53) as f64
+}
