@@ -12,6 +12,8 @@ use tokio::sync::mpsc;
 
 use super::job::Job;
 
+/// This program, even where its file was replaced since the worker began.
+const PROGRAM: &str = "/proc/self/exe";
 /// Lines of its stderr that are kept.
 const LOG_LINES: usize = 40;
 /// Letters of a line that are kept.
@@ -37,8 +39,7 @@ pub async fn read(
     stall: Duration,
     alive: &mpsc::Sender<()>,
 ) -> Result<Result<(), Failure>> {
-    let program = std::env::current_exe().context("this program's own file is gone")?;
-    let mut child = Command::new(program)
+    let mut child = Command::new(PROGRAM)
         .args(["analyse", "--supervised"])
         .args(job.options.words())
         .arg("--output")
