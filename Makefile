@@ -76,6 +76,11 @@ eval-micro: ## measure micro-expressions on photos moved by a rig: make eval-mic
 eval-eyes: ## measure blinks on labelled clips: make eval-eyes FOLDER=clips [RUN=--verbose]
 	@$(scripts)/cargo "make eval-eyes" run --release --locked --quiet --package aliyarface-labs --bin eye_lab -- "$(FOLDER)" $(RUN)
 
+# PHOTOS holds photos of faces at rest, NAME_neutral.jpg; RUN as in RUN="--only below --skip 6".
+.PHONY: eval-sitters
+eval-sitters: ## measure blinks on photos that blink: make eval-sitters DATA=face_rig.npz PHOTOS=folder
+	@$(scripts)/cargo "make eval-sitters" run --release --locked --quiet --package aliyarface-labs --bin eye_lab -- --rig "$(DATA)" --photos "$(PHOTOS)" $(RUN)
+
 .PHONY: fuzz soak overload
 TIMES ?= 50
 fuzz: ## damaged files and structures, TIMES more than in make test, and other ones: make fuzz [TIMES=50]

@@ -3,7 +3,7 @@
 use super::action_units::ActionUnits;
 use super::emotion::Emotion;
 use super::expression::{ExpressionEvent, Observability};
-use super::eyes::{Blink, Eyes};
+use super::eyes::{Blink, EyeObstacle, Eyes};
 use super::head_pose::HeadPose;
 use super::indices::Session;
 use super::observation::FaceObservation;
@@ -33,9 +33,10 @@ pub struct Face {
     pub emotion: Option<Emotion>,
     /// Absent where the Action Unit stage is off.
     pub action_units: Option<ActionUnits>,
-    /// Absent where the Action Unit stage is off, the head is turned far, the face is small or the eyes
-    /// are covered.
+    /// Absent where the Action Unit stage is off or the eyes cannot be measured.
     pub eyes: Option<Eyes>,
+    /// Why the eyes cannot be measured.
+    pub eye_obstacle: Option<EyeObstacle>,
     /// The blink or wink that is over on this very frame.
     pub decided_blink: Option<Blink>,
     /// Indices over time; absent where none are measured.

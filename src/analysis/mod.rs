@@ -48,12 +48,12 @@ pub use expression::{
     NoiseTuning, Observability, ObservabilityTuning, Obstacle, PhaseTuning, Rejection,
     RejectionReason, Side,
 };
-pub use eyes::{Blink, EyeSettings, Eyes, Gaze, LONGEST_WINDOW as LONGEST_PERCLOS_WINDOW};
+pub use eyes::{Blink, EyeObstacle, Eyes, Gaze};
 pub use face::Face;
 pub use head_pose::HeadPose;
 pub use indices::{
     Attention, ClosureState, Distraction, FEWEST_IN_GROUP, Fatigue, Group, Index, IndexEvent,
-    IndexKinds, IndexSettings, Reference, Session, TensionSigns,
+    IndexKinds, IndexSettings, LONGEST_PERCLOS_WINDOW, Reference, Session, TensionSigns,
 };
 pub use pipeline::{Analysis, STAGES, StageLine};
 pub use quality::{FacePart, Quality, VisibleParts};

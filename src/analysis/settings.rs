@@ -2,7 +2,6 @@
 
 use super::emotion::EmotionSettings;
 use super::expression::ExpressionSettings;
-use super::eyes::EyeSettings;
 use super::indices::IndexSettings;
 use super::track::TrackSettings;
 
@@ -13,8 +12,6 @@ pub struct AnalysisSettings {
     pub track: TrackSettings,
     /// How emotions are read.
     pub emotion: EmotionSettings,
-    /// How eyes are read.
-    pub eyes: EyeSettings,
     /// How indices are measured.
     pub indices: IndexSettings,
     /// Whether micro-expressions are looked for.

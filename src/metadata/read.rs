@@ -59,6 +59,7 @@ impl TryFrom<record::Face> for analysis::Face {
             emotion: emotion(&readings)?,
             action_units: action_units(&readings)?,
             eyes: eyes(&readings),
+            eye_obstacle: readings.eyes_not_observable,
             decided_blink: None,
             session: readings.session.as_ref().map(session::read),
             micro_expression_limits: readings.micro_expression_limits.map(limits).transpose()?,
@@ -178,7 +179,6 @@ fn eyes(readings: &Readings) -> Option<Eyes> {
         openness: Sides::new(eyes.openness_left, eyes.openness_right),
         blink: intensity.copied().unwrap_or_default(),
         blinks_per_minute: eyes.blinks_per_minute,
-        perclos: eyes.perclos,
         gaze: eyes
             .gaze_pitch
             .zip(eyes.gaze_yaw)

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use crate::analysis::{
-    AuActivation, BufferTime, ExpressionEvent, ExpressionKind, Observability, Obstacle, Side,
-    TrackId,
+    AuActivation, BufferTime, ExpressionEvent, ExpressionKind, EyeObstacle, Observability,
+    Obstacle, Side, TrackId,
 };
 
 use super::*;
@@ -80,6 +80,21 @@ fn a_face_that_is_not_watched_says_nothing_of_it() {
         "emotion",
     ] {
         assert!(!structure.has_field(field), "{field}");
+    }
+}
+
+#[test]
+fn eyes_that_cannot_be_measured_say_why() {
+    for obstacle in EyeObstacle::ALL {
+        let hidden = Face {
+            eyes: None,
+            eye_obstacle: Some(obstacle),
+            ..face()
+        };
+        let structure = written(&hidden);
+        assert!(structure.get::<&str>("eyes-not-observable").is_ok());
+        let read = Face::try_from(structure.as_ref()).unwrap();
+        assert_eq!((read.eyes, read.eye_obstacle), (None, Some(obstacle)));
     }
 }
 

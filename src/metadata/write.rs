@@ -44,6 +44,7 @@ pub fn face(face: &analysis::Face, clock: &StreamClock) -> record::Face {
         set_action_units(&mut readings, units, face.eyes.map(|eyes| eyes.blink));
     }
     readings.eyes = face.eyes.as_ref().map(|read| eyes(read, clock));
+    readings.eyes_not_observable = face.eye_obstacle;
     let session = face.session.as_ref();
     readings.session = session.map(|session| session::write(session, clock));
     if let Some(limits) = &face.micro_expression_limits {
@@ -130,7 +131,6 @@ fn eyes(eyes: &Eyes, clock: &StreamClock) -> record::Eyes {
         openness_left: eyes.openness.left,
         openness_right: eyes.openness.right,
         blinks_per_minute: eyes.blinks_per_minute,
-        perclos: eyes.perclos,
         gaze_pitch: eyes.gaze.map(|gaze| gaze.pitch),
         gaze_yaw: eyes.gaze.map(|gaze| gaze.yaw),
         last_blink: eyes.last_blink.as_ref().map(|last| blink(last, clock)),

@@ -19,6 +19,7 @@ const MAX_HIDDEN_ONCE_FULL: f32 = 0.26;
 const MAX_HIDDEN_BY_TITLE: f32 = 0.4;
 
 /// One face and how it is drawn.
+#[derive(Clone, Copy)]
 pub struct FaceView<'a> {
     pub face: &'a Face,
     /// The face's box in pixels.
@@ -33,7 +34,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Draws a panel for each face, with text `em` pixels high.
+    /// Draws a panel for each face, with text `em` pixels high; where they stand.
     pub fn draw(
         &mut self,
         picture: &mut PictureMut<'_>,
@@ -42,7 +43,7 @@ impl Labels {
         faces: &[FaceView<'_>],
         language: Language,
         em: f32,
-    ) {
+    ) -> Vec<PixelRect> {
         let size = (picture.width(), picture.height());
         let mut now = HashMap::with_capacity(faces.len());
         let mut labels = Vec::with_capacity(faces.len());
@@ -68,6 +69,7 @@ impl Labels {
             }
         }
         self.before = now;
+        labels
     }
 
     /// Forgets where labels stood.
@@ -91,6 +93,11 @@ fn select_detail<'a>(
         };
         let panel = panel(detail);
         let place = context.place(panel.size, kept.map(|(_, side)| side));
+        let own = context.faces.get(context.own).copied();
+        let covers =
+            |place: &Placement| own.is_some_and(|own| place.area.intersection(own).size() > 0.0);
+        // A full panel never covers the face it speaks of.
+        let place = place.filter(|place| detail == PanelDetail::Title || !covers(place));
         if let Some(place) = place.filter(|place| place.cost <= limit) {
             return Some((detail, panel, place));
         }

@@ -6,11 +6,17 @@
 // `glib::flags` writes items without the docs that stand on them.
 #![allow(missing_docs)]
 
+mod action_units;
 mod axes;
+mod bar_panel;
+mod bar_words;
 mod boxes;
 mod canvas;
 mod colours;
 mod events;
+mod eyes;
+mod free_place;
+mod indices;
 mod labels;
 mod lines;
 mod mesh;
@@ -30,11 +36,15 @@ pub use words::Language;
 use crate::analysis::{Face, TrackId};
 use crate::geometry::landmarks::BELOW_NOSE_TIP;
 use crate::picture::PictureMut;
+use bar_panel::{BarPanels, BarRow};
 use canvas::Canvas;
 use events::EventCaptions;
 use labels::{FaceView, Labels};
 use pixel_rect::PixelRect;
 use text::Typesetter;
+
+/// The rows of a face's panel of bars.
+type BarRows = fn(&Face, Language) -> Vec<BarRow>;
 
 /// Height of the text in shares of the picture's shorter side.
 const TEXT_HEIGHT: f32 = 0.026;
@@ -74,6 +84,15 @@ pub enum Parts {
     /// Micro-expressions, for a second and a half.
     #[flags_value(name = "Micro-expressions, for a second and a half", nick = "events")]
     EVENTS = 0b1_0000,
+    /// A bar for each Action Unit.
+    #[flags_value(name = "A bar for each Action Unit", nick = "action-units")]
+    ACTION_UNITS = 0b10_0000,
+    /// The lids, where the eyes look, and a flash while they blink.
+    #[flags_value(name = "Lids, gaze rays, and a flash while eyes blink", nick = "eyes")]
+    EYES = 0b100_0000,
+    /// The indices of the session.
+    #[flags_value(name = "Indices over time", nick = "indices")]
+    INDICES = 0b1000_0000,
 }
 
 /// How it is drawn.
@@ -113,6 +132,8 @@ pub struct Overlay {
     typesetter: Typesetter,
     canvas: Canvas,
     labels: Labels,
+    index_panels: BarPanels,
+    action_unit_panels: BarPanels,
     events: EventCaptions,
     points: Vec<mesh::Point>,
 }
@@ -127,6 +148,8 @@ impl Overlay {
             typesetter: Typesetter::new()?,
             canvas: Canvas::default(),
             labels: Labels::default(),
+            index_panels: BarPanels::default(),
+            action_unit_panels: BarPanels::default(),
             events: EventCaptions::default(),
             points: Vec::new(),
         })
@@ -150,8 +173,9 @@ impl Overlay {
         for face in &shown {
             self.draw_face(picture, face, style.parts, &scale);
         }
+        let mut taken = Vec::new();
         if style.parts.contains(Parts::LABELS) {
-            self.labels.draw(
+            taken = self.labels.draw(
                 picture,
                 &mut self.canvas,
                 &mut self.typesetter,
@@ -161,6 +185,25 @@ impl Overlay {
             );
         } else {
             self.labels.clear();
+        }
+        // No panel of bars covers a face, whatever labels do.
+        taken.extend(shown.iter().map(|view| view.area));
+        let (indices, units): (BarRows, BarRows) = (indices::rows, action_units::rows);
+        let panels = [
+            (Parts::INDICES, indices, &mut self.index_panels),
+            (Parts::ACTION_UNITS, units, &mut self.action_unit_panels),
+        ];
+        for (part, rows, panels) in panels {
+            if !style.parts.contains(part) {
+                panels.clear();
+                continue;
+            }
+            let rows = shown
+                .iter()
+                .map(|view| (*view, rows(view.face, style.language)));
+            let rows: Vec<_> = rows.collect();
+            let tools = (&mut self.canvas, &mut self.typesetter);
+            panels.draw(picture, tools, &rows, &mut taken, scale.em);
         }
     }
 
@@ -233,7 +276,7 @@ impl Overlay {
         scale: &DrawScale,
     ) {
         self.points.clear();
-        if parts.intersects(Parts::MESH | Parts::POSE) {
+        if parts.intersects(Parts::MESH | Parts::POSE | Parts::EYES) {
             let points = face
                 .landmarks
                 .iter()
@@ -253,6 +296,10 @@ impl Overlay {
         if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
             reach = reach.union(axes::area(nose, length));
         }
+        let side = area.width().max(area.height());
+        if parts.contains(Parts::EYES) {
+            reach = reach.union(eyes::bounds(&self.points, side, scale.line));
+        }
         if !self
             .canvas
             .resize(reach, (picture.width(), picture.height()))
@@ -267,6 +314,10 @@ impl Overlay {
         }
         if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
             axes::draw(&mut self.canvas, nose, length, &face.head_pose, scale.line);
+        }
+        if parts.contains(Parts::EYES) {
+            let looks = (colour, side, scale.line);
+            eyes::draw(&mut self.canvas, face, &self.points, looks);
         }
         self.canvas.blend_onto(picture);
     }

@@ -63,6 +63,7 @@ fn face(id: u32, x: f64, y: f64, width: f64, height: f64) -> Face {
         emotion: Some(happy()),
         action_units: None,
         eyes: None,
+        eye_obstacle: None,
         micro_expression_limits: None,
         decided_blink: None,
         session: None,
@@ -248,4 +249,94 @@ fn a_picture_drawn_twice_by_the_same_overlay_comes_out_the_same() {
     });
     assert_eq!(pictures[0], pictures[1]);
     assert_eq!(pictures[1], pictures[2]);
+}
+
+/// A face as [`face`] gives it, whose units, eyes and session are known.
+fn read_face(x: f64, y: f64, width: f64, height: f64) -> Face {
+    use crate::analysis::{
+        ActionUnits, AuIntensities, BaselineState, Eyes, Gaze, Index, Intensities, Session,
+    };
+    let both: [f64; crate::models::SCORES] = std::array::from_fn(|index| index as f64 / 4.0);
+    let left = both.map(|value: f64| value + 1.0);
+    let known = |value| Index::new(Some(value), std::time::Duration::from_secs(60), 1.0);
+    let mut read = face(1, x, y, width, height);
+    read.action_units = Some(ActionUnits {
+        movement: Some(AuIntensities {
+            intensities: Intensities {
+                both,
+                left,
+                right: both,
+            },
+            raw: both,
+            seen: [true; crate::models::SCORES],
+        }),
+        baseline: BaselineState::Ready,
+    });
+    read.eyes = Some(Eyes {
+        openness: crate::geometry::Sides::alike(1.0),
+        gaze: Some(Gaze {
+            pitch: 10.0,
+            yaw: 30.0,
+        }),
+        ..Eyes::default()
+    });
+    read.session = Some(Session {
+        fatigue: Some(crate::analysis::Fatigue {
+            perclos: known(0.12),
+            ..Default::default()
+        }),
+        attention: Some(crate::analysis::Attention {
+            visual_focus: known(0.5),
+            attention_buffer: 1.0,
+            ..Default::default()
+        }),
+        expressiveness: Some(known(0.2)),
+        tension: Some(Default::default()),
+        ..Session::default()
+    });
+    read
+}
+
+#[test]
+fn panels_of_bars_stand_beside_their_face_at_every_size_and_in_every_language() {
+    for (width, height) in [(640, 480), (854, 480), (1920, 1080)] {
+        for (x, size) in [(0.05, 0.3), (0.35, 0.3), (0.6, 0.35), (0.1, 0.8)] {
+            let someone = [read_face(x, 0.2, size, size * 1.1)];
+            for language in [Language::English, Language::Russian, Language::Kazakh] {
+                for parts in [Parts::ACTION_UNITS, Parts::INDICES] {
+                    let style = Style {
+                        language,
+                        ..only(parts)
+                    };
+                    let picture = drawn(width, height, &someone, &style);
+                    let inside = picture.chunks_exact(3).enumerate().filter(|(at, pixel)| {
+                        let across = (at % width) as f64 / width as f64;
+                        let down = (at / width) as f64 / height as f64;
+                        let face = (x + 0.005..x + size - 0.005).contains(&across)
+                            && (0.205..0.195 + size * 1.1).contains(&down);
+                        face && **pixel != [0; 3]
+                    });
+                    assert_eq!(inside.count(), 0, "{width} {x} {parts:?} {language:?}");
+                    let seen = picture.iter().any(|byte| *byte > 150);
+                    assert!(seen || size > 0.5, "{width} {x} {parts:?} {language:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gaze_lids_and_a_blink_are_drawn_on_the_eyes() {
+    let mut someone = [read_face(0.3, 0.2, 0.3, 0.4)];
+    let open = drawn(640, 480, &someone, &only(Parts::EYES));
+    assert!(open.iter().any(|byte| *byte > 150));
+    if let Some(eyes) = &mut someone[0].eyes {
+        eyes.blink = 4.0;
+        eyes.gaze = None;
+    }
+    let blinks = drawn(640, 480, &someone, &only(Parts::EYES));
+    assert_ne!(open, blinks);
+    someone[0].eyes = None;
+    let hidden = drawn(640, 480, &someone, &only(Parts::EYES));
+    assert!(hidden.iter().all(|byte| *byte == 0));
 }

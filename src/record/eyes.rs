@@ -34,15 +34,12 @@ pub struct Blink {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "eyes", rename_all = "kebab-case")]
 pub struct Eyes {
-    /// Height over width of the person's left eye.
+    /// Of the person's left eye: 0 closed, 1 as open as it mostly is.
     pub openness_left: f64,
-    /// Height over width of the person's right eye.
+    /// The same of the right eye.
     pub openness_right: f64,
     /// Blinks a minute, over the last minute.
     pub blinks_per_minute: f64,
-    /// Share of time in which the eyes were mostly closed.
-    #[schemars(range(min = 0.0, max = 1.0))]
-    pub perclos: f64,
     /// Degrees; looking down is positive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gaze_pitch: Option<f64>,

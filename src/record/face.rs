@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::{BaselineState, Tier};
+use crate::analysis::{BaselineState, EyeObstacle, Tier};
 
 use super::{
     Distribution, Expression, ExpressionLimits, Eyes, Group, Mesh, Mixture, Session, Transition,
@@ -181,6 +181,9 @@ pub struct Readings {
     /// What is measured of the eyes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub eyes: Option<Eyes>,
+    /// Why nothing is measured of the eyes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub eyes_not_observable: Option<EyeObstacle>,
     /// Indices over time; absent where none are measured.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session: Option<Session>,

@@ -83,12 +83,16 @@ fn the_part_with_closed_eyes_is_that_of_the_window_asked_for() {
         "WolfgangLanger_Pexels.mp4",
         "perclos-window=3 ! identity eos-after=240",
     );
-    let perclos = |seconds: u64| {
-        let at = gst::ClockTime::from_seconds(seconds);
+    let perclos = |seconds: f64| {
+        let at = gst::ClockTime::from_seconds_f64(seconds);
         let buffer = run.buffers().find(|buffer| buffer.pts() >= Some(at));
-        faces(buffer.unwrap())[0].eyes.unwrap().perclos
+        let session = faces(buffer.unwrap())[0].session.unwrap();
+        session.fatigue.unwrap().perclos
     };
-    let (closed, opened) = (perclos(5), perclos(9));
-    assert!(closed > 0.9, "{closed}");
-    assert!(opened < 0.2, "{opened}");
+    let early = perclos(1.0);
+    assert_eq!(early.value, None, "a third of the window says nothing");
+    assert!(early.valid < 0.5, "{early:?}");
+    let (closed, opened) = (perclos(5.0), perclos(9.5));
+    assert!(closed.value.unwrap() > 0.9, "{closed:?}");
+    assert!(opened.value.unwrap() < 0.2, "{opened:?}");
 }

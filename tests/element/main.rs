@@ -12,4 +12,5 @@ mod host;
 mod multiple_elements;
 mod places;
 mod privacy;
+mod profiles;
 mod timestamps;

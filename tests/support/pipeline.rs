@@ -15,6 +15,8 @@ pub struct Run {
     pub samples: Vec<gst::Sample>,
     /// Structures of the element messages.
     pub events: Vec<gst::Structure>,
+    /// What the user reads of an information.
+    pub informations: Vec<String>,
     /// What the user reads of a warning.
     pub warnings: Vec<String>,
     /// What the user reads of the error that ended it, and the details.
@@ -55,6 +57,10 @@ pub fn run(description: &str) -> Run {
             gst::MessageView::Element(message) => {
                 run.events
                     .extend(message.structure().map(ToOwned::to_owned));
+            }
+            gst::MessageView::Info(information) => {
+                run.informations
+                    .push(information.error().message().to_owned());
             }
             gst::MessageView::Warning(warning) => {
                 run.warnings.push(warning.error().message().to_owned());

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from session_report.figure import figure
 from session_report.film import film_of
+from session_report.group import group_figure, indices
 from session_report.records import Face, describe, read
 
 # A face seen for less than this share of the records is not drawn unless asked for.
@@ -59,6 +60,9 @@ def summary(face):
         values = face.rows[units].astype(float)
         rows = ((unit, f"{values[unit].mean():.2f}", f"{values[unit].max():.2f}", f"{values[unit].idxmax():.2f}") for unit in units)
         told.append(table(("Action Unit", "mean", "highest", "at (s)"), rows))
+    known = indices(face)
+    if known:
+        told.append(table(("index", "mean", "last"), known))
     if face.blinks:
         told.append(f"<p>{len(face.blinks)} blinks</p>")
     events = [*enumerate(face.micro, 1), *(("", event) for event in face.macro)]
@@ -92,6 +96,12 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     page = [f"<!doctype html><meta charset=utf-8><title>{html.escape(session.name)}</title><style>{STYLE}</style>"]
     page.append(f"<h1>{html.escape(session.name)}</h1>")
+    together = group_figure(faces) if len(faces) > 1 else None
+    if together:
+        image = io.BytesIO()
+        together.savefig(image, format="png", dpi=150)
+        data = base64.b64encode(image.getvalue()).decode()
+        page.append(f'<h2>{len(faces)} faces together</h2><img alt="indices of all faces" src="data:image/png;base64,{data}">')
     for face in faces:
         picture = figure(session, face, film_of(face, arguments.video))
         image = io.BytesIO()

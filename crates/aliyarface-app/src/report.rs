@@ -33,11 +33,15 @@ pub struct Options {
 
 /// Debian's own Python: it has the bindings of GStreamer.
 const PYTHON: &str = "/usr/bin/python3";
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("report.py", include_str!("../python/report.py")),
     (
         "session_report/figure.py",
         include_str!("../python/session_report/figure.py"),
+    ),
+    (
+        "session_report/group.py",
+        include_str!("../python/session_report/group.py"),
     ),
     (
         "session_report/film.py",

@@ -8,7 +8,6 @@ export interface Eyes {
   "openness-left": number;
   "openness-right": number;
   "blinks-per-minute": number;
-  perclos: number;
   "gaze-pitch"?: number | null;
   "gaze-yaw"?: number | null;
 }

@@ -15,5 +15,7 @@ pub mod panels;
 pub mod pipelines;
 pub mod places;
 pub mod probe;
+pub mod rig;
+pub mod sitter;
 #[path = "../../../tests/support/slow_link.rs"]
 pub mod slow_link;

@@ -13,8 +13,7 @@ use gst::glib;
 use gst::prelude::*;
 
 use crate::analysis::{
-    AnalysisSettings, EmotionSettings, ExpressionSettings, EyeSettings, IndexSettings, TrackId,
-    TrackSettings,
+    AnalysisSettings, EmotionSettings, ExpressionSettings, IndexSettings, TrackId, TrackSettings,
 };
 use crate::models::{Device, ModelChoice};
 use crate::overlay::{Language, Parts, Style};
@@ -89,7 +88,7 @@ impl Default for Settings {
             detection_interval: analysis.track.detection_interval,
             emotion_interval: analysis.emotion.interval,
             emotion_smoothing: analysis.emotion.smoothing.as_millis() as u32,
-            perclos_window: analysis.eyes.perclos_window.as_secs() as u32,
+            perclos_window: analysis.indices.perclos_window.as_secs() as u32,
             profile: Profile::default(),
             indices: Indices::all(),
             perclos_alarm: analysis.indices.perclos_alarm,
@@ -149,9 +148,6 @@ impl Settings {
             emotion: EmotionSettings {
                 interval: self.emotion_interval,
                 smoothing: Duration::from_millis(self.emotion_smoothing.into()),
-            },
-            eyes: EyeSettings {
-                perclos_window: Duration::from_secs(self.perclos_window.into()),
             },
             indices: self.indices(),
             micro_expressions: self.micro_expressions && self.profile.tells_of_persons(),

@@ -113,7 +113,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecUInt::builder("perclos-window")
             .nick("PERCLOS Window")
-            .blurb("Seconds over which the part of the time with closed eyes is measured")
+            .blurb("Seconds over which PERCLOS, the share of time with closed eyes, is measured")
             .minimum(1)
             .maximum(LONGEST_PERCLOS_WINDOW.as_secs() as u32)
             .default_value(default.perclos_window)
@@ -140,7 +140,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .build(),
         glib::ParamSpecBoolean::builder("perclos-without-blinks")
             .nick("PERCLOS Without Blinks")
-            .blurb("Leave closures shorter than half a second out of the PERCLOS of sessions")
+            .blurb("Leave closures shorter than half a second out of PERCLOS")
             .default_value(default.perclos_without_blinks)
             .mutable_playing()
             .build(),

@@ -88,6 +88,9 @@ impl FaceState {
         if let Some(time) = measurement.cut {
             decision.rejected.extend(self.forget_history(id, time));
         }
+        if let Some(blink) = measurement.blink {
+            self.history.push_blink(blink);
+        }
         let Some(mut sample) = measurement.sample else {
             return decision;
         };
@@ -148,6 +151,7 @@ impl FaceState {
             observability,
             cut: if gap { last } else { blind.then_some(now) },
             sample: None,
+            blink: None,
         };
         if measurement.cut.is_some() {
             self.motion.reset();

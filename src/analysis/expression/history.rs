@@ -46,6 +46,8 @@ pub struct History {
     samples: VecDeque<Sample>,
     smooth: VecDeque<Displacements>,
     labels: Option<Arc<[String]>>,
+    /// Onset and offset of the blinks that the eyes' detector told of.
+    blinks: VecDeque<[BufferTime; 2]>,
 }
 
 impl History {
@@ -105,6 +107,22 @@ impl History {
             add(&mut sum, &sample.displacements, weight);
         }
         sum.map(|region| region.map(|value| value / total))
+    }
+
+    /// Adds the onset and offset of a blink of both eyes.
+    pub fn push_blink(&mut self, blink: [BufferTime; 2]) {
+        let [_, now] = blink;
+        self.blinks.push_back(blink);
+        let old = |[_, offset]: &[BufferTime; 2]| *offset + REACH < now;
+        while self.blinks.front().is_some_and(old) {
+            self.blinks.pop_front();
+        }
+    }
+
+    /// Whether a blink passed within these times.
+    pub fn has_blink(&self, [from, to]: [BufferTime; 2]) -> bool {
+        let within = |[onset, offset]: &[BufferTime; 2]| *onset <= to && *offset >= from;
+        self.blinks.iter().any(within)
     }
 
     /// The time of the newest sample.
@@ -173,6 +191,7 @@ impl History {
     pub fn clear(&mut self) {
         self.samples.clear();
         self.smooth.clear();
+        self.blinks.clear();
     }
 }
 

@@ -22,6 +22,9 @@ pub struct ExpressionMeasurement {
     pub(super) cut: Option<BufferTime>,
     /// `None` where nothing could be measured.
     pub(super) sample: Option<Sample>,
+    /// Onset and offset of a blink of both eyes that was decided on this frame.
+    #[serde(default)]
+    pub(super) blink: Option<[BufferTime; 2]>,
 }
 
 impl ExpressionMeasurement {

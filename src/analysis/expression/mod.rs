@@ -37,6 +37,7 @@ use crate::picture::Picture;
 use crate::runtime::threads::{ScratchPool, Threads};
 
 use super::emotion::Emotion;
+use super::eyes::Blink;
 use super::observation::FaceObservation;
 use super::stage::{FaceStage, Frame};
 use super::time::{BufferTime, FrameTime};
@@ -123,7 +124,8 @@ impl ExpressionStage {
 impl FaceStage for ExpressionStage {
     type Settings = ExpressionSettings;
     type Measurement = ExpressionMeasurement;
-    type Needs<'face> = Option<&'face Emotion>;
+    /// The emotion, and the blink or wink that is over on this frame.
+    type Needs<'face> = (Option<&'face Emotion>, Option<Blink>);
     type Reading = Decision;
     type Last = ExpressionEvent;
     type Error = MotionError;
@@ -142,9 +144,11 @@ impl FaceStage for ExpressionStage {
         &mut self,
         track: TrackId,
         _: BufferTime,
-        measurement: ExpressionMeasurement,
-        emotion: Option<&Emotion>,
+        mut measurement: ExpressionMeasurement,
+        (emotion, blink): (Option<&Emotion>, Option<Blink>),
     ) -> Decision {
+        let blink = blink.filter(Blink::is_of_both);
+        measurement.blink = blink.map(|blink| [blink.onset, blink.offset]);
         let Some(state) = self.states.get_mut(&track) else {
             return Decision::nothing(measurement.observability);
         };

@@ -3,14 +3,14 @@
 //! Numbers without a source of their own were set by hand; `tests/analysis/eyes.rs` holds them on
 //! the labelled blinks of the sample clips.
 
+mod blink_rate;
 mod blinks;
-mod closure_statistics;
 mod gaze;
 mod lids;
+mod visibility;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::time::Duration;
 
 use super::observation::FaceObservation;
 use super::quality::FacePart;
@@ -20,14 +20,17 @@ use super::track_id::TrackId;
 use crate::geometry::Sides;
 
 pub use self::blinks::Blink;
-pub use self::closure_statistics::{COVERED, LONGEST_WINDOW};
+pub use self::visibility::EyeObstacle;
 
 pub(super) use self::lids::apertures;
 
+use self::blink_rate::BlinkRate;
 use self::blinks::{BlinkDetector, LidSample};
-use self::closure_statistics::ClosureStatistics;
 use self::lids::Lids;
+use self::visibility::Visibility;
 
+/// Openness at which four fifths of the eye are covered (PERCLOS P80, Wierwille 1994).
+pub const COVERED: f64 = 0.2;
 /// Degrees between the face's direction and the camera's axis beyond which lids are not measured:
 /// one eye's lids hide behind the nose or foreshorten.
 const WIDEST: f64 = 30.0;
@@ -46,21 +49,6 @@ const HIGHEST: f64 = 5.0;
 pub fn closure(openness: f64) -> f64 {
     let [open, shut] = CLOSING;
     HIGHEST * ((open - openness) / (open - shut)).clamp(0.0, 1.0)
-}
-
-/// How eyes are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EyeSettings {
-    /// Time over which the part with closed eyes is measured, [`LONGEST_WINDOW`] at most.
-    pub perclos_window: Duration,
-}
-
-impl Default for EyeSettings {
-    fn default() -> Self {
-        Self {
-            perclos_window: Duration::from_secs(60),
-        }
-    }
 }
 
 /// Where both eyes look on average, in degrees, with the signs of the head pose: 0 and 0 is
@@ -83,8 +71,6 @@ pub struct Eyes {
     /// Blinks in the last minute; of a face seen for less, as many as that would be in a minute,
     /// ten seconds at the least.
     pub blinks_per_minute: f64,
-    /// Part of the window's time, 0..1, in which the lids covered four fifths of the eyes or more.
-    pub perclos: f64,
     /// `None` while the eyes are closed.
     pub gaze: Option<Gaze>,
     /// The blink or wink that was over last, from the frame on which it was.
@@ -94,8 +80,10 @@ pub struct Eyes {
 /// What was read of the eyes of one face.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EyeReading {
-    /// `None` where the head is turned too far, the face too small or the eyes are covered.
+    /// `None` where the eyes cannot be measured.
     pub eyes: Option<Eyes>,
+    /// Why they cannot.
+    pub obstacle: Option<EyeObstacle>,
     /// A blink or a wink that is over now.
     pub blink: Option<Blink>,
 }
@@ -110,12 +98,13 @@ pub struct EyeStage {
 struct Person {
     lids: Lids,
     blinks: BlinkDetector,
-    statistics: ClosureStatistics,
+    blink_rate: BlinkRate,
+    visibility: Visibility,
     last_blink: Option<Blink>,
 }
 
 impl FaceStage for EyeStage {
-    type Settings = EyeSettings;
+    type Settings = ();
     type Measurement = EyeReading;
     type Needs<'face> = ();
     type Reading = EyeReading;
@@ -126,12 +115,12 @@ impl FaceStage for EyeStage {
         &mut self,
         frame: &Frame<'_>,
         faces: &[FaceObservation],
-        settings: &EyeSettings,
+        (): &(),
     ) -> Result<Vec<EyeReading>, Infallible> {
         let time = frame.time.pts;
         let read = faces.iter().map(|face| {
             let person = self.people.entry(face.tracked.id).or_default();
-            person.read(face, time, settings)
+            person.read(face, time)
         });
         Ok(read.collect())
     }
@@ -147,25 +136,18 @@ impl FaceStage for EyeStage {
 }
 
 impl Person {
-    fn read(
-        &mut self,
-        face: &FaceObservation,
-        time: BufferTime,
-        settings: &EyeSettings,
-    ) -> EyeReading {
-        let none = EyeReading {
-            eyes: None,
-            blink: None,
-        };
+    fn read(&mut self, face: &FaceObservation, time: BufferTime) -> EyeReading {
         let mesh = &face.tracked.mesh;
-        let covered = !face.quality.visible.sees(FacePart::Eyes);
-        if face.pose.angle() > WIDEST || mesh.eye_distance() < SMALLEST || covered {
+        let obstacle = self.obstacle(face);
+        let apertures = lids::apertures(&mesh.points, &face.fit);
+        let (None, Some(apertures)) = (obstacle, apertures) else {
             self.blinks.interrupt();
-            self.statistics.interrupt();
-            return none;
-        }
-        let Some(apertures) = lids::apertures(&mesh.points, &face.fit) else {
-            return none;
+            self.blink_rate.interrupt();
+            return EyeReading {
+                eyes: None,
+                obstacle,
+                blink: None,
+            };
         };
         let openness = self.lids.openness(apertures, time);
         let both = openness.mean();
@@ -176,18 +158,32 @@ impl Person {
         });
         self.last_blink = blink.or(self.last_blink);
         let blinked = blink.is_some_and(|blink| blink.is_of_both());
-        self.statistics.observe(both, blinked, time);
+        self.blink_rate.observe(blinked, time);
         let falls = self.blinks.falling() >= FALLING;
         EyeReading {
             eyes: Some(Eyes {
                 openness,
                 blink: if falls { closure(both) } else { 0.0 },
-                blinks_per_minute: self.statistics.per_minute(),
-                perclos: self.statistics.perclos(settings.perclos_window),
+                blinks_per_minute: self.blink_rate.per_minute(),
                 gaze: gaze::direction(&mesh.points, &face.fit, openness),
                 last_blink: self.last_blink,
             }),
+            obstacle: None,
             blink,
         }
+    }
+
+    /// Why the eyes cannot be measured, if they cannot.
+    fn obstacle(&mut self, face: &FaceObservation) -> Option<EyeObstacle> {
+        if face.pose.angle() > WIDEST {
+            return Some(EyeObstacle::HeadTurned);
+        }
+        if face.tracked.mesh.eye_distance() < SMALLEST {
+            return Some(EyeObstacle::SmallFace);
+        }
+        let aligned = face.aligned.as_ref();
+        let hidden = aligned.and_then(|aligned| self.visibility.observe(aligned));
+        let covered = !face.quality.visible.sees(FacePart::Eyes);
+        hidden.or(covered.then_some(EyeObstacle::Covered))
     }
 }

@@ -47,7 +47,7 @@ pub use self::event::IndexEvent;
 pub use self::fatigue::{ClosureState, Fatigue};
 pub use self::group::{FEWEST as FEWEST_IN_GROUP, Group};
 pub use self::sample::FaceSample;
-pub use self::settings::{IndexKinds, IndexSettings};
+pub use self::settings::{IndexKinds, IndexSettings, LONGEST_PERCLOS_WINDOW};
 pub use self::tension::TensionSigns;
 pub use self::window::Index;
 

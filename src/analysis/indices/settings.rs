@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Longest window of PERCLOS.
+pub const LONGEST_PERCLOS_WINDOW: Duration = Duration::from_secs(600);
+
 /// Which indices are measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexKinds {

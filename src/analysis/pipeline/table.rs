@@ -95,15 +95,16 @@ pub const STAGES: [StageLine; 9] = [
     },
     StageLine {
         stage: Stage::EYES,
-        needs: &[Stage::POSE],
-        adds: "Face::eyes, decided_blink",
+        needs: &[Stage::POSE, Stage::ALIGNMENT],
+        adds: "Face::eyes, eye_obstacle, decided_blink",
         run: Run::Reading(|parts| {
             parts.action_units.as_ref()?;
             let joint = Joint::<EyeStage> {
-                settings: |settings| Some(settings.eyes),
+                settings: |_| Some(()),
                 needs: |_| (),
                 write: |face, reading, report| {
                     face.eyes = reading.eyes;
+                    face.eye_obstacle = reading.obstacle;
                     face.decided_blink = reading.blink;
                     let blink = reading.blink.as_ref();
                     let blink = blink.map(|blink| Event::blink(face.id, blink));
@@ -132,13 +133,13 @@ pub const STAGES: [StageLine; 9] = [
     },
     StageLine {
         stage: Stage::MICRO_EXPRESSIONS,
-        needs: &[Stage::POSE, Stage::EMOTION],
+        needs: &[Stage::POSE, Stage::EMOTION, Stage::EYES],
         adds: "Face::micro_expressions, micro_expression_limits",
         run: Run::Reading(|parts| {
             let emotions = parts.emotion.is_some();
             let joint = Joint::<ExpressionStage> {
                 settings: |settings| settings.micro_expressions.then_some(settings.expression),
-                needs: |face| face.emotion.as_ref(),
+                needs: |face| (face.emotion.as_ref(), face.decided_blink),
                 write: |face, decision, report| {
                     face.micro_expressions = decision.decided;
                     face.micro_expression_limits = Some(decision.observability);

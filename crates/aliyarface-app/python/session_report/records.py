@@ -39,8 +39,20 @@ UNITS = {
     "AU43": "eyes closed",
     "AU45": "blink",
 }
-# Seconds within which two tell of the same blink.
-SAME_BLINK = 0.3
+# A column of the table: the group and the name of the index in a record.
+INDICES = {
+    "visual_focus": ("attention", "visual-focus"),
+    "perclos": ("fatigue", "perclos"),
+    "blink_rate": ("fatigue", "blink-rate"),
+    "blink_duration": ("fatigue", "blink-duration"),
+    "yawn_rate": ("fatigue", "yawn-rate"),
+    "glances_away": ("attention", "glances-away"),
+    "expressiveness": (None, "expressiveness"),
+    "tension_blink_rate": ("tension", "blink-rate"),
+    "tension_head_movement": ("tension", "head-movement"),
+    "tension_brow_lowerer": ("tension", "brow-lowerer"),
+    "tension_lip_tightener": ("tension", "lip-tightener"),
+}
 SIDES = {"both": "", "left": " (left)", "right": " (right)"}
 
 
@@ -110,8 +122,20 @@ def face_row(face, time):
     row = {"time": time, "face": face["id"], **{name: box[name] for name in box}}
     for name in ("pitch", "yaw", "roll", "emotion", "valence", "arousal"):
         row[name] = face.get(name)
+    row.update(session_row(face.get("session", {})))
     row.update(face.get("emotions", {}))
     row.update(face.get("action-units", {}))
+    return row
+
+
+def session_row(session):
+    """The known indices of a face, by the names of the table's columns."""
+    groups = {"": session, **{name: session.get(name, {}) for name in ("fatigue", "attention", "tension")}}
+    row = {}
+    for column, (group, name) in INDICES.items():
+        index = groups["" if group is None else group].get(name, {})
+        if isinstance(index, dict) and "value" in index:
+            row[column] = index["value"]
     return row
 
 
@@ -125,6 +149,9 @@ def read_table(path):
     for name, column in (("pitch", "pose_Rx"), ("yaw", "pose_Ry"), ("roll", "pose_Rz")):
         values[name] = np.degrees(rows[column])
     for name in ("emotion", "valence", "arousal", *EMOTIONS):
+        if name in rows:
+            values[name] = rows[name]
+    for name in INDICES:
         if name in rows:
             values[name] = rows[name]
     for unit in UNITS:
@@ -172,11 +199,6 @@ def unique(events):
     return sorted(known.values(), key=lambda event: event["onset"])
 
 
-def apart(times):
-    """Of times told of twice, by the eyes and by the movements, the first."""
-    return [time for index, time in enumerate(times) if index == 0 or time - times[index - 1] > SAME_BLINK]
-
-
 class Face:
     """One face's rows, spread evenly over the session: where it was not seen there are gaps."""
 
@@ -191,9 +213,7 @@ class Face:
         events = [event for event in session.micro if event["face-id"] == number]
         self.micro = [event for event in events if event.get("kind", "micro") == "micro"]
         self.macro = [event for event in events if event.get("kind") == "macro"]
-        blinks = [event for event in events if event.get("kind") == "blink"]
-        blinks += [event for event in session.blinks if event["face-id"] == number]
-        self.blinks = apart(sorted(event["apex"] for event in blinks))
+        self.blinks = sorted(event["apex"] for event in session.blinks if event["face-id"] == number)
         self.changes = [event for event in session.changes if event["face-id"] == number]
         self.span = (session.first, session.end)
         self.share = len(self.rows) / max(session.frames, 1)

@@ -1,5 +1,6 @@
 //! `aliyarface monitor`: bars for emotions and Action Units, head pose and events in the terminal.
 
+mod indices;
 mod view;
 
 use std::io::{self, IsTerminal, Write};
@@ -122,6 +123,7 @@ impl Monitor {
         // Without meta the faces are not known, and the last ones stay in view.
         if let Some(meta) = metadata::read(buffer)? {
             view.faces = meta.faces;
+            view.group = meta.group;
         }
         Ok(true)
     }

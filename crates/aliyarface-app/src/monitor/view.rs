@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use gstaliyarface::analysis::{ACTION_UNITS, Face};
+use gstaliyarface::analysis::{ACTION_UNITS, Face, Group};
+
+use super::indices;
 use gstaliyarface::metadata;
 
 /// Cells of a bar, and events that stay in view.
@@ -17,6 +19,7 @@ const HIGHEST_INTENSITY: f64 = 5.0;
 pub struct View {
     pub time: Option<gst::ClockTime>,
     pub faces: Vec<Face>,
+    pub group: Option<Group>,
     events: Vec<String>,
 }
 
@@ -57,7 +60,9 @@ impl View {
         let mut text = format!("{}  {faces} face{plural}\n", clock(self.time));
         for face in &self.faces {
             describe(face, &mut text);
+            text += &indices::lines(face);
         }
+        text += &indices::group(&self.faces, self.group);
         for event in &self.events {
             text += &format!("{event}\n");
         }

@@ -95,7 +95,6 @@ export function Indices({ face, record }) {
     ${row(word("openness"), eyes ? `${number(eyes["openness-right"], 2)} / ${number(eyes["openness-left"], 2)}` : "–", eyes ? undefined : absent)}
     ${row(word("gazeAngles"), typeof down === "number" && typeof right === "number" ? `${number(down, 1)}° / ${number(right, 1)}°` : "–", typeof down === "number" ? undefined : absent)}
     ${row(word("blinks"), eyes ? number(eyes["blinks-per-minute"], 1) : "–", eyes ? undefined : absent)}
-    ${row(word("perclos"), eyes ? percent(eyes.perclos) : "–", eyes ? undefined : absent)}
     ${limits && row(word("shortest"), `${number(limits.shortest / 1e6)} ${word("ms")}`, obstacle ? word(obstacle === "learning" ? "learning" : obstacle) : undefined)}
     ${indices(face?.session ?? record?.session ?? {})}
   </dl></section>`;

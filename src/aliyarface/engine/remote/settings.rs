@@ -31,7 +31,6 @@ pub fn changing(settings: &AnalysisSettings) -> Map<String, Value> {
     let AnalysisSettings {
         track,
         emotion,
-        eyes,
         indices,
         micro_expressions,
         ..
@@ -43,7 +42,7 @@ pub fn changing(settings: &AnalysisSettings) -> Map<String, Value> {
         "max-faces": track.max_faces.min(MOST_FACES),
         "emotion-interval": emotion.interval,
         "emotion-smoothing": emotion.smoothing.as_millis() as u64,
-        "perclos-window": seconds(eyes.perclos_window),
+        "perclos-window": seconds(indices.perclos_window),
         "micro-expressions": micro_expressions,
         "indices": names(indices.kinds),
         "perclos-alarm": indices.perclos_alarm,

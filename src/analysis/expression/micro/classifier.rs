@@ -51,7 +51,7 @@ impl Classifier {
             .get(strongest)
             .is_some_and(|region| region.part.is_of_eye());
         let beside = left.evidence >= tuning.beside_share * candidate.evidence;
-        let blink = eyes.both_close && lids && !beside;
+        let blink = eyes.blinks && lids && !beside;
         let (candidate, phases, action_units) = if blink {
             (candidate.clone(), phases, Vec::new())
         } else {

@@ -13,7 +13,9 @@ use super::phases::Phases;
 /// The eyes during a movement.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct EyeActivity {
-    /// Both close.
+    /// A blink passes.
+    pub blinks: bool,
+    /// Both close, in a blink or for longer.
     pub both_close: bool,
     /// The most that either opens or closes, as a part of its usual openness.
     pub openness_change: f64,
@@ -38,6 +40,7 @@ impl EyeActivity {
         });
         let gaze = [0, 1].map(|axis| history.range(around, |sample| sample.cues.gaze[axis]));
         Self {
+            blinks: history.has_blink([phases.onset, phases.offset]),
             both_close: left.0 && right.0,
             openness_change: left.1.max(right.1),
             gaze_shift: gaze[0].hypot(gaze[1]),
@@ -69,7 +72,7 @@ pub fn region_confounds(
     let (history, tuning) = (context.history, &context.tuning.cues);
     let speaks = syllables || mouth_speaks([phases.onset, phases.offset], context);
     let stresses = speaks && raises_both_brows(deflection, tuning);
-    let looks = eyes.both_close || eyes.gaze_shift > tuning.glance;
+    let looks = eyes.blinks || eyes.both_close || eyes.gaze_shift > tuning.glance;
     let mut confounds: RegionConfounds = [None; REGION_COUNT];
     for (index, (confound, region)) in confounds.iter_mut().zip(&REGIONS).enumerate() {
         let occluded = history
@@ -88,6 +91,8 @@ pub fn region_confounds(
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::analysis::expression::event::Side;
     use crate::analysis::expression::history::{History, Sample};
@@ -147,6 +152,20 @@ mod tests {
             }
         });
         assert_eq!(wink, [None; 4]);
+    }
+
+    #[test]
+    fn a_blink_is_the_one_that_the_eyes_tell_of() {
+        let mut history = History::of(100, |_| {});
+        let tuning = ExpressionTuning::default();
+        let blinks =
+            |history: &History| EyeActivity::during(PHASES, Context::new(history, &tuning)).blinks;
+        assert!(!blinks(&history));
+        let later = |ms: u64| PHASES.offset + Duration::from_millis(ms);
+        history.push_blink([later(1), later(200)]);
+        assert!(!blinks(&history), "one that follows is another");
+        history.push_blink([BufferTime::from_millis(1_500), PHASES.apex]);
+        assert!(blinks(&history));
     }
 
     #[test]

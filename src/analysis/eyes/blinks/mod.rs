@@ -22,6 +22,17 @@ use crate::geometry::Sides;
 struct Tuning {
     /// Prominence, in parts of the recent opening, from which a dip of both eyes is a blink.
     prominence: f64,
+    /// The same of a quick dip, and the seconds up to which it is quick, at half its depth: eyes
+    /// that look down and up again take longer. Quick dips of clips that are no blinks reach .30.
+    quick_prominence: f64,
+    quick: f64,
+    /// The same of a quick dip seen from below, where lids that meet still seem apart, and the
+    /// degrees of pitch from which that begins to count and at which it does wholly.
+    below_prominence: f64,
+    below: [f64; 2],
+    /// Seconds that a dip must be wide where it is shallower than `prominence`: less is a jump of
+    /// the mesh.
+    narrowest: f64,
     /// The same of one eye alone, from which it is a wink.
     wink_prominence: f64,
     /// Dip of the other eye, in parts of the deeper one's, below which a dip is one eye's.
@@ -67,6 +78,11 @@ struct Tuning {
 
 const TUNING: Tuning = Tuning {
     prominence: 0.47,
+    quick_prominence: 0.4,
+    quick: 0.2,
+    below_prominence: 0.33,
+    below: [-6.0, -16.0],
+    narrowest: 0.075,
     wink_prominence: 0.5,
     other_eye: 0.45,
     width: 0.24,
@@ -239,6 +255,10 @@ impl BlinkDetector {
         let prominence = depth / scale;
         let width = seconds(to.time.since(from.time));
         let narrow = TUNING.width + TUNING.width_growth * (prominence - TUNING.prominence);
+        let needed = needed_prominence(self.width(dip, level(0.5))?, lowest.pitch);
+        if prominence < TUNING.prominence && width < TUNING.narrowest {
+            return None;
+        }
         if width > narrow.clamp(TUNING.width, TUNING.widest) {
             return None;
         }
@@ -246,7 +266,7 @@ impl BlinkDetector {
         if nods.into_iter().any(|nod| nod > TUNING.nod) && prominence < TUNING.nod_prominence {
             return None;
         }
-        let eyes = self.eyes(dip, prominence, scale)?;
+        let eyes = self.eyes(dip, (prominence, needed), scale)?;
         let [onset, offset] = self.crossings(dip, level(1.0 - TUNING.edge))?;
         let speed = |from: BufferTime, to: BufferTime| {
             prominence * (1.0 - TUNING.edge) / seconds(to.since(from)).max(f64::MIN_POSITIVE)
@@ -262,8 +282,8 @@ impl BlinkDetector {
         })
     }
 
-    /// Which eyes a dip of this prominence closes; `None` where it is too shallow.
-    fn eyes(&self, dip: &Dip, prominence: f64, scale: f64) -> Option<Sides<bool>> {
+    /// Which eyes a dip of this prominence closes; `None` where it is shallower than `needed`.
+    fn eyes(&self, dip: &Dip, (prominence, needed): (f64, f64), scale: f64) -> Option<Sides<bool>> {
         let lowest = self.samples.get(dip.lowest)?.time;
         let near = self.samples.iter();
         let near = near.filter(|sample| {
@@ -283,12 +303,12 @@ impl BlinkDetector {
         );
         let deeper = depths.left.max(depths.right);
         let closed = depths.map(|depth| depth >= TUNING.other_eye * deeper);
-        let needed = if closed.left && closed.right {
-            prominence >= TUNING.prominence
+        let deep = if closed.left && closed.right {
+            prominence >= needed
         } else {
             deeper >= TUNING.wink_prominence
         };
-        needed.then_some(closed)
+        deep.then_some(closed)
     }
 
     /// The last sample before the lowest that is at `level` or above, and the first after it.
@@ -297,6 +317,21 @@ impl BlinkDetector {
         let from = self.samples.range(..dip.lowest).rev().find(open)?;
         let to = self.samples.range(dip.lowest + 1..).find(open)?;
         Some([*from, *to])
+    }
+
+    /// Seconds for which the opening is below `level`, between frames too.
+    fn width(&self, dip: &Dip, level: f64) -> Option<f64> {
+        let open = |index: &usize| self.samples[*index].both() >= level;
+        let crossing = |open: usize, closed: usize| {
+            let (open, closed) = (self.samples.get(open)?, self.samples.get(closed)?);
+            let part = (level - closed.both()) / (open.both() - closed.both());
+            let step = seconds(open.time.since(closed.time) + closed.time.since(open.time));
+            Some((closed.time, part * step))
+        };
+        let from = (0..dip.lowest).rev().find(open)?;
+        let to = (dip.lowest + 1..self.samples.len()).find(open)?;
+        let ((first, before), (last, after)) = (crossing(from, from + 1)?, crossing(to, to - 1)?);
+        Some(seconds(last.since(first)) + before + after)
     }
 
     /// The opening at the lowest point, which may fall between two frames where these are far
@@ -339,4 +374,15 @@ impl BlinkDetector {
         let median = bends.get(bends.len() / 2).copied().unwrap_or_default();
         median / 0.6745 / 6f64.sqrt()
     }
+}
+
+/// The prominence from which a dip of both eyes that is so many seconds wide at half its depth is a
+/// blink, seen at this pitch of the head in degrees.
+fn needed_prominence(width: f64, pitch: f64) -> f64 {
+    if width > TUNING.quick {
+        return TUNING.prominence;
+    }
+    let [from, wholly] = TUNING.below;
+    let below = ((pitch - from) / (wholly - from)).clamp(0.0, 1.0);
+    TUNING.quick_prominence + below * (TUNING.below_prominence - TUNING.quick_prominence)
 }

@@ -68,6 +68,50 @@ fn blinks_are_found_at_their_times_at_every_rate_and_from_below_too() {
     }
 }
 
+/// How many blinks are found of five that leave `rest` of the opening, the head pitched.
+fn found_at(fps: f64, rest: f64, pitch: f64) -> usize {
+    let (course, mut detector) = (course(rest, 0.26), BlinkDetector::default());
+    let frames = (0..(11.0 * fps) as u64).filter_map(|frame| {
+        let time = frame as f64 / fps;
+        detector.observe(LidSample {
+            time: BufferTime::from_nanos((time * 1e9) as u64),
+            apertures: course(time).into(),
+            pitch,
+        })
+    });
+    frames.count()
+}
+
+#[test]
+fn lids_that_seem_to_come_halfway_down_blink_where_they_are_quick_and_sooner_from_below() {
+    // Fifteen pictures a second seldom show the lowest point.
+    for (fps, level, below) in [(15.0, 0.48, 0.54), (30.0, 0.54, 0.6), (60.0, 0.54, 0.6)] {
+        assert_eq!(found_at(fps, level, 0.0), TIMES.len(), "{fps}");
+        assert_eq!(found_at(fps, below, -18.0), TIMES.len(), "{fps}");
+        assert_eq!(found_at(fps, 0.68, 0.0), 0, "{fps}");
+        assert_eq!(found_at(fps, 0.75, -18.0), 0, "{fps}");
+    }
+}
+
+#[test]
+fn a_jump_of_the_mesh_is_no_shallow_blink() {
+    let mut detector = BlinkDetector::default();
+    for frame in 0..120u64 {
+        let jumps = frame % 30 == 20;
+        let blink = detector.observe(LidSample {
+            time: BufferTime::from_nanos(frame * 33_333_333),
+            apertures: [if jumps {
+                OPEN - 0.44 * (OPEN - 0.05)
+            } else {
+                OPEN
+            }; 2]
+                .into(),
+            pitch: 0.0,
+        });
+        assert_eq!(blink, None, "{frame}");
+    }
+}
+
 #[test]
 fn glances_down_squints_and_long_closures_are_no_blinks() {
     let held = |depth: f64, from: f64, to: f64| {

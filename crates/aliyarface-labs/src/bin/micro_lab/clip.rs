@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::item::{Item, Kind};
-use super::rig::{POINTS, Rig};
-use super::sitter::{Pose, Sitter};
 use aliyarface_labs::dice::Dice;
+use aliyarface_labs::rig::{POINTS, Rig};
+use aliyarface_labs::sitter::{Pose, Sitter};
 
 /// Values of noise that a clip makes.
 const GRAIN: usize = 1_000_003;
@@ -91,6 +91,7 @@ impl<'a> Clip<'a> {
             moves: &moves,
             shading: &shading,
             turn,
+            gaze_drop: 0.0,
             shift: [2.5 * unit * wave(second * 1.3), 2.0 * unit * wave(third)],
         };
         let picture = self.sitter.posed(self.rig, &pose);

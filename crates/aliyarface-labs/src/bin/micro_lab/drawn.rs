@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::Muscles;
-use super::rig::{Point, Rig};
+use aliyarface_labs::rig::{Point, Rig};
 
 /// A soft pull on the face: the mesh point at its middle in the person's right half and its twin in the left,
 /// how far outwards and upwards the middle goes, how far around it the pull fades to e^-1/2, in hundredths of the

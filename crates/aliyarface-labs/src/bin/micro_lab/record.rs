@@ -14,11 +14,11 @@ use super::clip::Clip;
 use super::drawn;
 use super::evaluate::{chosen, name, range, trace};
 use super::item::Item;
-use super::rig::Rig;
 use super::score::{Score, Told};
 use super::script::{Plot, script};
-use super::sitter::{Photo, Sitter};
 use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser};
+use aliyarface_labs::rig::Rig;
+use aliyarface_labs::sitter::{Photo, Sitter};
 
 /// What `micro_lab record` is asked to do.
 #[derive(Args)]

@@ -1,5 +1,7 @@
 //! A real photo whose face the rig moves.
 
+mod eyes;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -7,8 +9,8 @@ use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, AnalysisSettings};
 use gstaliyarface::picture::{Affine, Beyond, Colour, Picture, PixelFormat, Plane};
 
-use super::rig::{POINTS, Rig};
-use aliyarface_labs::pipelines;
+use crate::pipelines;
+use crate::rig::{POINTS, Rig};
 
 /// Width and height of a clip in outer-eye distances, and where in it the eyes are.
 const CANVAS: [f64; 2] = [3.0, 3.4];
@@ -23,7 +25,9 @@ const OVAL: [usize; 36] = [
 
 /// A face on a canvas, ready to be moved.
 pub struct Sitter {
+    /// Pixels across.
     pub width: usize,
+    /// Pixels down.
     pub height: usize,
     /// Distance of the outer eye corners in pixels.
     pub eyes: f64,
@@ -43,14 +47,19 @@ pub struct Pose<'a> {
     pub shading: &'a [f64],
     /// Degrees the head is turned about the upright and the level axis.
     pub turn: [f64; 2],
+    /// Pixels the irises are lowered within the lids.
+    pub gaze_drop: f64,
     /// Pixels the head has moved.
     pub shift: [f64; 2],
 }
 
 /// An RGB picture.
 pub struct Photo {
+    /// Pixels across.
     pub width: usize,
+    /// Pixels down.
     pub height: usize,
+    /// Its bytes, row by row without gaps.
     pub rgb: Vec<u8>,
 }
 
@@ -77,6 +86,7 @@ impl Photo {
         photo
     }
 
+    /// A view of it.
     pub fn picture(&self) -> Result<Picture<'_>> {
         let plane = Plane {
             data: &self.rgb,
@@ -174,6 +184,9 @@ impl Sitter {
             .collect();
         for corners in &self.triangles {
             self.fill(&mut from, &places, &shades, *corners);
+        }
+        if pose.gaze_drop != 0.0 {
+            self.lower_irises(&mut from, &places, pose.gaze_drop as f32);
         }
         let shift = pose.shift.map(|shift| shift as f32);
         let mut picture = Vec::with_capacity(from.len() * 3);

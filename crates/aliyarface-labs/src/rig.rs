@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use aliyarface_labs::npz::Arrays;
+use crate::npz::Arrays;
 
 /// Points of the mesh that the rig moves.
 pub const POINTS: usize = 468;

@@ -1,0 +1,87 @@
+//! What a sitter's eyes look at and through.
+
+use gstaliyarface::geometry::contours::EYES;
+use gstaliyarface::geometry::landmarks;
+
+use super::Sitter;
+
+/// Half axes of a lens, and half the width of its rim, in outer-eye distances.
+const LENS: [f64; 2] = [0.27, 0.22];
+const RIM: f64 = 0.022;
+/// Brightness of rims, and of what dark glass shows.
+const RIM_LEVEL: f32 = 35.0;
+const GLASS_LEVEL: f32 = 22.0;
+/// Where on a lens light is mirrored, how far it reaches, in lens axes, and how much of it is seen.
+const GLARE: [f64; 3] = [-0.35, -0.4, 0.45];
+const GLARE_OPACITY: f32 = 0.45;
+
+impl Sitter {
+    /// Puts glasses on: rims, a mirrored light, and glass that hides `opacity` (0..1) of what is
+    /// behind.
+    pub fn wear_glasses(&mut self, opacity: f32) {
+        for eye in landmarks::EYES.into_array() {
+            let [outer, inner] = eye.corners().map(|corner| self.points[corner]);
+            let centre = [0, 1].map(|axis| (outer[axis] + inner[axis]) / 2.0);
+            let axes = LENS.map(|axis| axis * self.eyes);
+            for y in 0..self.height {
+                for x in 0..self.width {
+                    let [u, v] = [
+                        (x as f64 - centre[0]) / axes[0],
+                        (y as f64 - centre[1]) / axes[1],
+                    ];
+                    let radius = u.hypot(v);
+                    let rim = (radius - 1.0).abs() < RIM * self.eyes / axes[1];
+                    let glare = (u - GLARE[0]).hypot(v - GLARE[1]) < GLARE[2];
+                    let (level, share) = match (rim, radius < 1.0) {
+                        (true, _) => (RIM_LEVEL, 1.0),
+                        (false, true) if glare => (255.0, GLARE_OPACITY.max(opacity * 0.3)),
+                        (false, true) => (GLASS_LEVEL, opacity),
+                        (false, false) => continue,
+                    };
+                    for value in &mut self.rgb[(y * self.width + x) * 3..][..3] {
+                        *value = (f32::from(*value) * (1.0 - share) + level * share) as u8;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Lets what is seen between the lids, which are at `places`, come from `drop` pixels higher.
+    pub(super) fn lower_irises(&self, from: &mut [[f32; 3]], places: &[[f64; 2]], drop: f32) {
+        for outline in EYES.into_array() {
+            let at = |points: &[[f64; 2]]| -> Vec<[f64; 2]> {
+                outline
+                    .iter()
+                    .map(|point| points[usize::from(*point)])
+                    .collect()
+            };
+            let (now, before) = (at(places), at(&self.points));
+            for x in 0..self.width {
+                let column = |outline: &[[f64; 2]]| span(outline, x as f64);
+                let (Some([top, bottom]), Some(own)) = (column(&now), column(&before)) else {
+                    continue;
+                };
+                for y in top.ceil() as usize..=(bottom.floor() as usize).min(self.height - 1) {
+                    let [first, last] = own.map(|edge| edge as f32);
+                    let source = (y as f32 - drop).clamp(first.min(last), last);
+                    from[y * self.width + x] = [x as f32, source, 0.0];
+                }
+            }
+        }
+    }
+}
+
+/// The highest and the lowest point of a closed outline on the upright line at `x`.
+fn span(outline: &[[f64; 2]], x: f64) -> Option<[f64; 2]> {
+    let following = outline.iter().cycle().skip(1);
+    let crossings = outline.iter().zip(following).filter_map(|(a, b)| {
+        let part = (x - a[0]) / (b[0] - a[0]);
+        (0.0..1.0)
+            .contains(&part)
+            .then(|| a[1] + part * (b[1] - a[1]))
+    });
+    crossings.fold(None, |span: Option<[f64; 2]>, y| {
+        let [top, bottom] = span.unwrap_or([y; 2]);
+        Some([top.min(y), bottom.max(y)])
+    })
+}

@@ -1,0 +1,128 @@
+//! Where beside a face nothing stands yet.
+
+use super::pixel_rect::PixelRect;
+
+/// How far from its face a panel may stand, in parts of the face's longer side: farther off it is
+/// not clear whose it is.
+const REACH: f32 = 0.8;
+/// Rectangles beside which places are tried, the nearest ones to the face.
+const NEIGHBOURS: usize = 7;
+
+/// What is known of the surroundings of a face.
+pub struct FreePlace<'a> {
+    pub picture: PixelRect,
+    /// The face's box.
+    pub own: PixelRect,
+    /// Where nothing may stand; the own face is among it.
+    pub taken: &'a [PixelRect],
+    /// Distance between two things in pixels.
+    pub gap: f32,
+}
+
+/// The free place of this size that is nearest to the face; the one at `kept`, from the face's upper left
+/// corner, while that is free.
+pub fn nearest(
+    search: &FreePlace<'_>,
+    size: (f32, f32),
+    kept: Option<[f32; 2]>,
+) -> Option<PixelRect> {
+    let FreePlace {
+        picture,
+        own,
+        taken,
+        gap,
+    } = *search;
+    let panel = PixelRect::from_size(size.0, size.1);
+    let visible = own.intersection(picture);
+    let reach = own.width().max(own.height()) * REACH;
+    let mut nearby: Vec<PixelRect> = taken.to_vec();
+    nearby.retain(|other| distance(*other, visible) <= reach + size.0.max(size.1));
+    nearby.sort_by(|a, b| distance(*a, visible).total_cmp(&distance(*b, visible)));
+    let is_free = |place: PixelRect| {
+        let inside = place.intersection(picture) == place;
+        inside && (nearby.iter()).all(|other| place.intersection(*other).size() <= 0.0)
+    };
+    let at = |[left, top]: [f32; 2]| panel.moved_to(left.round(), top.round());
+    let kept = kept.map(|[x, y]| at([own.left + x, own.top + y]));
+    if let Some(place) = kept.filter(|place| is_free(*place)) {
+        return Some(place);
+    }
+    let mut columns = vec![picture.left + gap, picture.right - gap - size.0];
+    let mut rows = vec![picture.top + gap, picture.bottom - gap - size.1];
+    for other in std::iter::once(&own).chain(nearby.iter().take(NEIGHBOURS)) {
+        let across = [other.right + gap, other.left - gap - size.0];
+        columns.extend(across.into_iter().chain([other.left, other.right - size.0]));
+        let down = [other.bottom + gap, other.top - gap - size.1];
+        rows.extend(down.into_iter().chain([other.top, other.bottom - size.1]));
+    }
+    let mut best: Option<(f32, PixelRect)> = None;
+    for (left, top) in columns
+        .iter()
+        .flat_map(|left| rows.iter().map(move |top| (*left, *top)))
+    {
+        let place = at([left, top]);
+        let far = distance(place, visible);
+        let nearer = best.is_none_or(|(nearest, _)| far < nearest);
+        if far <= reach && nearer && is_free(place) {
+            best = Some((far, place));
+        }
+    }
+    best.map(|(_, place)| place)
+}
+
+/// How far apart two rectangles are, and a little for corners that do not line up.
+fn distance(a: PixelRect, b: PixelRect) -> f32 {
+    let apart = |low: f32, high: f32, other_low: f32, other_high: f32| {
+        (other_low - high).max(low - other_high).max(0.0)
+    };
+    let edges =
+        apart(a.left, a.right, b.left, b.right).hypot(apart(a.top, a.bottom, b.top, b.bottom));
+    edges + ((a.top - b.top).abs() + (a.left - b.left).abs()) * 1e-3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(taken: &[PixelRect]) -> FreePlace<'_> {
+        FreePlace {
+            picture: PixelRect::from_size(640.0, 480.0),
+            own: taken[0],
+            taken,
+            gap: 6.0,
+        }
+    }
+
+    fn at(left: f32, top: f32, width: f32, height: f32) -> PixelRect {
+        PixelRect::from_size(width, height).moved_to(left, top)
+    }
+
+    #[test]
+    fn the_nearest_free_place_is_taken_and_kept() {
+        let face = at(200.0, 100.0, 120.0, 150.0);
+        let first = nearest(&search(&[face]), (180.0, 100.0), None).unwrap();
+        assert!(distance(first, face) < 8.0);
+        let both = [face, first];
+        let second = nearest(&search(&both), (180.0, 100.0), None).unwrap();
+        assert!(
+            both.iter()
+                .all(|other| other.intersection(second).size() <= 0.0)
+        );
+        let offset = [second.left - face.left, second.top - face.top];
+        let again = nearest(&search(&[face]), (180.0, 100.0), Some(offset));
+        assert_eq!(again, Some(second));
+    }
+
+    #[test]
+    fn a_face_without_room_near_it_has_no_place() {
+        let face = at(10.0, 10.0, 620.0, 460.0);
+        assert_eq!(nearest(&search(&[face]), (180.0, 100.0), None), None);
+        let small = at(0.0, 0.0, 40.0, 40.0);
+        let wall = [
+            small,
+            at(41.0, 0.0, 300.0, 480.0),
+            at(0.0, 41.0, 640.0, 300.0),
+        ];
+        assert_eq!(nearest(&search(&wall), (100.0, 60.0), None), None);
+    }
+}
