@@ -210,7 +210,9 @@ impl Encoder {
         let buffer = sample
             .buffer_owned()
             .ok_or_else(|| failed(&"an empty sample"))?;
-        let alone = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
+        // pngenc calls its pictures dependent on others.
+        let alone =
+            self.is_of_single_pictures() || !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
         let head = match self.codec {
             Codec::Raw => raw_head(&sample)?,
             _ => Vec::new(),

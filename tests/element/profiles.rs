@@ -3,12 +3,18 @@
 use crate::support::{Run, run, sample};
 use gstaliyarface::metadata;
 
+/// A picture twice, one below the other: of the five faces one wears dark glasses.
+const TWICE: &str = "tee name=both both. ! queue ! stacked.sink_1 \
+    both. ! queue ! compositor name=stacked sink_1::ypos=667 ! ";
+
 fn watched(file: &str, frames: u32, properties: &str) -> Run {
-    let still = if file.ends_with(".jpg") {
-        format!("imagefreeze num-buffers={frames} ! ")
-    } else {
-        String::new()
-    };
+    let mut still = String::new();
+    if file.ends_with(".jpg") {
+        still = format!("imagefreeze num-buffers={frames} ! ");
+    }
+    if file == "multi_face.jpg" {
+        still += TWICE;
+    }
     let run = run(&format!(
         "filesrc location={} ! decodebin ! {still}videoconvert ! video/x-raw,format=RGB \
          ! aliyarface analysis-mode=sync {properties}",

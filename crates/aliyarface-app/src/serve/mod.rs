@@ -77,7 +77,8 @@ pub struct Options {
     /// The file of the webhooks' secret; one is made beside the token's hash where none is named.
     #[arg(long, value_name = "FILE")]
     webhook_secret: Option<PathBuf>,
-    /// A broker that is told of events: mqtt[s]://[NAME:PASSWORD@]HOST[:PORT][/PREFIX].
+    /// A broker that is told of events: `mqtt://` or `mqtts://`, `NAME:PASSWORD@` where it asks for
+    /// one, a host, and where wanted a port and a prefix of the topics.
     #[arg(long, value_name = "URL")]
     mqtt: Option<String>,
     /// The folder of recordings; sessions may ask for one only where it is named.

@@ -22,13 +22,11 @@ use crate::geometry::Sides;
 struct Tuning {
     /// Prominence, in parts of the recent opening, from which a dip of both eyes is a blink.
     prominence: f64,
-    /// The same of a quick dip, and the seconds up to which it is quick, at half its depth: eyes
-    /// that look down and up again take longer. Quick dips of clips that are no blinks reach .30.
-    quick_prominence: f64,
-    quick: f64,
-    /// The same of a quick dip seen from below, where lids that meet still seem apart, and the
-    /// degrees of pitch from which that begins to count and at which it does wholly.
+    /// The same of a quick dip seen from below, where lids that meet still seem apart; the seconds up
+    /// to which a dip is quick, at half its depth, since eyes that look down and up again take
+    /// longer; and the degrees of pitch from which that begins to count and at which it does wholly.
     below_prominence: f64,
+    quick: f64,
     below: [f64; 2],
     /// Seconds that a dip must be wide where it is shallower than `prominence`: less is a jump of
     /// the mesh.
@@ -78,9 +76,8 @@ struct Tuning {
 
 const TUNING: Tuning = Tuning {
     prominence: 0.47,
-    quick_prominence: 0.4,
-    quick: 0.2,
     below_prominence: 0.33,
+    quick: 0.2,
     below: [-6.0, -16.0],
     narrowest: 0.075,
     wink_prominence: 0.5,
@@ -384,5 +381,5 @@ fn needed_prominence(width: f64, pitch: f64) -> f64 {
     }
     let [from, wholly] = TUNING.below;
     let below = ((pitch - from) / (wholly - from)).clamp(0.0, 1.0);
-    TUNING.quick_prominence + below * (TUNING.below_prominence - TUNING.quick_prominence)
+    TUNING.prominence + below * (TUNING.below_prominence - TUNING.prominence)
 }
