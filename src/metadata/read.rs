@@ -132,19 +132,29 @@ fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError>
 
 fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
     let both = values(&readings.action_units, "action-units", None)?;
-    let half = |of, field| values(of, field, Some(&both));
     let seen = seen(readings);
-    let mut raw = values(&readings.action_units_raw, "action-units-raw", None)?;
-    for (value, seen) in raw.iter_mut().zip(seen) {
-        *value = if seen { *value } else { 0.0 };
-    }
+    let told = |of, field, whole| -> Result<[f64; SCORES], SchemaError> {
+        let mut values = values(of, field, whole)?;
+        for (value, seen) in values.iter_mut().zip(seen) {
+            *value = if seen { *value } else { 0.0 };
+        }
+        Ok(values)
+    };
     Ok(AuIntensities {
         intensities: analysis::Intensities {
-            left: half(&readings.action_units_left, "action-units-left")?,
-            right: half(&readings.action_units_right, "action-units-right")?,
+            left: told(
+                &readings.action_units_left,
+                "action-units-left",
+                Some(&both),
+            )?,
+            right: told(
+                &readings.action_units_right,
+                "action-units-right",
+                Some(&both),
+            )?,
             both,
         },
-        raw,
+        raw: told(&readings.action_units_raw, "action-units-raw", None)?,
         seen,
     })
 }

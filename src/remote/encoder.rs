@@ -115,7 +115,8 @@ pub struct Encoder {
 
 /// How long a picture may take to be compressed.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(2);
-/// Time between two pictures for the encoder, which has no other.
+/// Pictures a second, and the time between two of them, for the encoder, which has no other.
+const RATE: i32 = 30;
 const STEP: gst::ClockTime = gst::ClockTime::from_nseconds(33_333_333);
 
 impl Encoder {
@@ -160,7 +161,11 @@ impl Encoder {
         let output = named("out")?
             .downcast::<gst_app::AppSink>()
             .map_err(|_| "no appsink")?;
-        input.set_caps(Some(&format.info.to_caps()?));
+        // The rate of the times that pictures get here: without one x264enc holds pictures back.
+        let mut caps = format.info.to_caps()?;
+        caps.make_mut()
+            .set("framerate", gst::Fraction::new(RATE, 1));
+        input.set_caps(Some(&caps));
         pipeline.set_state(gst::State::Playing)?;
         Ok(Self {
             format: format.clone(),
@@ -340,15 +345,15 @@ mod tests {
     #[test]
     fn every_codec_gives_a_picture_for_each_picture() {
         use crate::picture::{Colour, PixelFormat, Plane};
-        let bytes = vec![90; 64 * 48 * 3 / 2];
-        let (luma, chroma) = bytes.split_at(64 * 48);
-        let (u, v) = chroma.split_at(32 * 24);
-        let planes = [(luma, 64), (u, 32), (v, 32)].map(|(data, stride)| Plane { data, stride });
-        let picture = Picture::new(PixelFormat::I420, 64, 48, planes.to_vec(), Colour::BT601);
+        let bytes = vec![90; 320 * 240 * 3 / 2];
+        let (luma, chroma) = bytes.split_at(320 * 240);
+        let (u, v) = chroma.split_at(160 * 120);
+        let planes = [(luma, 320), (u, 160), (v, 160)].map(|(data, stride)| Plane { data, stride });
+        let picture = Picture::new(PixelFormat::I420, 320, 240, planes.to_vec(), Colour::BT601);
         let picture = picture.unwrap();
         for turn in ["rotate-0", "flip-rotate-90"] {
             let format = PictureFormat {
-                info: info(64, 48, (1, 1)),
+                info: info(320, 240, (1, 1)),
                 orientation: turn.parse().unwrap(),
             };
             for codec in [Codec::Jpeg, Codec::Png, Codec::Raw, Codec::H264] {
@@ -358,7 +363,9 @@ mod tests {
                 };
                 let mut encoder = Encoder::new(&format, travel).unwrap();
                 for frame in 0..3 {
-                    let encoded = encoder.encode(&picture).unwrap();
+                    let encoded = encoder.encode(&picture);
+                    let encoded =
+                        encoded.unwrap_or_else(|err| panic!("{codec:?} {turn} {frame}: {err}"));
                     assert_eq!(encoded.flags & !KEY, codec.flag());
                     assert_eq!(encoded.flags & KEY != 0, codec != Codec::H264 || frame == 0);
                     assert!(!encoded.data.is_empty());

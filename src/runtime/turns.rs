@@ -11,8 +11,9 @@ use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-/// How long a frame waits for a processor: longer than any analysis, so that it goes on where another never ends.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// How long a frame waits for a processor: longer than most analyses, and so short that one that never ends, and so
+/// keeps its place, holds no other stream up.
+const PATIENCE: Duration = Duration::from_millis(50);
 /// How long the end of the process waits for the analyses that run.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 /// How often it looks.
