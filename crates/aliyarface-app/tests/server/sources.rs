@@ -108,8 +108,12 @@ fn a_camera_over_rtsp_is_read_and_shown_lost_and_found_again() {
     );
     let mut socket = server.socket(&format!("/sessions/{id}/video"));
     let first = shown(&mut socket, 10);
-    let faces = server.ask("GET", &format!("/sessions/{id}"), None).json()["faces"].clone();
-    assert_eq!(faces, 1, "the picture's face is found");
+    // The first pictures may be of a stream that was joined between two keys.
+    let since = Instant::now();
+    while server.ask("GET", &format!("/sessions/{id}"), None).json()["faces"] != 1 {
+        assert!(since.elapsed() < PATIENCE, "the picture's face is found");
+        shown(&mut socket, 1);
+    }
     assert_eq!(first[0].0 & 1, 1, "a viewer begins with a key: {first:?}");
 
     drop(rtsp);
