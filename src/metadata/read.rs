@@ -131,30 +131,17 @@ fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError>
 }
 
 fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
-    let both = values(&readings.action_units, "action-units", None)?;
     let seen = seen(readings);
-    let told = |of, field, whole| -> Result<[f64; SCORES], SchemaError> {
-        let mut values = values(of, field, whole)?;
-        for (value, seen) in values.iter_mut().zip(seen) {
-            *value = if seen { *value } else { 0.0 };
-        }
-        Ok(values)
-    };
+    let values = |of, field, whole| values(of, field, whole, &seen);
+    let both = values(&readings.action_units, "action-units", None)?;
+    let half = |of, field| values(of, field, Some(&both));
     Ok(AuIntensities {
         intensities: analysis::Intensities {
-            left: told(
-                &readings.action_units_left,
-                "action-units-left",
-                Some(&both),
-            )?,
-            right: told(
-                &readings.action_units_right,
-                "action-units-right",
-                Some(&both),
-            )?,
+            left: half(&readings.action_units_left, "action-units-left")?,
+            right: half(&readings.action_units_right, "action-units-right")?,
             both,
         },
-        raw: told(&readings.action_units_raw, "action-units-raw", None)?,
+        raw: values(&readings.action_units_raw, "action-units-raw", None)?,
         seen,
     })
 }
@@ -167,18 +154,20 @@ fn seen(readings: &Readings) -> [bool; SCORES] {
     })
 }
 
-/// The value of each unit, 0 where it is not told; those in which halves cannot differ are the `whole` face's, where that
-/// is given.
+/// The value of each unit, 0 where it is not told or not `seen`; those in which halves cannot differ are the `whole`
+/// face's, where that is given.
 fn values(
     of: &Option<Intensities>,
     field: &'static str,
     whole: Option<&[f64; SCORES]>,
+    seen: &[bool; SCORES],
 ) -> Result<[f64; SCORES], SchemaError> {
     let told = wanted(of.as_ref(), field)?;
     let mut values = whole.copied().unwrap_or_default();
-    for (value, unit) in values.iter_mut().zip(&ACTION_UNITS) {
+    for ((value, unit), seen) in values.iter_mut().zip(&ACTION_UNITS).zip(seen) {
         if unit.sided || whole.is_none() {
-            *value = told.get(unit.code).copied().unwrap_or_default();
+            let told = told.get(unit.code).filter(|_| *seen);
+            *value = told.copied().unwrap_or_default();
         }
     }
     Ok(values)
