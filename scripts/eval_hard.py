@@ -12,12 +12,12 @@ another one (`unknown` is none). Needs numpy and opencv-python-headless.
 import argparse
 import json
 import os
-import subprocess
 import sys
-import tempfile
 
 import cv2
 import numpy as np
+
+import element_records
 
 # Pictures are no larger than this, pixels along the longer side.
 LARGEST = 1280
@@ -92,24 +92,11 @@ def pictures_in(folder):
 
 def read(pictures, landmarks=False):
     """The faces that the element reads in each picture, with `landmarks` their mesh as well."""
+    # Another size between two pictures: nobody is followed from one to the next.
     blank = np.full((64, 64, 3), 110, np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        # Another size between two pictures: nobody is followed from one to the next.
-        for index, picture in enumerate(picture for each in pictures for picture in (each, blank)):
-            cv2.imwrite(os.path.join(folder, f"{index:05}.png"), picture)
-        records = os.path.join(folder, "records")
-        subprocess.run(
-            f"gst-launch-1.0 -q multifilesrc location={folder}/%05d.png caps=image/png,framerate=1/1 ! pngdec ! "
-            f"videoconvert ! aliyarface analysis-mode=sync micro-expressions=false ! aliyarfaceexport {'landmarks=2d' if landmarks else ''} ! "
-            f"application/x-ndjson ! filesink location={records}",
-            shell=True,
-            check=True,
-            stderr=subprocess.DEVNULL,
-        )
-        with open(records, encoding="utf-8") as lines:
-            frames = [record for record in map(json.loads, lines) if record["record"] == "frame"]
-    assert len(frames) == 2 * len(pictures), (len(frames), len(pictures))
-    return [frame["objects"] for frame in frames[::2]]
+    shown_in_turn = [picture for each in pictures for picture in (each, blank)]
+    told = element_records.frames(shown_in_turn, 1, "", "landmarks=2d" if landmarks else "")
+    return [frame["objects"] for frame in told[::2]]
 
 
 def overlap(one, other):

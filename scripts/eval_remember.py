@@ -13,12 +13,12 @@ other half then), how many were taken for one of the first. Needs numpy and open
 import argparse
 import json
 import os
-import subprocess
 import sys
-import tempfile
 
 import cv2
 import numpy as np
+
+import element_records
 
 SIDE = 480
 SHOWN, EMPTY, FPS = 4, 5, 2  # frames, and frames a second: empty for two and a half seconds
@@ -27,23 +27,8 @@ SHOWN, EMPTY, FPS = 4, 5, 2  # frames, and frames a second: empty for two and a 
 def ids(pictures):
     """The id on the last frame of each picture; None where no face was found."""
     blank = np.full((SIDE, SIDE, 3), 110, np.uint8)
-    with tempfile.TemporaryDirectory() as folder:
-        index = 0
-        for picture in pictures:
-            for frame in [picture] * SHOWN + [blank] * EMPTY:
-                cv2.imwrite(os.path.join(folder, f"{index:06}.png"), frame, [cv2.IMWRITE_PNG_COMPRESSION, 0])
-                index += 1
-        records = os.path.join(folder, "records")
-        subprocess.run(
-            f"gst-launch-1.0 -q multifilesrc location={folder}/%06d.png caps=image/png,framerate={FPS}/1 ! pngdec ! "
-            f"videoconvert ! aliyarface analysis-mode=sync remember=86400 emotions=false micro-expressions=false ! "
-            f"aliyarfaceexport ! application/x-ndjson ! filesink location={records}",
-            shell=True,
-            check=True,
-            stderr=subprocess.DEVNULL,
-        )
-        with open(records, encoding="utf-8") as lines:
-            frames = [record for record in map(json.loads, lines) if record["record"] == "frame"]
+    shown = [frame for picture in pictures for frame in [picture] * SHOWN + [blank] * EMPTY]
+    frames = element_records.frames(shown, FPS, "remember=86400 emotions=false")
     seen = [frames[place * (SHOWN + EMPTY) + SHOWN - 1]["objects"] for place in range(len(pictures))]
     return [faces[0]["id"] if len(faces) == 1 else None for faces in seen]
 

@@ -18,16 +18,6 @@ const PARTS: [FacePart; 4] = [
     FacePart::Mouth,
 ];
 
-fn photos() -> Vec<Photo> {
-    let files = [
-        "multi_face.jpg",
-        "astronaut.png",
-        "grace_hopper.jpg",
-        "single_face.jpg",
-    ];
-    files.iter().map(|file| Photo::sample(file)).collect()
-}
-
 fn point(face: &Face, photo: &Photo, index: usize) -> [f64; 2] {
     let [x, y, _] = face.landmarks[index].map(f64::from);
     [x * photo.width as f64, y * photo.height as f64]
@@ -95,7 +85,7 @@ fn each_covered(
     mut check: impl FnMut(&Face),
 ) -> usize {
     let mut found = 0;
-    for photo in photos() {
+    for photo in Photo::people() {
         let faces = faces_with(analyser, &photo);
         let free = faces
             .iter()
@@ -120,7 +110,7 @@ fn wears_dark_glasses(photo: &Photo, face: &Face) -> bool {
 fn free_faces_show_every_part_and_a_man_with_dark_glasses_no_eyes() {
     let mut analyser = analyser();
     let mut dark = 0;
-    for photo in photos() {
+    for photo in Photo::people() {
         for face in faces_with(&mut analyser, &photo) {
             let visible = face.quality.visible;
             if wears_dark_glasses(&photo, &face) {

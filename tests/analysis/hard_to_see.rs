@@ -56,14 +56,8 @@ fn again(all: &[Face], seen: &[Face]) -> usize {
 
 /// Faces of photos of one person and of five, at two sizes.
 fn photos() -> Vec<Photo> {
-    let files = [
-        "multi_face.jpg",
-        "astronaut.png",
-        "grace_hopper.jpg",
-        "single_face.jpg",
-    ];
-    let files = files.iter().map(|file| Photo::sample(file));
-    files
+    Photo::people()
+        .iter()
         .flat_map(|photo| [0.5, 0.8].map(|scale| photo.scaled(scale)))
         .collect()
 }

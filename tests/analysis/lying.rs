@@ -48,13 +48,7 @@ fn error(face: &Face, seen: &Face, quarters: usize, turned: &Photo) -> f64 {
 }
 
 fn photos() -> Vec<Photo> {
-    let files = [
-        "multi_face.jpg",
-        "astronaut.png",
-        "grace_hopper.jpg",
-        "single_face.jpg",
-    ];
-    let mut photos: Vec<Photo> = files.iter().map(|file| Photo::sample(file)).collect();
+    let mut photos = Photo::people();
     photos.push(Photo::frame("single_face.mp4", 20));
     photos.extend(Clip::open("WolfgangLanger_Pexels.mp4").step_by(60).take(4));
     let tilted = photos[..4].iter().map(|photo| {

@@ -1,6 +1,6 @@
 //! What a profile lets out of the element, in metadata, events, messages and pixels.
 
-use crate::support::{Run, run, sample};
+use crate::support::{EMOTIONS, Run, run, sample};
 use gstaliyarface::metadata;
 
 /// A picture twice, one below the other: of the five faces one wears dark glasses.
@@ -40,17 +40,6 @@ fn pixels(run: &Run) -> Vec<Vec<u8>> {
 fn words(run: &Run) -> String {
     run.events.iter().map(|event| event.to_string()).collect()
 }
-
-const EMOTIONS: [&str; 8] = [
-    "neutral",
-    "happiness",
-    "sadness",
-    "anger",
-    "fear",
-    "surprise",
-    "disgust",
-    "contempt",
-];
 
 #[test]
 fn a_driver_s_emotions_are_named_nowhere() {

@@ -36,7 +36,7 @@ use gstaliyarface::metadata;
 pub use host::{Host, Told};
 pub use pipeline::{PATIENCE, Run, launch, run};
 pub use still::{Still, clip, info};
-pub use words::EMOTION_WORDS;
+pub use words::{EMOTIONS, emotion_words};
 
 /// The time between two frames of tests that make their own.
 pub const FRAME: gst::ClockTime = gst::ClockTime::from_nseconds(33_333_333);

@@ -46,6 +46,17 @@ impl Photo {
         Clip::open(file).next().unwrap()
     }
 
+    /// The sample photos that people are seen on: one of five, and three of one.
+    pub fn people() -> Vec<Self> {
+        let files = [
+            "multi_face.jpg",
+            "astronaut.png",
+            "grace_hopper.jpg",
+            "single_face.jpg",
+        ];
+        files.iter().map(|file| Self::sample(file)).collect()
+    }
+
     /// Frame `index` of a sample clip.
     pub fn frame(file: &str, index: usize) -> Self {
         Clip::open(file).nth(index).unwrap()

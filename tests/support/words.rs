@@ -1,8 +1,7 @@
 //! Words that no output says where emotions are not read.
 
-/// What no output says where emotions are not read.
-pub const EMOTION_WORDS: [&str; 12] = [
-    "emotion",
+/// The names of the emotions.
+pub const EMOTIONS: [&str; 8] = [
     "neutral",
     "happiness",
     "sadness",
@@ -11,7 +10,10 @@ pub const EMOTION_WORDS: [&str; 12] = [
     "surprise",
     "disgust",
     "contempt",
-    "valence",
-    "arousal",
-    "mixture",
 ];
+
+/// What no output says where emotions are not read.
+pub fn emotion_words() -> impl Iterator<Item = &'static str> {
+    let others = ["emotion", "valence", "arousal", "mixture"];
+    EMOTIONS.into_iter().chain(others)
+}

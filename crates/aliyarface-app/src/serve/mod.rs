@@ -7,6 +7,7 @@ mod api;
 mod auth;
 pub mod child;
 mod guard;
+mod message;
 mod metrics;
 mod notify;
 mod page;
@@ -14,6 +15,7 @@ mod problem;
 mod quota;
 mod recordings;
 mod session;
+mod settings;
 pub mod sources;
 mod state;
 mod tls;
@@ -63,7 +65,7 @@ pub struct Options {
     viewer_token: bool,
     /// What sessions may say of faces at all: full, safety (no emotions) or study (nothing of one person).
     #[arg(long, value_enum)]
-    profile: Option<session::Profile>,
+    profile: Option<settings::Profile>,
     /// An address that may be read: rtsp://HOST/, http://HOST/FOLDER/, file:///FOLDER/ or
     /// v4l2:///dev/video0; HOST may be * or *.DOMAIN.
     #[arg(long, value_name = "URI")]

@@ -16,7 +16,8 @@ use super::notify::Notifier;
 use super::problem::Problem;
 use super::quota::Quota;
 use super::recordings::Recordings;
-use super::session::{Outlets, Profile, Session, Settings, Source, State};
+use super::session::{Outlets, Session, Source, State};
+use super::settings::{Profile, Settings};
 use super::sources::Sources;
 use super::uploads::{SAMPLE, Uploads};
 

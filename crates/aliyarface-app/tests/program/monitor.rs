@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use crate::support::{aliyarface, printed as text, sample};
-use crate::words::EMOTION_WORDS;
+use crate::words::emotion_words;
 
 fn monitor(mode: &[&str], analyser: &str) -> Output {
     let clip = sample("single_face.mp4");
@@ -60,7 +60,7 @@ fn one_frame_is_shown_once() {
 fn without_emotions_the_monitor_shows_no_word_for_one() {
     let text = text(&monitor(&["--frames", "3"], "aliyarface emotions=false")).to_lowercase();
     assert!(text.contains("au12"));
-    for word in EMOTION_WORDS {
+    for word in emotion_words() {
         assert!(!text.contains(word), "{word} in {text}");
     }
 }

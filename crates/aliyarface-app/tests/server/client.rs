@@ -48,14 +48,33 @@ pub fn sample(name: &str) -> PathBuf {
     Path::new(&folder).join(name)
 }
 
+/// The first line that a program prints, without its end, and what is to be read of the rest.
+pub fn first_line(process: &mut Child) -> (String, BufReader<ChildStdout>) {
+    let mut line = String::new();
+    let mut output = BufReader::new(process.stdout.take().unwrap());
+    output.read_line(&mut line).unwrap();
+    (line.trim().to_owned(), output)
+}
+
+/// An empty folder of a server's own.
+pub fn config(name: &str) -> PathBuf {
+    let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("serve-{name}"));
+    let _ = std::fs::remove_dir_all(&config);
+    std::fs::create_dir_all(&config).unwrap();
+    config
+}
+
 impl Server {
     /// Starts the program with `words`, a config folder of its own and a short clip as the sample.
     pub fn start(name: &str, words: &[&str]) -> Self {
-        let config = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("serve-{name}"));
-        let _ = std::fs::remove_dir_all(&config);
+        Self::start_in(&config(name), words)
+    }
+
+    /// Starts the program with `words`, the folder `config` and a short clip as the sample.
+    pub fn start_in(config: &Path, words: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_aliyarface"))
             .args(["serve", "--port", "0", "--config"])
-            .arg(&config)
+            .arg(config)
             .arg("--sample")
             .arg(sample("single_face.mp4"))
             .args(words)
@@ -63,18 +82,13 @@ impl Server {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let (address, token) = line
-            .trim()
-            .split_once("/#token=")
-            .expect("an address and a token");
-        let address = address.strip_prefix("http://").unwrap().to_owned();
+        let (line, output) = first_line(&mut process);
+        let (page, token) = line.split_once("/#token=").expect("an address and a token");
+        let (_, address) = page.split_once("://").unwrap();
         Self {
             process,
             output,
-            address,
+            address: address.to_owned(),
             token: token.to_owned(),
         }
     }

@@ -1,7 +1,7 @@
 //! Addresses that the server fetches: cameras over RTSP and HTTP, files of a folder.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
 use crate::camera::pictures;
-use crate::client::{PATIENCE, Server, sample};
+use crate::client::{PATIENCE, Server, first_line, sample};
 
 /// A real RTSP server with a picture of a face, at a port of its choice or at `port`.
 const RTSP: &str = r#"
@@ -41,10 +41,8 @@ impl Rtsp {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        output.read_line(&mut line).unwrap();
-        let port = line.trim().parse();
+        let (line, _) = first_line(&mut process);
+        let port = line.parse();
         Self(
             process,
             port.expect("gir1.2-gst-rtsp-server-1.0 is installed"),

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::serve::auth::Role;
-use crate::serve::session::Profile;
+use crate::serve::settings::Profile;
 use crate::serve::state::App;
 
 /// What one may do here.

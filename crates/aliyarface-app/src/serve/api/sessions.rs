@@ -8,7 +8,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::problem::{Asked, Given, Problem};
-use crate::serve::session::{Device, SessionInfo, Settings, Source};
+use crate::serve::session::{Device, SessionInfo, Source};
+use crate::serve::settings::Settings;
 use crate::serve::sources::SourceError;
 use crate::serve::state::App;
 

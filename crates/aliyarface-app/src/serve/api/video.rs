@@ -15,8 +15,9 @@ use tokio::sync::mpsc::unbounded_channel;
 use super::live::Reader;
 use crate::serve::auth::Role;
 use crate::serve::guard;
+use crate::serve::message::{Message, end};
 use crate::serve::problem::Problem;
-use crate::serve::session::{Answer, Message, Outcome, Session, Shown, Source, end};
+use crate::serve::session::{Answer, Outcome, Session, Shown, Source};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.

@@ -10,7 +10,7 @@ use super::Teller;
 use super::pipeline::Playing;
 use super::wire::Told;
 use crate::pipelines::named;
-use crate::serve::session::Settings;
+use crate::serve::settings::Settings;
 use crate::serve::sources::Address;
 
 /// Time between the last picture of one connection and the first of the next, in ns.

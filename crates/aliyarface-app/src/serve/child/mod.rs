@@ -25,7 +25,8 @@ use rustix::process::{Signal, getpid, kill_process};
 use self::pipeline::Playing;
 use self::results::{Device, tell_end};
 use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
-use super::session::{Codec, Settings};
+use super::message::Codec;
+use super::settings::Settings;
 use crate::limits;
 use crate::pipelines::{init, launch, play_to_end};
 

@@ -9,7 +9,8 @@ use super::Teller;
 use super::results::{Device, Results};
 use super::wire::{Notice, Told};
 use crate::pipelines::{launch, named, set_path};
-use crate::serve::session::{Codec, Settings};
+use crate::serve::message::Codec;
+use crate::serve::settings::Settings;
 
 /// What follows the pictures: records as lines and, beside them, as a table.
 const READ: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync ! tee name=read \

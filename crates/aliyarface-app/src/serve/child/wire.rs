@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::serve::session::{Codec, Settings};
+use crate::serve::message::Codec;
+use crate::serve::settings::Settings;
 use crate::serve::sources::Address;
 
 /// The longest body: a picture of 4K as it is, and a little more.

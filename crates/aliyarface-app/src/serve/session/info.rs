@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::settings::{Profile, Settings};
 use super::shared::Outcome;
 use super::{Session, Source};
+use crate::serve::settings::{Profile, Settings};
 
 /// A camera that gives nothing for so long stands still.
 const STILL: Duration = Duration::from_secs(5);

@@ -4,11 +4,9 @@ mod device;
 mod fetched;
 mod info;
 mod link;
-mod message;
 mod pipeline;
 mod rates;
 mod records;
-mod settings;
 mod shared;
 mod spans;
 mod viewers;
@@ -22,15 +20,15 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::device::Device;
 pub use self::info::{SessionInfo, State};
-pub use self::message::{Codec, Message, end};
 use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{cost, look, test};
 pub use self::records::{Line, News, thinned};
-pub use self::settings::{Profile, Settings};
 pub use self::shared::{Answer, Outcome, Outlets, Shared};
 pub use self::spans::Spans;
 pub use self::viewers::Shown;
 use super::child::wire::{Control, Job, Notice, Told};
+use super::message::{Codec, Message};
+use super::settings::Settings;
 use super::sources::Address;
 
 /// Where a session's pictures come from.

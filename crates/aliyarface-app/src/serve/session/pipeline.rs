@@ -10,11 +10,11 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-use super::message::Codec;
 use crate::serve::child::COMMAND;
 use crate::serve::child::wire::{
     Control, Job, Looked, Notice, Told, next_told, send_control, send_picture,
 };
+use crate::serve::message::Codec;
 
 /// How long a process may read nothing of what it is sent.
 const DEAF: Duration = Duration::from_secs(20);

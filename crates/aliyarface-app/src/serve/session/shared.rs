@@ -13,11 +13,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::link::Link;
 use super::rates::Rates;
 use super::records::Records;
-use super::settings::Settings;
 use super::viewers::Viewers;
 use crate::serve::child::wire::END_TIME;
 use crate::serve::notify::Notifier;
 use crate::serve::recordings::Recording;
+use crate::serve::settings::Settings;
 
 /// How many times longer a picture may take while its pipeline starts.
 const COLD: u32 = 6;

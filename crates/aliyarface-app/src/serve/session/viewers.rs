@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::mpsc;
 
-use super::message::{HEAD, KEY};
+use crate::serve::message::{HEAD, KEY};
 
 /// Frames that may wait for a viewer before it loses pictures up to the next key.
 const BEHIND: usize = 64;

@@ -3,7 +3,7 @@
 mod raw;
 
 use gstaliyarface::remote::protocol::{END, JPEG, PNG, RAW};
-pub(super) use gstaliyarface::remote::protocol::{HEAD, KEY};
+pub use gstaliyarface::remote::protocol::{HEAD, KEY};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
