@@ -46,6 +46,8 @@ pub struct Inner {
     pub uploads: Uploads,
     /// Whether a test picture was read.
     pub ready: AtomicBool,
+    /// Whether the server ends, and its sessions with it.
+    pub ending: AtomicBool,
     /// Sessions that began, ever.
     pub began: AtomicU64,
     /// Addresses that may be fetched.
@@ -94,6 +96,7 @@ impl App {
             encrypted,
             uploads: Uploads::new(options.max_upload << 20, sample(options))?,
             ready: AtomicBool::new(false),
+            ending: AtomicBool::new(false),
             began: AtomicU64::new(0),
             sources: Sources::new(&options.source, options.private_sources)?,
             recordings: Recordings::new(options.recordings.as_deref(), options.recording_hours)?,
@@ -216,8 +219,9 @@ impl App {
         self.recordings.forget_old();
     }
 
-    /// Ends every session.
+    /// Ends every session, since the server ends.
     pub fn end_all(&self) {
+        self.ending.store(true, Ordering::Relaxed);
         for session in self.all() {
             session.end();
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tungstenite::client::IntoClientRequest;
+use tungstenite::protocol::CloseFrame;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Message, WebSocket};
 
@@ -91,6 +92,13 @@ impl Server {
             address: address.to_owned(),
             token: token.to_owned(),
         }
+    }
+
+    /// Asks the program to end, as a system does that stops a service.
+    pub fn terminate(&self) {
+        let process = self.process.id().to_string();
+        let asked = Command::new("kill").args(["-TERM", &process]).status();
+        assert!(asked.unwrap().success());
     }
 
     /// The next token that it prints.
@@ -213,6 +221,17 @@ pub fn next(socket: &mut WebSocket<MaybeTlsStream<TcpStream>>) -> Option<Value> 
             Ok(Message::Text(text)) => return Some(serde_json::from_str(&text).unwrap()),
             Ok(Message::Close(_)) | Err(_) => return None,
             Ok(_) => {}
+        }
+    }
+}
+
+/// The frame by which the server closes the socket.
+pub fn last(socket: &mut WebSocket<MaybeTlsStream<TcpStream>>) -> Option<CloseFrame> {
+    loop {
+        match socket.read() {
+            Ok(Message::Close(frame)) => return frame,
+            Ok(_) => {}
+            Err(err) => panic!("it broke off: {err}"),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::camera::{check, fed_as, pictures};
-use crate::client::{Server, next};
+use crate::client::{Server, last, next};
 
 const JPEG: u8 = 2;
 
@@ -31,6 +31,24 @@ fn a_session_whose_process_is_killed_fails_alone_and_says_why() {
     assert_eq!(next(&mut socket), None);
     check(&fed_as(&server, &second, &pictures, JPEG));
     assert_eq!(server.ask("GET", "/sessions", None).status, 200);
+}
+
+#[test]
+fn a_server_that_ends_says_so_without_a_reason_and_a_session_that_ends_with_one() {
+    let server = Server::start("ending", &[]);
+    let [first, second] = [0, 1].map(|_| server.begin(&json!({ "kind": "camera" })));
+    let [mut first_socket, mut second_socket] =
+        [&first, &second].map(|id| server.socket(&format!("/sessions/{id}/video")));
+    server.ask("DELETE", &format!("/sessions/{first}"), None);
+    let end = last(&mut first_socket).unwrap();
+    assert_eq!(
+        (u16::from(end.code), &*end.reason),
+        (1000, "the session is over")
+    );
+    server.terminate();
+    // A page that is told no reason looks for the server that takes this one's place.
+    let end = last(&mut second_socket).unwrap();
+    assert_eq!((u16::from(end.code), &*end.reason), (1001, ""));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Pictures of a browser's camera or of a device, and the result of each.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Extension;
@@ -28,6 +29,8 @@ const SILENCE: Duration = Duration::from_secs(30);
 const UNSUPPORTED: u16 = 1003;
 /// What a socket is closed with whose session is over.
 const OVER: u16 = 1000;
+/// What a socket is closed with whose server ends, without a reason: another may take its place.
+const AWAY: u16 = 1001;
 
 /// What [`video`] does.
 pub const SUMMARY: &str = "A WebSocket that takes pictures and gives the result of each. A message is binary: one byte \
@@ -55,17 +58,17 @@ pub async fn video(
         }
         Source::Address(..) => {
             let upgrade = upgrade.protocols([VERSION]);
-            return Ok(upgrade.on_upgrade(move |socket| show(socket, session)));
+            return Ok(upgrade.on_upgrade(move |socket| show(socket, session, app)));
         }
     }
     let upgrade = upgrade
         .protocols([VERSION])
         .max_message_size(LARGEST)
         .max_frame_size(LARGEST);
-    Ok(upgrade.on_upgrade(move |socket| feed(socket, session)))
+    Ok(upgrade.on_upgrade(move |socket| feed(socket, session, app)))
 }
 
-async fn feed(socket: WebSocket, session: Arc<Session>) {
+async fn feed(socket: WebSocket, session: Arc<Session>, app: App) {
     let (mut sender, mut receiver) = socket.split();
     let (answers, mut answered) = unbounded_channel();
     let plugged = session.clone();
@@ -76,9 +79,9 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
     let shared = session.shared.clone();
     let closed = shared.records.closed();
     tokio::pin!(closed);
-    let reason = loop {
+    let last = loop {
         tokio::select! {
-            () = &mut closed => break Some(over(&session)),
+            () = &mut closed => break Some(over(&session, &app)),
             Some(answer) = answered.recv() => {
                 let frame = match answer {
                     Answer::Text(text) => Frame::Text(String::from(&*text).into()),
@@ -94,7 +97,7 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
                     Ok(Some(Ok(Frame::Ping(_) | Frame::Pong(_)))) => continue,
                     Ok(Some(Ok(Frame::Text(text)))) => match session.hear(plug, &text) {
                         Ok(()) => continue,
-                        Err(err) => break Some(format!("{err:#}")),
+                        Err(err) => break Some(farewell(UNSUPPORTED, &format!("{err:#}"))),
                     },
                     Ok(Some(Ok(Frame::Close(_)) | Err(_)) | None) | Err(_) => break None,
                 };
@@ -111,32 +114,41 @@ async fn feed(socket: WebSocket, session: Arc<Session>) {
                 match pushed.await {
                     Ok(Ok(None)) => {}
                     Ok(Ok(Some(answer))) => drop(answers.send(answer)),
-                    Ok(Err(reason)) => break Some(reason),
-                    Err(_) => break Some("the picture could not be taken".to_owned()),
+                    Ok(Err(reason)) => break Some(farewell(UNSUPPORTED, &reason)),
+                    Err(_) => {
+                        let reason = "the picture could not be taken";
+                        break Some(farewell(UNSUPPORTED, reason));
+                    }
                 }
             }
         }
     };
-    if let Some(reason) = reason {
-        let frame = CloseFrame {
-            code: UNSUPPORTED,
-            reason: reason.chars().take(100).collect::<String>().into(),
-        };
+    if let Some(frame) = last {
         let _ = sender.send(Frame::Close(Some(frame))).await;
     }
     let _ = tokio::task::spawn_blocking(move || session.unplug(plug)).await;
 }
 
 /// Why no picture of the session will be read any more.
-fn over(session: &Session) -> String {
+fn over(session: &Session, app: &App) -> CloseFrame {
     match session.shared.outcome() {
-        Outcome::Failed(reason) => reason,
-        Outcome::Open | Outcome::Ended => "the session is over".to_owned(),
+        Outcome::Failed(reason) => farewell(UNSUPPORTED, &reason),
+        _ if app.ending.load(Ordering::Relaxed) => farewell(AWAY, ""),
+        Outcome::Open | Outcome::Ended => farewell(OVER, "the session is over"),
+    }
+}
+
+/// The last frame of a socket; the protocol leaves 123 bytes for its reason.
+fn farewell(code: u16, reason: &str) -> CloseFrame {
+    let reason = &reason[..reason.floor_char_boundary(123)];
+    CloseFrame {
+        code,
+        reason: reason.into(),
     }
 }
 
 /// Sends an address's pictures and what was read of them, until the session or the viewer goes.
-async fn show(socket: WebSocket, session: Arc<Session>) {
+async fn show(socket: WebSocket, session: Arc<Session>, app: App) {
     let _reader = Reader::new(session.clone());
     let (mut sender, mut receiver) = socket.split();
     let watched = session.clone();
@@ -163,11 +175,7 @@ async fn show(socket: WebSocket, session: Arc<Session>) {
         }
     };
     if gone {
-        let reason = over(&session);
-        let frame = CloseFrame {
-            code: OVER,
-            reason: reason.chars().take(100).collect::<String>().into(),
-        };
+        let frame = over(&session, &app);
         let _ = sender.send(Frame::Close(Some(frame))).await;
     }
     drop(shown);
