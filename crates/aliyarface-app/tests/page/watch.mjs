@@ -1,5 +1,6 @@
 // Addresses that the server fetches: begun here, watched in another tab, watched by a viewer.
 import assert from "node:assert/strict";
+import { dirname, join } from "node:path";
 import { clip, open, picture, until } from "./harness.mjs";
 
 const shown = (page, pictures) => until(page, (wanted) => window.aliyarface.run?.kind === "watch" && window.aliyarface.pairs.length > wanted, pictures);
@@ -31,7 +32,8 @@ export const watch_tests = (server) => ({
     const viewer = await open(page.context().browser(), { address: server.viewer });
     assert.deepEqual([await viewer.locator("#camera").count(), await viewer.locator("#sample").count()], [0, 0]);
     await page.click("#sources-open");
-    await page.fill("#uri", `file://${clip}`);
+    // Long enough not to be over before the viewer goes.
+    await page.fill("#uri", `file://${join(dirname(clip), "WolfgangLanger_Pexels.mp4")}`);
     await page.click("#uri-go");
     await until(page, () => window.aliyarface.run?.kind === "watch");
     await viewer.click("#sources-open");

@@ -61,7 +61,8 @@ export class Watch {
       if (this.stopped) return;
       const state = await look(this.id).then((info) => info.state, (error) => (error.status === 404 ? "ended" : error.status === 401 ? "unknown" : "lost"));
       if (this.stopped) return;
-      if (state === "ended" || state === "failed") return this.stop(reason || "over");
+      if (state === "ended") return this.stop("over");
+      if (state === "failed") return this.stop(reason || "over");
       if (state === "unknown" || ++this.#tries > TRIES) return this.stop(state === "unknown" ? "gone" : "lost");
       setTimeout(() => this.stopped || this.#connect(), AGAIN);
     };
