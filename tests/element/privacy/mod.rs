@@ -1,5 +1,6 @@
 //! Covered faces, seen in the pixels that leave the element.
 
+mod interruptions;
 mod newcomers;
 mod silence;
 

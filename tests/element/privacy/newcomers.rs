@@ -1,15 +1,20 @@
 //! Whoever comes in, at whatever moment, is covered on the first frame.
 
 /// A second person, a square of `side` pixels, and where the middle of the face lies in it.
-fn guest(side: u32) -> (crate::support::Still, std::ops::Range<usize>) {
+pub fn guest(side: u32) -> (crate::support::Still, std::ops::Range<usize>) {
     let photo = crate::support::Still::photo("astronaut.png");
     let head = photo.cut(120, 0, 230, 230).scaled(side, side);
+    (head, middle(side))
+}
+
+/// Where the middle of the face lies in a guest's square of `side` pixels, across and down.
+pub fn middle(side: u32) -> std::ops::Range<usize> {
     let side = side as usize;
-    (head, side * 36 / 100..side * 58 / 100)
+    side * 36 / 100..side * 58 / 100
 }
 
 /// The part of the middle of a guest's face at (`left`, `top`) that left as it came.
-fn bare_part(
+pub fn bare_part(
     before: &[u8],
     after: &[u8],
     stride: usize,
@@ -28,7 +33,7 @@ fn bare_part(
 }
 
 /// Frames of one person in RGB, 640x480.
-fn host_frames(count: usize) -> Vec<crate::support::Still> {
+pub fn host_frames(count: usize) -> Vec<crate::support::Still> {
     let stills = crate::support::clip("single_face.mp4", gst_video::VideoFormat::Rgb, count);
     stills.iter().map(|still| still.scaled(640, 480)).collect()
 }
