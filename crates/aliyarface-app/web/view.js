@@ -77,6 +77,6 @@ export function Page() {
     <main class=${run ? "" : "idle"}><div class="column"><${Stage}/><${Timeline}/>${run && html`<${Events}/>`}</div>
     ${run && html`<aside class="column readings" aria-label=${word("readings")}><${Faces} faces=${faces}/><${Emotions} face=${face}/>
       <div class="pair"><${Head} face=${face}/><${Affect} face=${face} trail=${trail()}/></div><${Units} face=${face}/><${Indices} face=${face} record=${state.record}/></aside>`}</main>
-    <footer><p>${word("shows")}</p><p><a href="openapi.json">OpenAPI</a></p></footer>
+    <footer><p>${word("shows")}</p><p><a href="reference.html">REST API</a></p></footer>
     <p class="visually-hidden" aria-live="polite">${said(face)}</p><${OpenDialog}/>`;
 }

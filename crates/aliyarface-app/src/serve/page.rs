@@ -89,14 +89,14 @@ mod tests {
                 assert!(there, "{name} asks for {path}");
             }
         }
-        let page = Own::get("index.html").unwrap().data.into_owned();
-        let page = String::from_utf8(page).unwrap();
-        for asked in page
-            .split('"')
-            .filter(|part| part.ends_with(".css") || part.ends_with(".js"))
-        {
-            let there = Own::get(asked).or_else(|| Modules::get(asked)).is_some();
-            assert!(there, "the page asks for {asked}");
+        for name in ["index.html", "reference.html"] {
+            let page = Own::get(name).unwrap().data.into_owned();
+            let page = String::from_utf8(page).unwrap();
+            let asked = page.split('"');
+            for asked in asked.filter(|part| part.ends_with(".css") || part.ends_with(".js")) {
+                let there = Own::get(asked).or_else(|| Modules::get(asked)).is_some();
+                assert!(there, "{name} asks for {asked}");
+            }
         }
         for tools in ["types.d.ts", "tsconfig.json", "package-lock.json"] {
             assert!(Own::get(tools).is_none(), "{tools} is for the build alone");

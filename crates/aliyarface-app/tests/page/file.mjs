@@ -148,6 +148,20 @@ export const file_tests = (server) => ({
     assert.deepEqual(nameless, []);
   },
 
+  async "the page of the API lists every route of its document, and opens what a link points at"(page) {
+    const other = await page.context().newPage();
+    await other.goto(new URL("reference.html#Settings", page.url()).href);
+    await other.waitForSelector("body[data-ready]");
+    const [listed, described] = await other.evaluate(async () => {
+      const { paths, components } = await (await fetch("openapi.json")).json();
+      const routes = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method}${path}`));
+      return [[...document.querySelectorAll("details")].map(({ id }) => id), [...routes, ...Object.keys(components.schemas)]];
+    });
+    assert.deepEqual(listed.sort(), described.sort());
+    assert.ok(await other.locator("#Settings table").isVisible());
+    await other.close();
+  },
+
   async "indices of a session are shown with the part of their window that was observed"(page) {
     await page.evaluate(() => {
       const { run } = window.aliyarface;
