@@ -45,6 +45,8 @@ pub struct Upload {
 
 struct Entry {
     upload: Upload,
+    /// The idempotency key of the request that brought it.
+    key: Option<String>,
     file: PathBuf,
     used: Instant,
 }
@@ -76,16 +78,26 @@ impl Uploads {
         if let Some(file) = sample {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let upload = look_into(&file, SAMPLE, &name)?;
-            uploads.add(upload, file);
+            uploads.add(upload, file, None);
         }
         Ok(uploads)
     }
 
-    /// Writes a file as it comes.
+    /// Writes a file as it comes; `false` beside an upload that came before by a request with the same `key`, whose
+    /// body is read and let go.
     ///
     /// # Errors
     /// It is too large, cut off, or holds no video.
-    pub async fn receive(&self, name: &str, body: Body) -> Result<Upload, Problem> {
+    pub async fn receive(
+        &self,
+        name: &str,
+        key: Option<String>,
+        body: Body,
+    ) -> Result<(Upload, bool), Problem> {
+        if let Some(upload) = self.by_key(key.as_deref()) {
+            self.let_go(body).await;
+            return Ok((upload, false));
+        }
         let id = random_text();
         // The kind of a file is told by its name when it is given back.
         let kind = Path::new(name).extension().and_then(|kind| kind.to_str());
@@ -115,13 +127,31 @@ impl Uploads {
             Err(problem) => Err(problem),
         };
         match seen {
-            Ok(upload) => {
-                self.add(upload.clone(), file);
-                Ok(upload)
-            }
+            Ok(upload) => match self.by_key(key.as_deref()) {
+                // The request was repeated before its file was whole.
+                Some(first) => {
+                    let _ = fs::remove_file(&file);
+                    Ok((first, false))
+                }
+                None => {
+                    self.add(upload.clone(), file, key);
+                    Ok((upload, true))
+                }
+            },
             Err(problem) => {
                 let _ = fs::remove_file(&file);
                 Err(problem)
+            }
+        }
+    }
+
+    /// Reads a body, so that its sender reads the answer, but not without end.
+    async fn let_go(&self, body: Body) {
+        let (mut stream, mut left) = (body.into_data_stream(), 2 * self.limit);
+        while let Some(Ok(part)) = stream.next().await {
+            left = left.saturating_sub(part.len() as u64);
+            if left == 0 {
+                break;
             }
         }
     }
@@ -154,10 +184,25 @@ impl Uploads {
         file.flush().await.map_err(failed)
     }
 
-    fn add(&self, upload: Upload, file: PathBuf) {
-        let used = Instant::now();
+    fn add(&self, upload: Upload, file: PathBuf, key: Option<String>) {
         let id = upload.id.clone();
-        self.entries().insert(id, Entry { upload, file, used });
+        let entry = Entry {
+            upload,
+            key,
+            file,
+            used: Instant::now(),
+        };
+        self.entries().insert(id, entry);
+    }
+
+    /// The upload of the request with this idempotency key.
+    fn by_key(&self, key: Option<&str>) -> Option<Upload> {
+        let key = key?;
+        let entries = self.entries();
+        let mut same = entries
+            .values()
+            .filter(|entry| entry.key.as_deref() == Some(key));
+        same.next().map(|entry| entry.upload.clone())
     }
 
     /// All uploads.

@@ -104,6 +104,11 @@ fn an_upload_is_looked_into_read_and_deleted() {
     let sent = server.plain("POST", "/uploads?name=my%20clip.mp4", &headers, &bytes);
     assert_eq!(sent.status, 201, "{}", sent.text());
     let upload = sent.json();
+    let keyed = [headers[0], ("Idempotency-Key", "one")];
+    let [first, again] = [&bytes, &bytes]
+        .map(|bytes| server.plain("POST", "/uploads?name=twice.mp4", &keyed, bytes));
+    assert_eq!((first.status, again.status), (201, 200));
+    assert_eq!(first.json(), again.json());
     assert_eq!(
         (&upload["name"], &upload["width"]),
         (&json!("my clip.mp4"), &json!(640))

@@ -2,6 +2,7 @@
 
 mod describe;
 mod health;
+mod idempotency;
 mod live;
 mod me;
 mod recordings;
@@ -148,9 +149,10 @@ fn routes() -> Vec<Route> {
             .says("Lists uploads.")
             .answers(200, Body::of::<Vec<Upload>>("Uploads")),
         Route::new("post", "/uploads", post(uploads::send).layer(DefaultBodyLimit::disable()))
-            .says("Takes a video or picture file as it is; it is deleted an hour after its last use.")
+            .says("Takes a video or picture file as it is; it is deleted an hour after its last use. A repeated request with the same Idempotency-Key finds it: 200.")
             .asks(&["name"])
             .takes(Body::Text("application/octet-stream"))
+            .answers(200, upload)
             .answers(201, upload)
             .fails(&[400, 413, 415, 507]),
         Route::new("delete", "/uploads/{id}", delete(uploads::remove))

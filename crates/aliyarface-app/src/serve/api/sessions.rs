@@ -2,11 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::idempotency::IdempotencyKey;
 use crate::serve::problem::{Asked, Given, Problem};
 use crate::serve::session::{Device, SessionInfo, Source};
 use crate::serve::settings::Settings;
@@ -15,8 +16,6 @@ use crate::serve::state::App;
 
 /// Sessions of one answer, unless fewer are asked for.
 const PAGE: usize = 100;
-/// Letters of an idempotency key.
-const KEY: usize = 128;
 
 /// Where a session's pictures come from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -93,18 +92,9 @@ pub async fn list(State(app): State<App>, Asked(part): Asked<Part>) -> Json<Sess
 /// Begins a session. The header `Idempotency-Key` makes a repeated request find the first one's.
 pub async fn begin(
     State(app): State<App>,
-    headers: HeaderMap,
+    IdempotencyKey(key): IdempotencyKey,
     Given(new): Given<NewSession>,
 ) -> Result<impl IntoResponse, Problem> {
-    let key = headers
-        .get("idempotency-key")
-        .map(|key| key.to_str().unwrap_or_default());
-    if key.is_some_and(|key| key.is_empty() || key.len() > KEY) {
-        return Err(Problem::bad_request(format!(
-            "a key has 1 to {KEY} letters"
-        )));
-    }
-    let key = key.map(str::to_owned);
     let mut settings = Settings::default();
     settings
         .change(&new.settings, false)

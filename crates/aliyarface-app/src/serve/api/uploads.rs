@@ -9,6 +9,7 @@ use serde::Deserialize;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
+use super::idempotency::IdempotencyKey;
 use crate::serve::problem::{Asked, Problem};
 use crate::serve::state::App;
 use crate::serve::uploads::Upload;
@@ -26,15 +27,22 @@ pub async fn list(State(app): State<App>) -> Json<Vec<Upload>> {
     Json(app.uploads.all())
 }
 
-/// Takes a video or picture file as it is; it is deleted an hour after its last use.
+/// Takes a video or picture file as it is; it is deleted an hour after its last use. The header `Idempotency-Key` makes
+/// a repeated request find the first one's.
 pub async fn send(
     State(app): State<App>,
     Asked(named): Asked<Named>,
+    IdempotencyKey(key): IdempotencyKey,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
-    let upload = app.uploads.receive(&named.name, body).await?;
+    let (upload, new) = app.uploads.receive(&named.name, key, body).await?;
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     let place = [(header::LOCATION, format!("/uploads/{}", upload.id))];
-    Ok((StatusCode::CREATED, place, Json(upload)))
+    Ok((status, place, Json(upload)))
 }
 
 /// The file itself; parts of it may be asked for.
