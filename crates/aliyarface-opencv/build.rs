@@ -10,6 +10,8 @@ fn main() {
         println!("cargo:rerun-if-changed={shim}");
         if Path::new(&shim).exists() {
             println!("cargo:rustc-link-search=native={libtorch}/lib");
+            // For a test program of its own, which opens nothing beforehand.
+            println!("cargo:rustc-link-arg=-Wl,-rpath,{libtorch}/lib");
             println!("cargo:rustc-link-lib=dylib:+verbatim=alfmalloc.so");
         }
     }

@@ -36,6 +36,7 @@ pub use blendshapes::{
     BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as mirrored_blendshapes,
 };
 pub use detector_pool::Detector;
+use emotion_net::LoadWait;
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use face_parts::{FACE_PARTS, FacePartsNet};
@@ -214,21 +215,20 @@ impl Models {
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
         let _turn = turns::begin();
         malloc::note_host();
-        let emotion = || emotion(choice);
-        // Opening libtorch takes as long as all the rest.
+        let open = || emotion_net::open(choice.threads.max(1));
+        // Opening libtorch takes longer than all the rest.
         let models = thread::scope(|scope| {
-            let builder = thread::Builder::new().name("aliyarface-load".to_owned());
-            let beside = choice
-                .emotions
-                .then(|| builder.spawn_scoped(scope, emotion));
+            let builder = thread::Builder::new().name("aliyarface-open".to_owned());
+            let beside = choice.emotions.then(|| builder.spawn_scoped(scope, open));
             let mut models = Self::without_emotion(choice)?;
-            models.emotion = match beside {
-                Some(Ok(thread)) => {
-                    Some(thread.join().unwrap_or_else(|panic| resume_unwind(panic))?)
-                }
-                Some(Err(_)) => Some(emotion()?),
-                None => None,
-            };
+            if let Some(beside) = beside {
+                let files = EmotionFiles::check(choice)?;
+                let opened = match beside {
+                    Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+                    Err(_) => open(),
+                };
+                models.emotion = Some(files.load(opened, choice.device)?);
+            }
             Ok::<_, ModelError>(models)
         })?;
         malloc::trim();
@@ -346,23 +346,51 @@ pub fn inventory(choice: &ModelChoice) -> Result<Vec<ModelFile>, ModelError> {
     Ok(files)
 }
 
-fn emotion(choice: &ModelChoice) -> Result<Arc<EmotionNet>, ModelError> {
-    let weights = match &choice.emotion_model {
-        Some(path) => path.clone(),
-        None => choice.folders.model(match choice.device {
-            Device::Cpu => "emotion_resnet18_int8.pt",
-            // libtorch's int8 layers run on a processor alone.
-            Device::Cuda => "emotion_resnet18.safetensors",
-        })?,
-    };
-    let labels = match &choice.emotion_labels {
-        Some(path) => path.clone(),
-        None => choice.folders.model("emotion_labels.txt")?,
-    };
-    let net = emotion_net::set_threads(choice.threads.max(1))
-        .and_then(|()| EmotionNet::shared(&weights, &labels, choice.device));
-    net.map_err(|source| ModelError::Emotion {
-        path: weights,
-        source,
-    })
+/// The files of an emotion network.
+struct EmotionFiles {
+    weights: PathBuf,
+    labels: PathBuf,
+    wait: LoadWait,
+}
+
+impl EmotionFiles {
+    /// Those of `choice`; the bundled ones are known to be sound then.
+    fn check(choice: &ModelChoice) -> Result<Self, ModelError> {
+        let weights = match &choice.emotion_model {
+            Some(path) => path.clone(),
+            None => choice.folders.model(match choice.device {
+                Device::Cpu => "emotion_resnet18_int8.pt",
+                // libtorch's int8 layers run on a processor alone.
+                Device::Cuda => "emotion_resnet18.safetensors",
+            })?,
+        };
+        let labels = match &choice.emotion_labels {
+            Some(path) => path.clone(),
+            None => choice.folders.model("emotion_labels.txt")?,
+        };
+        let bundled = choice.emotion_model.is_none() && choice.emotion_labels.is_none();
+        let wait = match choice.device {
+            Device::Cpu if bundled => LoadWait::Nothing,
+            _ => LoadWait::Whole,
+        };
+        Ok(Self {
+            weights,
+            labels,
+            wait,
+        })
+    }
+
+    /// Loads them, once the library was `opened`.
+    fn load(
+        self,
+        opened: Result<(), EmotionNetError>,
+        device: Device,
+    ) -> Result<Arc<EmotionNet>, ModelError> {
+        let net = opened
+            .and_then(|()| EmotionNet::shared(&self.weights, &self.labels, device, self.wait));
+        net.map_err(|source| ModelError::Emotion {
+            path: self.weights,
+            source,
+        })
+    }
 }

@@ -97,8 +97,9 @@ impl Drop for Lease<'_> {
     }
 }
 
-/// Runs `work` so that all of it stays on this thread.
-fn alone<R>(work: impl FnOnce() -> R) -> R {
+/// Runs `work` so that all of it stays on this thread: where every processor is at work already, parting it costs
+/// time and gains none.
+pub fn alone<R>(work: impl FnOnce() -> R) -> R {
     struct Restore(bool);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -250,6 +251,21 @@ mod tests {
         let pools = || Threads::new(3).pools.unwrap();
         let first = pools();
         assert!(Arc::ptr_eq(&first, &pools()));
+    }
+
+    #[test]
+    fn what_is_to_stay_on_its_own_thread_takes_no_idle_pool() {
+        let here = || thread::current().id();
+        let threads = own(2);
+        let inside = alone(|| {
+            (
+                threads.count(),
+                threads.install(here),
+                threads.join(here, here),
+            )
+        });
+        assert_eq!(inside, (1, here(), (here(), here())));
+        assert_eq!(threads.count(), 2, "only meanwhile");
     }
 
     #[test]

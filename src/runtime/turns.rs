@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::process;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
@@ -24,14 +24,13 @@ struct Turns {
     running: AtomicUsize,
     ended: AtomicBool,
     places: Mutex<Places>,
-    returned: Condvar,
 }
 
 struct Places {
     taken: usize,
     next_ticket: u64,
-    /// Tickets of those that wait, in their order.
-    waiting: VecDeque<u64>,
+    /// Those that wait, in their order: each has its own bell, so that none wakes for another's turn.
+    waiting: VecDeque<(u64, Arc<Condvar>)>,
 }
 
 static TURNS: Turns = Turns::new();
@@ -40,7 +39,11 @@ static TURNS: Turns = Turns::new();
 pub struct Turn(&'static Turns);
 
 /// A processor's worth of analyses in the background.
-pub struct Place(&'static Turns);
+pub struct Place {
+    turns: &'static Turns,
+    /// Whether every processor had an analysis of its own once this was given.
+    pub crowded: bool,
+}
 
 /// A turn for an analysis; `None` once the process exits.
 pub fn begin() -> Option<Turn> {
@@ -83,7 +86,6 @@ impl Turns {
                 next_ticket: 0,
                 waiting: VecDeque::new(),
             }),
-            returned: Condvar::new(),
         }
     }
 
@@ -106,21 +108,38 @@ impl Turns {
         let mut state = self.lock();
         let ticket = state.next_ticket;
         state.next_ticket += 1;
-        state.waiting.push_back(ticket);
-        let waited = self.returned.wait_timeout_while(state, patience, |state| {
-            state.taken >= places || state.waiting.front() != Some(&ticket)
+        let bell = Arc::new(Condvar::new());
+        state.waiting.push_back((ticket, Arc::clone(&bell)));
+        let waited = bell.wait_timeout_while(state, patience, |state| {
+            state.taken >= places
+                || state
+                    .waiting
+                    .front()
+                    .is_some_and(|(first, _)| *first != ticket)
         });
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.waiting.retain(|&other| other != ticket);
+        state.waiting.retain(|(other, _)| *other != ticket);
         state.taken += 1;
-        drop(state);
+        let crowded = state.taken >= places || !state.waiting.is_empty();
         // The next in line may have a place too.
-        self.returned.notify_all();
-        Place(self)
+        state.call_next();
+        Place {
+            turns: self,
+            crowded,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Places {
+    /// Lets the next in line see whether it has a place.
+    fn call_next(&self) {
+        if let Some((_, bell)) = self.waiting.front() {
+            bell.notify_one();
+        }
     }
 }
 
@@ -132,10 +151,9 @@ impl Drop for Turn {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut places = self.0.lock();
+        let mut places = self.turns.lock();
         places.taken = places.taken.saturating_sub(1);
-        drop(places);
-        self.0.returned.notify_all();
+        places.call_next();
     }
 }
 
@@ -152,7 +170,9 @@ mod tests {
     #[test]
     fn who_waits_for_a_place_gets_it_in_order_and_one_that_is_never_returned_stops_nobody() {
         let turns = own();
+        assert!(!turns.wait(2, PATIENCE).crowded, "a processor is free");
         let first = turns.wait(1, PATIENCE);
+        assert!(first.crowded);
         let (send, receive) = mpsc::channel();
         let waiting = |name| {
             let send = send.clone();

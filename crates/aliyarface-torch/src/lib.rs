@@ -94,6 +94,12 @@ pub fn set_threads(threads: u32) {
     tch::set_num_threads(i32::try_from(threads.max(1)).unwrap_or(1));
 }
 
+/// Lets this thread have as many threads as [`set_threads`] said: OpenMP counts them for each caller, and what libtorch
+/// calls without asking it (oneDNN) would start one a processor, which spin.
+fn keep_threads() {
+    tch::set_num_threads(tch::get_num_threads());
+}
+
 /// The first CUDA device.
 ///
 /// # Errors
@@ -115,6 +121,7 @@ impl Network {
     /// # Errors
     /// The file cannot be read, or its network has another shape.
     pub fn load(file: &Path, classes: usize, device: tch::Device) -> Result<Self, NetworkError> {
+        keep_threads();
         let read = catch_unwind(AssertUnwindSafe(|| read(file, classes, device)));
         let damaged = |panic: Box<dyn std::any::Any + Send>| {
             let text = panic.downcast_ref::<&str>().map(|&text| text.to_owned());
@@ -178,6 +185,7 @@ impl Network {
     }
 
     fn logits(&self, faces: &[u8]) -> Result<Tensor, NetworkError> {
+        keep_threads();
         let normalised = |&byte: &u8| (f32::from(byte) / 255.0 - MEAN) / STD;
         let values: Vec<f32> = faces.iter().map(normalised).collect();
         let side = INPUT_SIDE as i64;
@@ -188,6 +196,9 @@ impl Network {
                 net.forward(&grey.f_expand([-1, net.channels(), side, side], false)?)
             }
             Weights::Script(module) => {
+                // The optimiser gains nothing in a net whose operators are whole layers, and reads the formulas
+                // of all gradients first. It is switched off for the thread that runs.
+                tch::jit::f_set_graph_executor_optimize(false)?;
                 let rgb = grey.f_expand([-1, 3, side, side], false)?.f_contiguous()?;
                 Ok(module.forward_ts(&[rgb])?)
             }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
-use crate::runtime::sched;
 use crate::runtime::turns::{self, Place};
+use crate::runtime::{sched, threads};
 
 use super::super::stats::Stats;
 use super::guarded_analyser::{AnalysisReport, FrameTimes, GuardedAnalyser};
@@ -202,7 +202,11 @@ impl Shared {
             match self.next() {
                 Task::Analyse(job, place) => {
                     stats.waited(job.submitted.elapsed());
-                    let report = job.analyse(&mut analyser);
+                    let report = if place.crowded {
+                        threads::alone(|| job.analyse(&mut analyser))
+                    } else {
+                        job.analyse(&mut analyser)
+                    };
                     drop(place);
                     self.deliver(*job, report);
                 }

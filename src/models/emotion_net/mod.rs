@@ -7,11 +7,13 @@ mod ffi;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::thread;
 
 use once_cell::sync::Lazy;
 
-use crate::runtime::private::LibraryError;
+use crate::runtime::private::{self, LibraryError};
+use crate::runtime::{malloc, panics, turns};
 
 use ffi::{Network, Torch};
 
@@ -58,19 +60,31 @@ pub enum EmotionNetError {
 
 /// A network and the names of its classes.
 pub struct EmotionNet {
-    network: Network,
+    network: Loading,
     labels: Arc<[String]>,
 }
+
+/// A network, or why it could not be loaded, once that is known.
+type Loading = Arc<OnceLock<Result<Network, String>>>;
 
 type Shared = HashMap<(PathBuf, PathBuf, Device), Weak<EmotionNet>>;
 static SHARED: Lazy<Mutex<Shared>> = Lazy::new(Mutex::default);
 
-/// Sets the threads of libtorch's operators for all networks of this process: its own threads spin for
+/// How much of a network's loading is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadWait {
+    /// All of it: the file may hold anything.
+    Whole,
+    /// None: the file is known to be sound, and whoever first asks for probabilities waits.
+    Nothing,
+}
+
+/// Opens libtorch, and sets the threads of its operators for all networks of this process: its own threads spin for
 /// milliseconds beside those of the other networks.
 ///
 /// # Errors
 /// The library is not there, or does not fit.
-pub fn set_threads(threads: u32) -> Result<(), EmotionNetError> {
+pub fn open(threads: u32) -> Result<(), EmotionNetError> {
     Torch::get()?.set_up(threads)
 }
 
@@ -78,18 +92,23 @@ impl EmotionNet {
     /// The network of these files, loaded if no element of this process holds it yet.
     ///
     /// # Errors
-    /// A file cannot be read, or its network does not fit the labels.
+    /// A file cannot be read, or its network does not fit the labels; where the loading is not waited for, the
+    /// second is told by [`EmotionNet::probabilities`].
     pub fn shared(
         weights: &Path,
         labels: &Path,
         device: Device,
+        wait: LoadWait,
     ) -> Result<Arc<Self>, EmotionNetError> {
         let key = (weights.to_owned(), labels.to_owned(), device);
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(net) = shared.get(&key).and_then(Weak::upgrade) {
             return Ok(net);
         }
-        let net = Arc::new(Self::load(weights, labels, device)?);
+        let net = Arc::new(match wait {
+            LoadWait::Whole => Self::load(weights, labels, device)?,
+            LoadWait::Nothing => Self::load_beside(weights, labels, device)?,
+        });
         shared.retain(|_, net| net.strong_count() > 0);
         shared.insert(key, Arc::downgrade(&net));
         Ok(net)
@@ -105,6 +124,25 @@ impl EmotionNet {
     pub fn load(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
         let labels = read_labels(labels)?;
         let network = Torch::get()?.load(weights, labels.len(), device)?;
+        let network = Arc::new(OnceLock::from(Ok(network)));
+        Ok(Self { network, labels })
+    }
+
+    /// As [`EmotionNet::load`], on a thread of its own: a first picture is searched for faces meanwhile.
+    fn load_beside(weights: &Path, labels: &Path, device: Device) -> Result<Self, EmotionNetError> {
+        let labels = read_labels(labels)?;
+        let (torch, classes) = (Torch::get()?, labels.len());
+        let network = Loading::default();
+        let (theirs, file) = (Arc::clone(&network), weights.to_owned());
+        let builder = thread::Builder::new().name("aliyarface-load".to_owned());
+        let beside = builder.spawn(move || {
+            theirs
+                .get_or_init(|| load(torch, &file, classes, device))
+                .is_ok()
+        });
+        if beside.is_err() {
+            network.get_or_init(|| load(torch, weights, classes, device));
+        }
         Ok(Self { network, labels })
     }
 
@@ -120,11 +158,30 @@ impl EmotionNet {
     /// # Errors
     /// libtorch refused an operation, or the answer has the wrong shape or is not finite.
     pub fn probabilities(&self, faces: &[&[u8]]) -> Result<Vec<Vec<f64>>, EmotionNetError> {
+        if faces.is_empty() {
+            return Ok(Vec::new());
+        }
         let batch: Vec<u8> = faces.iter().copied().flatten().copied().collect();
-        let values = self.network.probabilities(&batch)?;
+        let network = self.network.wait().as_ref();
+        let network = network.map_err(|words| EmotionNetError::Network(words.clone()))?;
+        let values = network.probabilities(&batch)?;
         let rows = values.chunks(self.labels.len());
         Ok(rows.map(<[_]>::to_vec).collect())
     }
+}
+
+/// Loads a network, or says why that cannot be, and gives back what only the loading needed.
+fn load(
+    torch: &'static Torch,
+    file: &Path,
+    classes: usize,
+    device: Device,
+) -> Result<Network, String> {
+    let _turn = turns::begin().ok_or_else(|| "the process exits".to_owned())?;
+    let loaded = panics::catch(|| torch.load(file, classes, device));
+    malloc::trim();
+    private::unmap_idle_pages();
+    loaded?.map_err(|err| err.to_string())
 }
 
 fn read_labels(path: &Path) -> Result<Arc<[String]>, EmotionNetError> {
@@ -139,4 +196,34 @@ fn read_labels(path: &Path) -> Result<Arc<[String]>, EmotionNetError> {
         return Err(EmotionNetError::TooFewLabels(path.to_owned()));
     }
     Ok(labels.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_that_is_loaded_beside_tells_what_is_wrong_when_it_is_asked() {
+        let folder = std::env::temp_dir().join(format!("aliyarface-net-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [weights, labels] = ["net.pt", "labels.txt"].map(|name| folder.join(name));
+        fs::write(&weights, "no network").unwrap();
+        fs::write(&labels, "calm\ncross\n").unwrap();
+        open(1).unwrap();
+        let shared = |wait| EmotionNet::shared(&weights, &labels, Device::Cpu, wait);
+        assert!(shared(LoadWait::Whole).is_err());
+        let net = shared(LoadWait::Nothing).unwrap();
+        assert_eq!(net.labels().len(), 2);
+        assert!(
+            net.probabilities(&[]).unwrap().is_empty(),
+            "nothing is waited for"
+        );
+        let asked = net.probabilities(&[&[0; INPUT_SIDE * INPUT_SIDE]]);
+        assert!(
+            matches!(asked, Err(EmotionNetError::Network(_))),
+            "{:?}",
+            asked.err()
+        );
+        fs::remove_dir_all(&folder).unwrap();
+    }
 }
