@@ -129,8 +129,9 @@ pub fn buffer_of(picture: &Picture<'_>, info: &VideoInfo) -> Result<gst::Buffer,
         let lines = plane.data.chunks(plane.stride.max(1)).take(rows);
         let target = bytes.get_mut(offset..).unwrap_or_default();
         for (line, to) in lines.zip(target.chunks_mut(stride.max(1))) {
-            for (from, to) in line.iter().take(row).zip(to) {
-                *to = *from;
+            let length = row.min(line.len()).min(to.len());
+            if let (Some(from), Some(to)) = (line.get(..length), to.get_mut(..length)) {
+                to.copy_from_slice(from);
             }
         }
     }

@@ -4,33 +4,18 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::picture::Picture;
+use crate::runtime::sched;
 
-use super::crop::Crop;
-use super::encoder::{PictureFormat, Travel};
+use super::encoder::PictureFormat;
 use super::mailbox::{Delivered, Figures, Job, Link, Mailbox, Outcome, Stamp, State};
+use super::options::Options;
 use super::protocol::Say;
-use super::session::{Server, Wanted};
 use super::trouble::Trouble;
 use super::worker::Worker;
 
 /// How long the end waits for the thread; after that the thread ends by itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(300);
-
-/// What a client is started with.
-#[derive(Clone)]
-pub struct Options {
-    /// Which server.
-    pub server: Server,
-    /// How pictures travel.
-    pub travel: Travel,
-    /// The element's properties, as the server knows them.
-    pub settings: Value,
-    /// What finds the faces, where nothing else is to leave the device.
-    pub crop: Option<Crop>,
-}
 
 /// A thread that speaks with a server for as long as this lives.
 pub struct Client {
@@ -46,7 +31,11 @@ impl Client {
         let mailbox = Arc::new(Mailbox::new()?);
         let theirs = Arc::clone(&mailbox);
         let thread = thread::Builder::new().name("aliyarface-remote".into());
-        thread.spawn(move || Worker::new(theirs, options).run())?;
+        thread.spawn(move || {
+            // It compresses pictures, and the stream wakes it with each.
+            sched::enter_batch();
+            Worker::new(theirs, options).run();
+        })?;
         Ok(Self { mailbox })
     }
 
@@ -133,6 +122,11 @@ impl Client {
         self.mailbox.wake();
     }
 
+    /// Whether the stream waits for each result: the server then has longer for it.
+    pub fn set_patient(&self, patient: bool) {
+        self.mailbox.lock().patient = patient;
+    }
+
     /// How it stands with the server.
     pub fn link(&self) -> Link {
         self.mailbox.lock().link
@@ -166,14 +160,5 @@ impl Drop for Client {
             self.mailbox
                 .wait_while(state, deadline, |state| !state.ended),
         );
-    }
-}
-
-/// What a session for pictures of `format` is begun with.
-pub(super) fn wanted(options: &Options, format: &PictureFormat) -> Wanted {
-    Wanted {
-        exact: options.travel.codec.is_lossless(),
-        colorimetry: format.info.colorimetry().to_string(),
-        settings: options.settings.clone(),
     }
 }

@@ -103,17 +103,19 @@ pub struct Encoded {
     pub data: gst::MappedBuffer<gst::buffer::Readable>,
 }
 
-/// Compresses pictures of one format.
+/// Compresses pictures of one format, on the thread that asks for it: a thread of the pipeline's own would take the
+/// processor of a stream that has just woken it.
 pub struct Encoder {
     format: PictureFormat,
     codec: Codec,
     pipeline: gst::Pipeline,
-    input: gst_app::AppSrc,
+    /// Linked to the pipeline's first element.
+    input: gst::Pad,
     output: gst_app::AppSink,
     frames: u64,
 }
 
-/// How long a picture may take to be compressed.
+/// How long an encoder with a thread of its own, as those of hardware have, may take for a picture.
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(2);
 /// Pictures a second, and the time between two of them, for the encoder, which has no other.
 const RATE: i32 = 30;
@@ -155,18 +157,26 @@ impl Encoder {
             .downcast::<gst::Pipeline>()
             .map_err(|_| "it is no pipeline")?;
         let named = |name| pipeline.by_name(name).ok_or("a pipeline without ends");
-        let input = named("in")?
-            .downcast::<gst_app::AppSrc>()
-            .map_err(|_| "no appsrc")?;
+        let entry = named("in")?.static_pad("sink").ok_or("no way in")?;
         let output = named("out")?
             .downcast::<gst_app::AppSink>()
             .map_err(|_| "no appsink")?;
+        let input = gst::Pad::new(gst::PadDirection::Src);
+        input.set_active(true)?;
+        // The pad is of no element, which every other check is about.
+        input.link_full(&entry, gst::PadLinkCheck::empty())?;
         // The rate of the times that pictures get here: without one x264enc holds pictures back.
         let mut caps = format.info.to_caps()?;
         caps.make_mut()
             .set("framerate", gst::Fraction::new(RATE, 1));
-        input.set_caps(Some(&caps));
         pipeline.set_state(gst::State::Playing)?;
+        let segment = gst::FormattedSegment::<gst::ClockTime>::new();
+        let began = input.push_event(gst::event::StreamStart::new("pictures"))
+            && input.push_event(gst::event::Caps::new(&caps))
+            && input.push_event(gst::event::Segment::new(&segment));
+        if !began {
+            return Err("the encoder takes no such pictures".into());
+        }
         Ok(Self {
             format: format.clone(),
             codec,
@@ -200,7 +210,7 @@ impl Encoder {
             buffer.set_duration(STEP);
         }
         self.frames += 1;
-        self.input.push_buffer(buffer).map_err(|err| failed(&err))?;
+        self.input.push(buffer).map_err(|err| failed(&err))?;
         let Some(sample) = self.output.try_pull_sample(PATIENCE) else {
             let bus = self.pipeline.bus();
             let error = bus.and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
@@ -235,6 +245,7 @@ impl Encoder {
 
 impl Drop for Encoder {
     fn drop(&mut self) {
+        let _ = self.input.set_active(false);
         let _ = self.pipeline.set_state(gst::State::Null);
     }
 }
@@ -242,7 +253,7 @@ impl Drop for Encoder {
 fn describe(format: &PictureFormat, travel: Travel, encoder: &str) -> String {
     let PictureFormat { info, orientation } = format;
     let [width, height] = sent_size(info, travel);
-    let mut steps = vec!["appsrc name=in format=time is-live=false block=false".to_owned()];
+    let mut steps = vec!["identity name=in".to_owned()];
     if [width, height] != [info.width(), info.height()] {
         steps.push(format!(
             "videoconvertscale ! video/x-raw,width={width},height={height},pixel-aspect-ratio=1/1"

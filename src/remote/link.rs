@@ -21,9 +21,13 @@ use super::window::Window;
 /// The socket.
 pub type Socket = WebSocket<Connection>;
 
-/// How long an answer may take; the first one of a connection, for which the server loads models.
+/// How long an answer may take; one that the stream waits for; the first ones of a connection, for which the server
+/// loads models and libtorch adapts itself to them.
 const SLOW: Duration = Duration::from_secs(6);
+const SLOW_AND_AWAITED: Duration = Duration::from_secs(30);
 const SLOW_AT_FIRST: Duration = Duration::from_secs(40);
+/// Results after which a connection is no new one any more.
+const FIRST: u64 = 30;
 /// Where there are no pictures, something is said after this long, lest the server hang up.
 const PING: Duration = Duration::from_secs(8);
 /// How long the other side may say nothing to that.
@@ -121,10 +125,11 @@ impl Line {
 
     fn turn(&mut self, told: &mut bool) -> Result<Option<LineEnd>, Trouble> {
         self.receive(told)?;
+        // Before pictures are compressed, which may take long: afterwards answers would wait that are not late.
+        self.check_patience()?;
         if let Some(end) = self.send()? {
             return Ok(Some(end));
         }
-        self.check_patience()?;
         self.sleep().map_err(|err| Trouble::Lost(err.to_string()))?;
         Ok(None)
     }
@@ -309,18 +314,21 @@ impl Line {
     }
 
     fn check_patience(&self) -> Result<(), Trouble> {
-        let most = if self.results > 0 {
-            SLOW
-        } else {
-            SLOW_AT_FIRST
+        let most = match (self.results, self.mailbox.lock().patient) {
+            (0..FIRST, _) => SLOW_AT_FIRST,
+            (_, true) => SLOW_AND_AWAITED,
+            (_, false) => SLOW,
         };
         let late = self
             .flights
             .front()
             .is_some_and(|oldest| oldest.sent.elapsed() > most);
         let deaf = self.spoke > self.heard && self.spoke - self.heard > SILENCE;
-        if late || deaf && self.results > 0 {
-            return Err(Trouble::Slow);
+        if late {
+            return Err(Trouble::Slow("a picture goes without a result"));
+        }
+        if deaf && self.results > 0 {
+            return Err(Trouble::Slow("it says nothing at all"));
         }
         Ok(())
     }

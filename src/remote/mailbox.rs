@@ -21,9 +21,11 @@ const KEPT: usize = 256;
 /// Answers over which the lag is told.
 const LAGS: usize = 256;
 
-/// When a frame is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which frame, and when it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stamp {
+    /// Its number: times may be equal.
+    pub frame: u64,
     /// Its PTS in ns.
     pub pts: u64,
     /// Its time for the analysis, in ns.
@@ -104,7 +106,7 @@ pub struct Figures {
     pub strange: u64,
     /// Connections made.
     pub connections: u64,
-    /// Why there is none now.
+    /// Why nothing is read, until something is.
     pub trouble: Option<&'static str>,
     /// Pictures that may be on their way at once.
     pub window: usize,
@@ -143,6 +145,8 @@ pub struct State {
     pub recovered: bool,
     /// Numbers for `stats`.
     pub figures: Figures,
+    /// The stream waits for each result, and would rather wait on than be read anew.
+    pub patient: bool,
     /// The thread is to end.
     pub stopping: bool,
     /// The thread has ended.

@@ -149,7 +149,9 @@ impl Known {
                     .map_err(Trouble::Unreachable)?;
                 Ok(Some(socket))
             }
-            Err(HandshakeError::Interrupted(_)) => Err(Trouble::Slow),
+            Err(HandshakeError::Interrupted(_)) => {
+                Err(Trouble::Slow("its session cannot be joined"))
+            }
             Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => {
                 let status = response.status().as_u16();
                 if status == 404 {
@@ -184,7 +186,9 @@ impl Known {
 fn of_asking(err: io::Error) -> Trouble {
     match err.kind() {
         io::ErrorKind::InvalidData => Trouble::Foreign(err.to_string()),
-        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => Trouble::Slow,
+        io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
+            Trouble::Slow("it begins no session")
+        }
         _ => Trouble::Lost(err.to_string()),
     }
 }

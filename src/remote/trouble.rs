@@ -22,9 +22,9 @@ pub enum Trouble {
     /// The connection ended.
     #[error("the connection to the server is lost: {0}")]
     Lost(String),
-    /// It answers too late.
-    #[error("the server does not answer in time")]
-    Slow,
+    /// It answers too late: to what.
+    #[error("the server does not answer in time: {0}")]
+    Slow(&'static str),
     /// Its certificate is not to be trusted.
     #[error("the server's certificate is not to be trusted: {0}")]
     Certificate(String),
@@ -89,7 +89,7 @@ impl Trouble {
             Self::Tls(_) => "no-authorities",
             Self::Unreachable(_) => "unreachable",
             Self::Lost(_) => "lost",
-            Self::Slow => "slow",
+            Self::Slow(_) => "slow",
             Self::Certificate(_) => "wrong-certificate",
             Self::NoTls => "no-tls",
             Self::Full => "full",
@@ -119,7 +119,7 @@ impl Trouble {
                 io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock
             ) =>
             {
-                Self::Slow
+                Self::Slow("it takes no connection")
             }
             None => Self::Unreachable(err),
         }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
-use super::client::{Options, wanted};
 use super::encoder::PictureFormat;
 use super::link::{Line, LineEnd};
 use super::mailbox::{Link, Mailbox};
+use super::options::Options;
 use super::session::{Known, Wanted};
 use super::trouble::Trouble;
 
@@ -94,7 +94,7 @@ impl Worker {
     }
 
     fn connect(&mut self, server: &Known, format: &PictureFormat) -> Result<Line, Trouble> {
-        let wanted = wanted(&self.options, format);
+        let wanted = self.options.session(format);
         let known = self.session.take();
         if let Some((session, of)) = known {
             if of != wanted {
@@ -126,7 +126,6 @@ impl Worker {
         // A new element on the server knows nobody.
         state.end_wanted = false;
         state.figures.connections += 1;
-        state.figures.trouble = None;
         drop(state);
         self.mailbox.notify();
         let Options { travel, crop, .. } = &self.options;

@@ -29,7 +29,10 @@ const ROOMS: [(&str, &[&str]); 16] = [
     ),
     ("record", &["analysis", "models"]),
     ("metadata", &["analysis", "geometry", "models", "record"]),
-    ("remote", &["analysis", "metadata", "picture", "record"]),
+    (
+        "remote",
+        &["runtime", "analysis", "metadata", "picture", "record"],
+    ),
     ("export", &["analysis", "metadata", "models", "record"]),
     ("privacy", &["analysis", "geometry", "models", "picture"]),
     ("overlay", &["analysis", "geometry", "models", "picture"]),

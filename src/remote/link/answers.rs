@@ -91,8 +91,7 @@ impl Line {
             .take()
             .map(|told| told.iter().filter_map(neutral).collect());
         let Some(stamp) = flight.stamp else {
-            let stamp = Stamp { pts: 0, time: 0 };
-            self.deliver(stamp, flight.epoch, Outcome::Ended(events));
+            self.deliver(Stamp::default(), flight.epoch, Outcome::Ended(events));
             return Ok(());
         };
         let faces = FrameResult::faces(result);

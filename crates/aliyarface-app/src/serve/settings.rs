@@ -44,6 +44,11 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 50))]
     pub max_faces: Option<u32>,
+    /// Seconds for which who left the picture is remembered and recognised, up to 86400; 0, for nobody, unless
+    /// asked for. Recognising people needs their consent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 86_400))]
+    pub remember: Option<u32>,
     /// The operator's own choice: no request may hold it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(skip)]
@@ -124,6 +129,7 @@ impl Settings {
         self.emotion_smoothing = changes.emotion_smoothing.or(self.emotion_smoothing);
         self.detection_interval = changes.detection_interval.or(self.detection_interval);
         self.max_faces = changes.max_faces.or(self.max_faces);
+        self.remember = changes.remember.or(self.remember);
         self.detection_threshold = changes.detection_threshold.or(self.detection_threshold);
         self.emotion_interval = changes.emotion_interval.or(self.emotion_interval);
         self.perclos_window = changes.perclos_window.or(self.perclos_window);
@@ -140,11 +146,12 @@ impl Settings {
     }
 
     /// Properties that are whole numbers.
-    fn counts(&self) -> [(&'static str, Option<u32>, RangeInclusive<u32>); 9] {
+    fn counts(&self) -> [(&'static str, Option<u32>, RangeInclusive<u32>); 10] {
         [
             ("emotion-smoothing", self.emotion_smoothing, 0..=10_000),
             ("detection-interval", self.detection_interval, 1..=1000),
             ("max-faces", self.max_faces, 1..=50),
+            ("remember", self.remember, 0..=86_400),
             ("emotion-interval", self.emotion_interval, 0..=100_000),
             ("perclos-window", self.perclos_window, 1..=600),
             ("blink-window", self.blink_window, 1..=600),

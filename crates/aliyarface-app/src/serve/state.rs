@@ -27,6 +27,9 @@ const IDLE: Duration = Duration::from_secs(60);
 const STUCK: Duration = Duration::from_secs(60);
 /// A picture that has no result after this long gets none.
 const LOST: Duration = Duration::from_secs(5);
+/// The same of a device's, which gives its pictures up itself: one whose result comes late after all would be read
+/// twice if it were told that it was left out.
+const LOST_OF_DEVICE: Duration = STUCK;
 /// One that ended is still there for its records for this long.
 const KEPT: Duration = Duration::from_secs(600);
 
@@ -197,7 +200,11 @@ impl App {
         for session in self.all() {
             let over = matches!(session.info().state, State::Ended | State::Failed);
             let idle = session.idle();
-            session.shared.give_up(LOST);
+            session.shared.give_up(if session.source.is_device() {
+                LOST_OF_DEVICE
+            } else {
+                LOST
+            });
             session.reconnect(Instant::now());
             if let Some(ms) = session.cost() {
                 self.quota.learn(ms);

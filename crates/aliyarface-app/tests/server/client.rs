@@ -73,16 +73,7 @@ impl Server {
 
     /// Starts the program with `words`, the folder `config` and a short clip as the sample.
     pub fn start_in(config: &Path, words: &[&str]) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_aliyarface"))
-            .args(["serve", "--port", "0", "--config"])
-            .arg(config)
-            .arg("--sample")
-            .arg(sample("single_face.mp4"))
-            .args(words)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut process = run(config, "0", words);
         let (line, output) = first_line(&mut process);
         let (page, token) = line.split_once("/#token=").expect("an address and a token");
         let (_, address) = page.split_once("://").unwrap();
@@ -92,6 +83,18 @@ impl Server {
             address: address.to_owned(),
             token: token.to_owned(),
         }
+    }
+
+    /// Kills it.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Starts it once more in the folder `config` after [`Server::kill`]: its token and its port stay.
+    pub fn start_again(&mut self, config: &Path) {
+        let (_, port) = self.address.rsplit_once(':').unwrap();
+        self.process = run(config, port, &[]);
     }
 
     /// Asks the program to end, as a system does that stops a service.
@@ -209,9 +212,22 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.kill();
     }
+}
+
+/// The program as a server.
+fn run(config: &Path, port: &str, words: &[&str]) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_aliyarface"))
+        .args(["serve", "--port", port, "--config"])
+        .arg(config)
+        .arg("--sample")
+        .arg(sample("single_face.mp4"))
+        .args(words)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// The next message that is text, as JSON; `None` where the socket closed.

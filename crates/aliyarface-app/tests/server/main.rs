@@ -6,6 +6,9 @@ mod access;
 mod camera;
 mod client;
 mod crashes;
+#[path = "../../../../tests/support/dice.rs"]
+#[allow(dead_code)]
+mod dice;
 mod files;
 mod outlets;
 mod remote;

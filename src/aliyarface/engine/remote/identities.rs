@@ -3,7 +3,7 @@
 //! Each run of an analyser counts faces from 1. Here its ids become those that the element tells: a face that
 //! was just seen where another analyser now sees one goes on under its id, and only what is new is announced.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use crate::analysis::{BufferTime, Event, EventKind, Face, Rect, TrackId};
@@ -14,6 +14,8 @@ const CARRIED: Duration = Duration::from_secs(15);
 const SETTLING: Duration = Duration::from_secs(1);
 /// How far a face may have moved meanwhile, in sizes of its box.
 const MOVED: f64 = 0.8;
+/// People whose ids are kept after they left, for a run that remembers them.
+const LEFT: usize = 1024;
 
 /// Which run of which analyser results are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub struct Identities {
     run: Option<Run>,
     /// By the analyser's id.
     ids: HashMap<TrackId, TrackId>,
+    /// Those of faces that this run has told lost, by the analyser's id: it gives one again to who returns.
+    left: BTreeMap<TrackId, TrackId>,
     known: Vec<Known>,
     /// Faces of the run before that this one has not found yet.
     carried: Vec<Known>,
@@ -62,8 +66,13 @@ impl Identities {
         let mut went_on = Vec::new();
         for face in faces.iter_mut() {
             let own = face.id;
-            let told = match self.ids.get(&own) {
-                Some(&told) => told,
+            let told = match self
+                .ids
+                .get(&own)
+                .copied()
+                .or_else(|| self.back(face, time))
+            {
+                Some(told) => told,
                 None => {
                     let (told, is_carried) = self.name(face, time);
                     self.ids.insert(own, told);
@@ -99,6 +108,7 @@ impl Identities {
     pub fn end(&mut self) -> Vec<Event> {
         self.run = None;
         self.ids.clear();
+        self.left.clear();
         let carried = self.carried.drain(..);
         carried
             .chain(self.known.drain(..))
@@ -126,8 +136,22 @@ impl Identities {
         self.run = Some(run);
         self.began = time;
         self.ids.clear();
+        self.left.clear();
         let known = std::mem::take(&mut self.known);
         self.carried.extend(known);
+    }
+
+    /// The id that was told for a face that had left and that the analyser knows again.
+    fn back(&mut self, face: &Face, time: BufferTime) -> Option<TrackId> {
+        let told = self.left.remove(&face.id)?;
+        self.ids.insert(face.id, told);
+        self.known.push(Known {
+            id: told,
+            rect: face.rect,
+            appeared: time,
+            seen: time,
+        });
+        Some(told)
     }
 
     /// The id to tell for a face that this run has not shown before, and whether it is one from before.
@@ -166,6 +190,10 @@ impl Identities {
             let lost = event.kind == EventKind::Lost;
             if lost {
                 self.ids.remove(&event.face);
+                self.left.insert(event.face, told);
+                if self.left.len() > LEFT {
+                    self.left.pop_first();
+                }
                 if let Some(at) = self.known.iter().position(|known| known.id == told) {
                     let known = self.known.swap_remove(at);
                     // Who appeared to another analyser has been there for longer.
@@ -283,6 +311,32 @@ mod tests {
         let mut faces = [face(1, 0.7)];
         identities.take(Run::Remote(3), at(5), &mut faces, &mut Vec::new());
         assert_eq!(ids(&faces), [3], "after an end everybody is new");
+    }
+
+    #[test]
+    fn who_left_and_is_remembered_comes_back_under_the_id_that_was_told() {
+        let mut identities = Identities::default();
+        identities.take(Run::Local(1), at(0), &mut [face(1, 0.7)], &mut Vec::new());
+        // On the server the person is number 4.
+        let mut faces = [face(4, 0.7)];
+        identities.take(Run::Remote(1), at(2), &mut faces, &mut Vec::new());
+        assert_eq!(ids(&faces), [1]);
+        let mut lost = vec![event(4, EventKind::Lost, 3)];
+        identities.take(Run::Remote(1), at(3), &mut [], &mut lost);
+        assert_eq!(lost[0].face, TrackId::new(1));
+        let back = EventKind::Appeared { returned: true };
+        let (mut faces, mut events) = (
+            [face(5, 0.4), face(4, 0.1)],
+            vec![event(4, back.clone(), 9)],
+        );
+        let named = identities.take(Run::Remote(1), at(9), &mut faces, &mut events);
+        assert_eq!(ids(&faces), [2, 1]);
+        assert_eq!(events, [event(1, back, 9)]);
+        assert_eq!(
+            named.len(),
+            1,
+            "who was remembered needs no neutral from here"
+        );
     }
 
     #[test]

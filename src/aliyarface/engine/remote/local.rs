@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::analysis::{Analyser, AnalysisSettings, Baselines, Event};
 use crate::models::{ModelChoice, ModelError, Models};
 use crate::picture::Picture;
+use crate::runtime::sched;
 
 use super::super::super::log::CAT;
 use super::super::super::mode::Mode;
@@ -35,7 +36,7 @@ enum State {
     /// Not wanted yet.
     Unloaded,
     /// A thread loads the models.
-    Loading(Receiver<Result<Models, ModelError>>),
+    Loading(Receiver<Result<Box<GuardedAnalyser>, ModelError>>),
     /// Reads.
     Ready(Box<Engine>),
     /// Cannot.
@@ -102,12 +103,18 @@ impl LocalAnalysis {
 
     fn load(&mut self, mode: Mode) {
         if matches!(self.state, State::Unloaded) {
-            let choice = self.choice.clone();
+            let (choice, baselines) = (self.choice.clone(), self.baselines.clone());
+            let stats = Arc::clone(&self.stats);
             let (sender, receiver) = channel();
             let thread = thread::Builder::new().name("aliyarface-load".into());
             let loading = thread.spawn(move || {
-                // Who does not wait any more needs no models.
-                let _ = sender.send(Models::load(&choice));
+                sched::enter_batch();
+                let analyser = Models::load(&choice).map(|models| {
+                    let analyser = Analyser::with_baselines(models, baselines);
+                    Box::new(GuardedAnalyser::new(analyser, stats))
+                });
+                // Who does not wait any more needs none.
+                let _ = sender.send(analyser);
             });
             self.state = match loading {
                 Ok(_) => State::Loading(receiver),
@@ -126,11 +133,7 @@ impl LocalAnalysis {
             },
         };
         self.state = match loaded {
-            Some(Ok(models)) => {
-                let analyser = Analyser::with_baselines(models, self.baselines.clone());
-                let analyser = GuardedAnalyser::new(analyser, Arc::clone(&self.stats));
-                State::Ready(Box::new(Engine::InStream(Box::new(analyser))))
-            }
+            Some(Ok(analyser)) => State::Ready(Box::new(Engine::InStream(analyser))),
             Some(Err(err)) => {
                 gst::warning!(CAT, "nothing is analysed on this machine: {err}");
                 State::Failed

@@ -7,7 +7,9 @@ mod figures;
 mod identities;
 mod local;
 mod neutrals;
+mod results;
 mod settings;
+mod waiting;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,12 +17,10 @@ use std::time::{Duration, Instant};
 
 use gst_video::VideoInfo;
 
-use crate::analysis::{AnalysisSettings, Baselines, BufferTime, Event, Face, Group};
-use crate::metadata::FaceMeta;
+use crate::analysis::{AnalysisSettings, Baselines};
 use crate::models::ModelChoice;
 use crate::picture::{Orientation, Picture};
-use crate::record;
-use crate::remote::{Client, Delivered, Link, Options, Outcome, PictureFormat, Stamp};
+use crate::remote::{Client, Link, Options, PictureFormat, Stamp};
 
 use super::super::log::CAT;
 use super::super::mode::Mode;
@@ -37,11 +37,6 @@ pub use settings::Stages;
 /// for which the server loads models.
 const LATE: Duration = Duration::from_millis(1500);
 const LATE_AT_FIRST: Duration = Duration::from_secs(6);
-/// How long a stream that waits for its results waits for one, and for the first.
-const PATIENCE: Duration = Duration::from_secs(8);
-const PATIENCE_AT_FIRST: Duration = Duration::from_secs(60);
-/// How long such a stream waits for a lost server, an outage, where nobody reads in its place.
-const OUTAGE: Duration = Duration::from_secs(3);
 /// Frames between two looks at what this machine has learned of people.
 const LEARNED: u64 = 60;
 
@@ -61,6 +56,8 @@ pub struct RemoteEngine {
     format: Option<Arc<PictureFormat>>,
     mode: Mode,
     stats: Arc<Stats>,
+    /// Given so far.
+    frames: u64,
     /// Answers of this epoch and those before are of the time before the last reset.
     ended: Option<u64>,
     /// The time of the newest result.
@@ -92,6 +89,7 @@ impl RemoteEngine {
             format: None,
             mode: Mode::Sync,
             stats,
+            frames: 0,
             ended: None,
             newest: 0,
             unanswered: None,
@@ -102,7 +100,12 @@ impl RemoteEngine {
 
     /// Frames are read so from now on.
     pub fn set_mode(&mut self, mode: Mode) {
-        self.mode = mode;
+        if std::mem::replace(&mut self.mode, mode) == mode {
+            return;
+        }
+        if let Some(client) = &self.client {
+            client.set_patient(self.waits());
+        }
     }
 
     /// Whether a frame waits for its own result.
@@ -153,7 +156,9 @@ impl RemoteEngine {
         times: FrameTimes,
         settings: AnalysisSettings,
     ) -> AnalysisReport {
+        self.frames += 1;
         let stamp = Stamp {
+            frame: self.frames,
             pts: times.pts,
             time: times.time.pts.nanos(),
         };
@@ -167,7 +172,7 @@ impl RemoteEngine {
         }
         match self.mode {
             Mode::Async => {
-                let report = self.fetch(&client);
+                let report = self.fetch(&client, None);
                 if self.choice.fallback && self.is_late(&client) {
                     let mut here = self.analyse_here(picture, times, settings);
                     here.events.splice(..0, report.events);
@@ -178,11 +183,7 @@ impl RemoteEngine {
             }
             Mode::Sync => {
                 let report = self.wait(&client, picture, &format, stamp);
-                let own = report
-                    .meta
-                    .as_ref()
-                    .is_some_and(|meta| meta.analysis_pts == stamp.pts);
-                if own || !self.choice.fallback {
+                if report.meta.is_some() || !self.choice.fallback {
                     return report;
                 }
                 let mut here = self.analyse_here(picture, times, settings);
@@ -208,6 +209,7 @@ impl RemoteEngine {
                 gst::error!(CAT, "no thread for the server: {err}");
             });
             let client = Arc::new(client.ok()?);
+            client.set_patient(self.waits());
             let figures = figures::of(&client, &self.local_results);
             self.stats.set_remote(Some(figures));
             self.client = Some(client);
@@ -220,43 +222,6 @@ impl RemoteEngine {
         let most = if self.has_read { LATE } else { LATE_AT_FIRST };
         let late = self.unanswered.is_some_and(|since| since.elapsed() > most);
         late || client.link() == Link::Lost
-    }
-
-    /// Waits for the result of the frame `stamp`, where the server is there, or soon back.
-    fn wait(
-        &mut self,
-        client: &Client,
-        picture: &Picture<'_>,
-        format: &Arc<PictureFormat>,
-        stamp: Stamp,
-    ) -> AnalysisReport {
-        let mut whole = AnalysisReport::default();
-        let mut sent_again = false;
-        loop {
-            let patience = if self.has_read {
-                PATIENCE
-            } else {
-                PATIENCE_AT_FIRST
-            };
-            client.wait_for(stamp, Instant::now() + patience);
-            whole.update(self.fetch(client));
-            let own = whole
-                .meta
-                .as_ref()
-                .is_some_and(|meta| meta.analysis_pts == stamp.pts);
-            let lost = client.link() == Link::Lost;
-            if own || (lost && (self.choice.fallback || self.waited_out)) {
-                self.waited_out &= !own;
-                return whole;
-            }
-            if lost {
-                self.waited_out = !client.wait_until_connected(Instant::now() + OUTAGE);
-            }
-            if std::mem::replace(&mut sent_again, true) && !lost {
-                return whole;
-            }
-            client.submit_latest(picture, format, stamp);
-        }
     }
 
     /// Reads the frame on this machine.
@@ -285,109 +250,4 @@ impl RemoteEngine {
         }
         report
     }
-
-    /// What came from the server since the last call.
-    fn fetch(&mut self, client: &Client) -> AnalysisReport {
-        let mut whole = AnalysisReport::default();
-        for delivered in client.take_results() {
-            if self.ended.is_some_and(|ended| delivered.epoch <= ended) {
-                continue;
-            }
-            if let Some(report) = self.read(client, delivered) {
-                whole.update(report);
-            }
-        }
-        whole
-    }
-
-    fn read(&mut self, client: &Client, delivered: Delivered) -> Option<AnalysisReport> {
-        let Delivered {
-            stamp,
-            epoch,
-            outcome,
-        } = delivered;
-        let (mut faces, events, neutrals) = match outcome {
-            Outcome::Read {
-                faces,
-                events,
-                neutrals,
-            } => (faces, events, neutrals),
-            Outcome::Missed => {
-                self.stats.skipped(1);
-                return None;
-            }
-            Outcome::Ended(_) => return None,
-        };
-        self.unanswered = None;
-        self.has_read = true;
-        self.waited_out = false;
-        self.local.rest();
-        self.stats.read_remotely(faces.len());
-        let run = Run::Remote(epoch);
-        let mut events = read_events(&events);
-        let time = BufferTime::from_nanos(stamp.time);
-        let named = self.identities.take(run, time, &mut faces, &mut events);
-        self.give_neutrals(Some(client), &named);
-        if let Some(neutrals) = neutrals {
-            self.note_neutrals(run, &neutrals);
-        }
-        // An answer that was overtaken says nothing of newer frames.
-        let overtaken = stamp.time < self.newest;
-        self.newest = self.newest.max(stamp.time);
-        Some(AnalysisReport {
-            meta: (!overtaken).then(|| Arc::new(meta(stamp.pts, faces))),
-            events,
-            failure: None,
-        })
-    }
-
-    /// Forgets every face; the events of those that ended. The server's last events are waited for no longer
-    /// than `patience`.
-    pub fn reset(&mut self, patience: Duration) -> Vec<Event> {
-        let mut events = Vec::new();
-        if let Some(client) = self.client.clone() {
-            events.extend(self.fetch(&client).events);
-            let epoch = client.end();
-            if !patience.is_zero() {
-                client.wait_for_end(Instant::now() + patience);
-            }
-            for delivered in client.take_results() {
-                let told = match delivered.outcome {
-                    Outcome::Read { events, .. } | Outcome::Ended(events) => events,
-                    Outcome::Missed => continue,
-                };
-                let mut told = read_events(&told);
-                self.identities
-                    .take_events(Run::Remote(delivered.epoch), &mut told);
-                events.extend(told);
-            }
-            self.ended = Some(epoch);
-        }
-        let mut here = self.local.reset(patience);
-        self.identities
-            .take_events(Run::Local(self.local.run), &mut here);
-        events.extend(here);
-        events.extend(self.identities.end());
-        self.newest = 0;
-        self.unanswered = None;
-        events
-    }
-}
-
-fn meta(analysis_pts: u64, faces: Vec<Face>) -> FaceMeta {
-    let sessions = faces.iter().filter_map(|face| face.session.as_ref());
-    FaceMeta {
-        analysis_pts,
-        group: Group::from_sessions(sessions),
-        faces,
-    }
-}
-
-fn read_events(told: &[record::Event]) -> Vec<Event> {
-    let events = told.iter().filter_map(|event| {
-        let read = Event::try_from(event);
-        read.map_err(|err| gst::warning!(CAT, "the server tells of no event: {err}"))
-            .ok()
-    });
-    events.collect()
 }

@@ -40,6 +40,7 @@ pub fn changing(settings: &AnalysisSettings) -> Map<String, Value> {
         "detection-threshold": track.detection_threshold,
         "detection-interval": track.detection_interval,
         "max-faces": track.max_faces.min(MOST_FACES),
+        "remember": seconds(track.remember),
         "emotion-interval": emotion.interval,
         "emotion-smoothing": emotion.smoothing.as_millis() as u64,
         "perclos-window": seconds(indices.perclos_window),

@@ -175,7 +175,10 @@ impl Playing {
             text(data).map(Told::Lines)
         })?;
         let results = match device {
-            Some(device) => Some(Results::new(&pipeline, &reader, device, teller)?),
+            Some(device) => {
+                forget_rate(&reader)?;
+                Some(Results::new(&pipeline, &reader, device, teller)?)
+            }
             None => {
                 listen(&pipeline, "table", teller, move |_, data| {
                     text(data).map(Told::Rows)
@@ -242,6 +245,30 @@ impl Drop for Playing {
     fn drop(&mut self) {
         let _ = self.pipeline.set_state(gst::State::Null);
     }
+}
+
+/// Lets nothing tell `reader` how long pictures last. A device leaves some out, for seconds where a link or a start is
+/// slow; by the rate that its encoder names, that would be a break, after which everybody is new.
+fn forget_rate(reader: &gst::Element) -> Result<()> {
+    let pad = reader
+        .static_pad("sink")
+        .context("a reader without a pad")?;
+    let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
+    pad.add_probe(kinds, |_, info| {
+        match &mut info.data {
+            Some(gst::PadProbeData::Buffer(buffer)) => buffer.make_mut().set_duration(None),
+            Some(gst::PadProbeData::Event(event)) => {
+                if let gst::EventView::Caps(caps) = event.view() {
+                    let mut caps = caps.caps_owned();
+                    caps.make_mut().set("framerate", gst::Fraction::new(0, 1));
+                    *event = gst::event::Caps::new(&caps);
+                }
+            }
+            _ => {}
+        }
+        gst::PadProbeReturn::Ok
+    });
+    Ok(())
 }
 
 /// Pictures to reading and, beside it, to coding.

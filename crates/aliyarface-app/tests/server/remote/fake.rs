@@ -87,11 +87,20 @@ pub fn silent(_: &mut WebSocket<TcpStream>) {
 /// The next picture's number and time; `None` where the socket closed.
 pub fn next_picture(socket: &mut WebSocket<TcpStream>) -> Option<(u32, u64)> {
     loop {
+        if let (seq, Some(time)) = next_message(socket)? {
+            return Some((seq, time));
+        }
+    }
+}
+
+/// The next picture's number and time, or the number of the stream's end and `None`; `None` where the socket closed.
+pub fn next_message(socket: &mut WebSocket<TcpStream>) -> Option<(u32, Option<u64>)> {
+    loop {
         match socket.read().ok()? {
-            Message::Binary(bytes) if bytes.len() > HEAD => {
+            Message::Binary(bytes) => {
                 let seq = u32::from_le_bytes(bytes[1..5].try_into().unwrap());
                 let time = u64::from_le_bytes(bytes[5..13].try_into().unwrap());
-                return Some((seq, time));
+                return Some((seq, (bytes.len() > HEAD).then_some(time)));
             }
             Message::Close(_) => return None,
             _ => {}
@@ -118,6 +127,16 @@ pub fn result(seq: u32, time: u64) -> Vec<u8> {
             },
             readings: Readings::default(),
         }],
+        ..FrameResult::default()
+    };
+    answer(seq, 1000, &result.pack(true).unwrap())
+}
+
+/// The answer `seq` to the end of a stream whose person's eyes opened again at its last moment.
+pub fn last_words(seq: u32) -> Vec<u8> {
+    let event = serde_json::json!({ "event": "eyes-reopened", "face-id": 1, "timestamp": 0 });
+    let result = FrameResult {
+        events: vec![serde_json::from_value(event).unwrap()],
         ..FrameResult::default()
     };
     answer(seq, 1000, &result.pack(true).unwrap())

@@ -3,7 +3,10 @@
 use std::net::TcpListener;
 use std::time::Duration;
 
-use super::fake::{Reply, Talk, begins, next_picture, place, respond, result, send, serve, silent};
+use super::fake::{
+    Reply, Talk, begins, last_words, next_message, next_picture, place, respond, result, send,
+    serve, silent,
+};
 use super::stream::Stream;
 
 /// A live camera that needs no model: nothing is read on this machine.
@@ -260,4 +263,45 @@ fn where_results_are_late_a_covered_picture_stays_covered() {
         values.len() <= 2,
         "a frame with late results is of one colour: {values:?}"
     );
+}
+
+#[test]
+fn a_file_waits_for_each_result_and_for_the_last_words_of_a_slow_server() {
+    // Slower than a live stream waits for either.
+    let talk: Talk = |socket| {
+        while let Some((seq, time)) = next_message(socket) {
+            let answer = match time {
+                Some(time) if time == 100_000_000 => {
+                    std::thread::sleep(Duration::from_secs(9));
+                    result(seq, time)
+                }
+                Some(time) => result(seq, time),
+                None => {
+                    std::thread::sleep(Duration::from_secs(2));
+                    last_words(seq)
+                }
+            };
+            if !send(socket, answer) {
+                return;
+            }
+        }
+    };
+    let words = format!(
+        "server={} token=secret remote-fallback=none analysis-mode=sync",
+        serve(begins, talk)
+    );
+    let camera = CAMERA.replace("is-live=true", "num-buffers=5");
+    let run = Stream::start(&camera.replace("framerate=30/1", "framerate=10/1"), &words).finish();
+    assert_eq!(run.warnings, [""; 0]);
+    assert_eq!(run.frames.len(), 5);
+    for (pts, meta) in &run.frames {
+        let meta = meta.as_ref().unwrap();
+        assert_eq!(meta.analysis_pts, *pts);
+        assert_eq!(meta.faces[0].rect.x, place(*pts));
+    }
+    let names = run
+        .events
+        .iter()
+        .map(|event| event.get::<String>("event").unwrap());
+    assert_eq!(names.collect::<Vec<_>>(), ["eyes-reopened", "face-lost"]);
 }

@@ -5,6 +5,9 @@ use gstaliyarface::metadata::FaceMeta;
 use super::stream::{Stream, at, camera, clip};
 use crate::client::Server;
 
+/// Frames of a short clip.
+const FRAMES: u32 = 30;
+
 /// An event without what tells when the pipeline ran.
 fn told(event: &gst::Structure) -> gst::Structure {
     let mut event = event.clone();
@@ -19,14 +22,14 @@ fn a_file_read_on_a_server_without_loss_is_read_bit_by_bit_as_here() {
         ("single_face.mp4", 72, ""),
         ("WolfgangLanger_Pexels.mp4", 40, "indices=fatigue+attention"),
     ] {
-        let source = clip(name, frames);
+        let source = clip(name);
         let words = format!("analysis-mode=sync {sync}");
-        let here = Stream::start(&source, &words).finish();
+        let here = Stream::start_first(frames, &source, &words).finish();
         let words = format!(
             "{words} {} remote-codec=raw remote-fallback=none",
             at(&server)
         );
-        let there = Stream::start(&source, &words).finish();
+        let there = Stream::start_first(frames, &source, &words).finish();
         assert_eq!(there.warnings, [""; 0]);
         let stamps =
             [&here, &there].map(|run| run.frames.iter().map(|(pts, _)| *pts).collect::<Vec<_>>());
@@ -56,8 +59,8 @@ fn last(run: &[(u64, Option<FaceMeta>)]) -> &FaceMeta {
 #[test]
 fn every_codec_is_read_and_tells_of_the_same_face() {
     let server = Server::start("remote-codecs", &[]);
-    let source = clip("single_face.mp4", 30);
-    let here = Stream::start(&source, "analysis-mode=sync").finish();
+    let source = clip("single_face.mp4");
+    let here = Stream::start_first(FRAMES, &source, "analysis-mode=sync").finish();
     let [here] = &last(&here.frames).faces[..] else {
         panic!()
     };
@@ -66,7 +69,7 @@ fn every_codec_is_read_and_tells_of_the_same_face() {
             "analysis-mode=sync {} remote-codec={codec} remote-fallback=none",
             at(&server)
         );
-        let there = Stream::start(&source, &words).finish();
+        let there = Stream::start_first(FRAMES, &source, &words).finish();
         assert_eq!(there.warnings, [""; 0], "{codec}");
         assert!(
             there
@@ -95,14 +98,16 @@ fn every_codec_is_read_and_tells_of_the_same_face() {
 #[test]
 fn with_crops_the_face_is_read_as_well_and_fewer_bytes_leave_the_device() {
     let server = Server::start("remote-crops", &[]);
-    let source = clip("single_face.mp4", 30);
+    let source = clip("single_face.mp4");
     let runs = ["false", "true"].map(|crop| {
         let words = format!(
             "analysis-mode=sync {} remote-fallback=none remote-crop={crop}",
             at(&server)
         );
-        let mut stream = Stream::start(&source, &words);
-        stream.until("all pictures", |stream| stream.run.frames.len() == 30);
+        let mut stream = Stream::start_first(FRAMES, &source, &words);
+        stream.until("all pictures", |stream| {
+            stream.run.frames.len() == FRAMES as usize
+        });
         let sent = stream.count("bytes-sent");
         (std::mem::take(&mut stream.run), sent)
     });

@@ -1,6 +1,7 @@
 //! Pipelines with the element in this very process, and what came out of them.
 
 use std::sync::Once;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
@@ -48,6 +49,36 @@ impl Drop for Stream {
 impl Stream {
     /// Plays `source ! aliyarface WORDS`.
     pub fn start(source: &str, words: &str) -> Self {
+        let stream = Self::ready(source, words);
+        stream.pipeline.set_state(gst::State::Playing).unwrap();
+        stream
+    }
+
+    /// Plays the first `frames` of `source` through the element: always the same, while the property `eos-after`
+    /// of identity lets some of those through that a decoder holds when the stream ends.
+    pub fn start_first(frames: u32, source: &str, words: &str) -> Self {
+        let stream = Self::ready(source, words);
+        let way_in = stream.element.static_pad("sink").unwrap();
+        let passed = AtomicU32::new(0);
+        way_in
+            .peer()
+            .unwrap()
+            .add_probe(gst::PadProbeType::BUFFER, move |pad, _| {
+                let before = passed.fetch_add(1, Ordering::Relaxed);
+                if before == frames {
+                    pad.peer().unwrap().send_event(gst::event::Eos::new());
+                }
+                if before < frames {
+                    gst::PadProbeReturn::Ok
+                } else {
+                    gst::PadProbeReturn::Drop
+                }
+            });
+        stream.pipeline.set_state(gst::State::Playing).unwrap();
+        stream
+    }
+
+    fn ready(source: &str, words: &str) -> Self {
         init();
         let description = format!(
             "{source} ! aliyarface name=reader {words} ! appsink name=out sync=false max-buffers=2000"
@@ -58,15 +89,13 @@ impl Stream {
         let element = pipeline.by_name("reader").unwrap();
         let sink = pipeline.by_name("out").unwrap();
         let sink = sink.downcast::<gst_app::AppSink>().unwrap();
-        let stream = Self {
+        Self {
             pipeline,
             element,
             sink,
             run: Run::default(),
             last: None,
-        };
-        stream.pipeline.set_state(gst::State::Playing).unwrap();
-        stream
+        }
     }
 
     /// Takes in what came; whether the stream has ended.
@@ -172,10 +201,10 @@ pub fn at(server: &Server) -> String {
     format!("server=ws://{} token={}", server.address(), server.token)
 }
 
-/// A clip of `frames` pictures.
-pub fn clip(name: &str, frames: u32) -> String {
+/// A clip.
+pub fn clip(name: &str) -> String {
     format!(
-        "filesrc location={} ! decodebin ! videoconvert ! video/x-raw,format=I420 ! identity eos-after={frames}",
+        "filesrc location={} ! decodebin ! videoconvert ! video/x-raw,format=I420",
         sample(name).display()
     )
 }

@@ -1,0 +1,31 @@
+//! What a client is started with.
+
+use serde_json::Value;
+
+use super::crop::Crop;
+use super::encoder::{PictureFormat, Travel};
+use super::session::{Server, Wanted};
+
+/// What a client is started with.
+#[derive(Clone)]
+pub struct Options {
+    /// Which server.
+    pub server: Server,
+    /// How pictures travel.
+    pub travel: Travel,
+    /// The element's properties, as the server knows them.
+    pub settings: Value,
+    /// What finds the faces, where nothing else is to leave the device.
+    pub crop: Option<Crop>,
+}
+
+impl Options {
+    /// What a session for pictures of `format` is begun with.
+    pub fn session(&self, format: &PictureFormat) -> Wanted {
+        Wanted {
+            exact: self.travel.codec.is_lossless(),
+            colorimetry: format.info.colorimetry().to_string(),
+            settings: self.settings.clone(),
+        }
+    }
+}
