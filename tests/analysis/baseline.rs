@@ -1,9 +1,11 @@
 //! Each person's neutral, as a host meets it: learned, kept, given and asked for.
 
+use crate::support::pictures::{Photo, analyser, read};
 use crate::support::{Host, Still, clip, only_face};
 use gst::prelude::*;
 use gst_video::VideoFormat;
-use gstaliyarface::analysis::{ActionUnits, BaselineState};
+use gstaliyarface::analysis::{ActionUnits, Analyser, Au, BaselineState};
+use gstaliyarface::models::SCORES;
 
 const AU12: usize = 8;
 
@@ -76,4 +78,54 @@ fn a_host_that_builds_its_pipeline_anew_keeps_the_neutral() {
     assert_eq!(first.baseline, BaselineState::Ready);
     let again: gst::Structure = new.element().property("baseline");
     assert_eq!(again, kept);
+}
+
+#[test]
+fn a_neutral_kept_before_a_unit_was_read_is_still_taken() {
+    let frames = frames();
+    let mut old = Host::new("emotions=false", &frames[0].caps());
+    rest(&mut old, &frames, 4);
+    let mut kept: gst::Structure = old.element().property("baseline");
+    let faces = kept.get::<gst::Array>("faces").unwrap();
+    let faces = faces.iter().map(|face| {
+        let mut face: gst::Structure = face.get().unwrap();
+        face.remove_field(Au::Au17.code());
+        face
+    });
+    kept.set("faces", gst::Array::new(faces.collect::<Vec<_>>()));
+    let new = Host::stopped("emotions=false");
+    new.element().set_property("baseline", &kept);
+    let taken: gst::Structure = new.element().property("baseline");
+    let faces = taken.get::<gst::Array>("faces").unwrap();
+    let face: gst::Structure = faces[0].get().unwrap();
+    assert_eq!(face.get::<f64>(Au::Au17.code()), Ok(0.0));
+}
+
+/// The intensities of the last of `seconds` at ten frames a second from `from` on, in which `photo` is seen.
+fn watch(analyser: &mut Analyser, photo: &Photo, from: u64, seconds: u64) -> [f64; SCORES] {
+    let mut last = [0.0; SCORES];
+    for frame in from * 10..(from + seconds) * 10 {
+        let mut seen = read(analyser, photo, frame as usize * 3);
+        assert_eq!(seen.faces.len(), 1, "frame {frame}");
+        let units = seen.faces.remove(0).action_units.unwrap();
+        last = units.movement.unwrap().intensities.both;
+    }
+    last
+}
+
+#[test]
+fn a_person_who_starts_with_a_smile_ends_with_the_neutral_of_one_who_starts_at_rest() {
+    let rest = Photo::sample("single_face.mp4");
+    let smile = Photo::frame("single_face.mp4", 40);
+    let mut rested = analyser();
+    watch(&mut rested, &rest, 0, 4);
+    let wanted = watch(&mut rested, &smile, 4, 1)[Au::Au12.index()];
+    let mut started = analyser();
+    watch(&mut started, &smile, 0, 5);
+    let at_rest = watch(&mut started, &rest, 5, 4);
+    let found = watch(&mut started, &smile, 9, 1)[Au::Au12.index()];
+    assert!(wanted > 1.5, "the smile shows: {wanted}");
+    assert!((wanted - found).abs() < 0.4, "{wanted} {found}");
+    let most = at_rest.iter().copied().fold(0.0, f64::max);
+    assert!(most < 0.6, "something is left at rest: {at_rest:.2?}");
 }

@@ -199,11 +199,11 @@ impl FaceState {
         let lasting = self.macro_detector.observe(id, context, &sample, elapsed);
         context.rest = self.macro_detector.rest();
         let over = self.spotter.spot(context, now, elapsed, learning);
-        if let Some((candidate, phases)) = over {
+        if let Some(spotted) = over {
             let classifier = &mut self.classifier;
-            match classifier.classify(id, &candidate, phases, context) {
+            match classifier.classify(id, &spotted.candidate, spotted.phases, context) {
                 Ok(expression) => {
-                    self.spotter.mark_reported(expression.offset);
+                    self.spotter.mark_reported(&spotted, expression.offset);
                     self.reported = Some([expression.onset, expression.offset]);
                     decision.decided.push(expression);
                 }

@@ -16,15 +16,25 @@ fn ms(ms: u64) -> Duration {
 /// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
 /// hundredths).
 fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<ExpressionEvent> {
+    told_of(times, |time| [(FacePart::InnerBrow, brows(time))])
+}
+
+/// The same of a face both of whose halves raise each of `parts` so far (in ms, hundredths).
+fn told_of<const PARTS: usize>(
+    times: impl Iterator<Item = u64>,
+    parts: impl Fn(f64) -> [(FacePart, f64); PARTS],
+) -> Vec<ExpressionEvent> {
     let mut state = FaceState::new(&ExpressionTuning::default());
     let mut told = Vec::new();
     let mut last = BufferTime::default();
     for time in times.map(BufferTime::from_nanos) {
         state.frame_rate.observe(time.into());
         let mut sample = Sample::at_rest(time);
-        for side in [Side::Left, Side::Right] {
-            let brow = index(FacePart::InnerBrow, side).unwrap();
-            sample.displacements[brow][1] = brows(time.nanos() as f64 / 1e6);
+        for (part, height) in parts(time.nanos() as f64 / 1e6) {
+            for side in [Side::Left, Side::Right] {
+                let region = index(part, side).unwrap();
+                sample.displacements[region][1] = height;
+            }
         }
         let mut decision = Decision::nothing(Observability {
             shortest: Duration::ZERO,
@@ -103,5 +113,36 @@ fn a_raise_in_a_faces_first_half_second_is_told() {
     assert!(
         told[0].onset.abs_diff(BufferTime::from_millis(400)) <= ms(60),
         "{told:?}"
+    );
+}
+
+#[test]
+fn a_weaker_movement_beside_a_stronger_one_in_the_other_half_of_the_face_is_told_too() {
+    let times = || (0..120).map(|frame| frame * 33 * MS);
+    let both = |later: f64| {
+        told_of(times(), move |time| {
+            [
+                (FacePart::InnerBrow, 1.2 * bump(time, 2000.0, 2330.0)),
+                (
+                    FacePart::LipCorner,
+                    -3.0 * bump(time, 2000.0 + later, 2330.0 + later),
+                ),
+            ]
+        })
+    };
+    let apart = both(170.0);
+    assert_eq!(kinds(&apart), [ExpressionKind::Micro; 2], "{apart:?}");
+    let units: Vec<_> = (apart.iter())
+        .flat_map(|told| told.action_units.iter().map(|unit| unit.code()))
+        .collect();
+    assert!(
+        units.contains(&"AU01") && units.contains(&"AU15"),
+        "{units:?}"
+    );
+    let together = both(0.0);
+    assert_eq!(
+        kinds(&together),
+        [ExpressionKind::Micro],
+        "one expression of the whole face: {together:?}"
     );
 }

@@ -12,6 +12,17 @@ use super::phases::{Phases, Progress, trace};
 /// Why each region's part in a movement is explained by something else; `None` where it is not.
 pub type RegionConfounds = [Option<RejectionReason>; REGION_COUNT];
 
+/// The part of the face in which a movement is the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    /// All of it.
+    Whole,
+    /// Brows and lids: what passes there beside a mouth that speaks is by far not the strongest.
+    Upper,
+    /// What lies below them.
+    Lower,
+}
+
 /// A movement that stands out.
 #[derive(Debug, Clone)]
 pub struct Candidate {
@@ -55,13 +66,24 @@ impl Candidate {
         self.masked(confounds.map(|why| why.is_none()))
     }
 
-    /// What of it is above the cheeks.
-    pub fn above_the_cheeks(&self) -> Self {
-        self.masked(std::array::from_fn(|region| {
-            REGIONS
-                .get(region)
-                .is_some_and(|region| !region.part.is_below_the_eyes())
-        }))
+    /// What of it is above the cheeks, and the rest.
+    pub fn halves(&self) -> [Self; 2] {
+        [false, true].map(|below| {
+            self.masked(std::array::from_fn(|region| {
+                REGIONS
+                    .get(region)
+                    .is_some_and(|region| region.part.is_below_the_eyes() == below)
+            }))
+        })
+    }
+
+    /// The half of the face in which it stands out most.
+    pub fn zone(&self) -> Zone {
+        let strongest = REGIONS.get(self.strongest());
+        match strongest.map(|region| region.part.is_below_the_eyes()) {
+            Some(true) => Zone::Lower,
+            _ => Zone::Upper,
+        }
     }
 
     /// What of it is in the regions `kept`.

@@ -9,6 +9,7 @@ mod confounds;
 mod evidence_threshold;
 mod phases;
 mod spotter;
+mod watch;
 
 pub use self::classifier::Classifier;
 pub use self::spotter::Spotter;

@@ -12,25 +12,38 @@ use super::super::evidence::strongest_two;
 use super::super::noise_floor::NoiseFloor;
 use super::super::regions::REGION_COUNT;
 use super::super::speech_cues::mouth_speaks;
-use super::super::tuning::{ExpressionTuning, MicroTuning};
-use super::candidate::Candidate;
+use super::super::tuning::ExpressionTuning;
+use super::candidate::{Candidate, Zone};
 use super::phases::{Phases, Progress};
+use super::watch::Watch;
+
+/// Time between the apexes of two movements, in the upper and in the lower face, from which they are two and not one
+/// expression of the whole face: two frames of 30 a second. Chosen on dense clips.
+const APART: Duration = Duration::from_millis(66);
+
+/// How far outside a movement the apex of another may lie that passes beside it. Chosen with [`APART`].
+const NEAR: Duration = Duration::from_millis(100);
+
+/// A movement that is over.
+#[derive(Debug, Clone)]
+pub struct Spotted {
+    /// What moved.
+    pub candidate: Candidate,
+    /// When.
+    pub phases: Phases,
+    /// Where it was found.
+    pub zone: Zone,
+}
 
 /// Watches one face.
 pub struct Spotter {
     /// One a scale.
     noise_floors: [NoiseFloor; 3],
     whole: Watch,
-    /// The face above the cheeks: what passes there beside a mouth that speaks is by far not the strongest.
     upper: Watch,
-}
-
-/// What is watched of a face or of a part of it.
-#[derive(Default)]
-struct Watch {
-    candidate: Option<Candidate>,
-    /// Until when everything has been decided.
-    decided_until: BufferTime,
+    lower: Watch,
+    /// The last movement of the whole face that was reported: its apex, and where it was the strongest.
+    reported: Option<(BufferTime, Zone)>,
 }
 
 impl Spotter {
@@ -40,6 +53,8 @@ impl Spotter {
             noise_floors: [0; 3].map(|_| NoiseFloor::new(&tuning.noise, tuning.noise.brief)),
             whole: Watch::default(),
             upper: Watch::default(),
+            lower: Watch::default(),
+            reported: None,
         }
     }
 
@@ -51,19 +66,71 @@ impl Spotter {
         now: BufferTime,
         elapsed: Duration,
         learning: bool,
-    ) -> Option<(Candidate, Phases)> {
+    ) -> Option<Spotted> {
         let tuning = &context.tuning.micro;
         for scale in 0..tuning.scales.len() {
             let found = self.compare(context, now, scale, elapsed);
             if let Some(found) = found.filter(|_| !learning) {
-                self.upper.take(found.above_the_cheeks(), tuning);
-                self.whole.take(found, tuning);
+                let [upper, lower] = found.halves();
+                self.upper.take(upper, tuning);
+                self.lower.take(lower, tuning);
+                if found.centre > self.of(found.zone()).reported_until {
+                    self.whole.take(found, tuning);
+                }
             }
         }
-        self.whole.over(context, now).or_else(|| {
-            let beside = self.upper.over(context, now);
-            beside.filter(|(_, phases)| mouth_speaks([phases.onset, phases.offset], context))
+        if let Some((candidate, phases)) = self.whole.over(context, now) {
+            return Some(Spotted {
+                candidate,
+                phases,
+                zone: Zone::Whole,
+            });
+        }
+        // Both are asked: what is over in one does not wait for the other.
+        let upper = self.upper.over(context, now);
+        let upper = upper.and_then(|(candidate, phases)| {
+            let zone = if mouth_speaks([phases.onset, phases.offset], context) {
+                Zone::Whole
+            } else {
+                Zone::Upper
+            };
+            let told = zone == Zone::Whole || self.is_another(zone, phases);
+            told.then_some(((candidate, phases), zone))
+        });
+        let lower = self.lower.over(context, now);
+        let lower = lower.filter(|(_, phases)| self.is_another(Zone::Lower, *phases));
+        let found = upper.or_else(|| lower.map(|found| (found, Zone::Lower)));
+        found.map(|((candidate, phases), zone)| Spotted {
+            candidate,
+            phases,
+            zone,
         })
+    }
+
+    fn of(&self, zone: Zone) -> &Watch {
+        match zone {
+            Zone::Whole => &self.whole,
+            Zone::Upper => &self.upper,
+            Zone::Lower => &self.lower,
+        }
+    }
+
+    /// Whether what was over in `zone` is another movement than the stronger one that passes, or has just passed, in
+    /// the rest of the face.
+    fn is_another(&self, zone: Zone, phases: Phases) -> bool {
+        let passing = self.whole.candidate.as_ref();
+        let passing = passing.map(|candidate| (candidate.centre, candidate.zone()));
+        let rivals = passing.into_iter().chain(self.reported);
+        let mut near = rivals.filter(|(apex, _)| {
+            let from = phases.onset - NEAR;
+            (from..=phases.offset + NEAR).contains(apex)
+        });
+        let mut met = false;
+        let apart = near.all(|(apex, of)| {
+            met = true;
+            of != zone && apex.abs_diff(phases.apex) >= APART
+        });
+        met && apart
     }
 
     /// Whether a movement is being watched.
@@ -73,14 +140,23 @@ impl Spotter {
 
     /// Gives up what is being watched.
     pub fn drop_candidate(&mut self) -> Option<Candidate> {
-        self.upper.candidate = None;
+        (self.upper.candidate, self.lower.candidate) = (None, None);
         self.whole.candidate.take()
     }
 
-    /// What was until `offset` has been reported.
-    pub fn mark_reported(&mut self, offset: BufferTime) {
-        self.upper.mark_decided(offset);
-        self.whole.mark_decided(offset);
+    /// A movement has been reported that was `spotted`, as one that ended at `offset`.
+    pub fn mark_reported(&mut self, spotted: &Spotted, offset: BufferTime) {
+        let zone = spotted.candidate.zone();
+        let watch = match zone {
+            Zone::Upper => &mut self.upper,
+            Zone::Lower | Zone::Whole => &mut self.lower,
+        };
+        watch.mark_decided(offset);
+        watch.reported_until = watch.reported_until.max(offset);
+        if spotted.zone == Zone::Whole {
+            self.whole.mark_decided(offset);
+            self.reported = Some((spotted.phases.apex, zone));
+        }
     }
 
     /// The movement being watched, if it is over as far as is known: for the end of a stream.
@@ -134,52 +210,6 @@ impl Spotter {
     }
 }
 
-impl Watch {
-    /// Takes in what stands out now.
-    fn take(&mut self, found: Candidate, tuning: &MicroTuning) {
-        let stronger =
-            (self.candidate.as_ref()).is_none_or(|candidate| candidate.evidence < found.evidence);
-        if stronger && found.stands_out(tuning) && found.centre > self.decided_until {
-            self.candidate = Some(found);
-        }
-    }
-
-    /// What was until `offset` is not looked at again.
-    fn mark_decided(&mut self, offset: BufferTime) {
-        self.decided_until = self.decided_until.max(offset);
-        self.candidate
-            .take_if(|candidate| candidate.centre <= offset);
-    }
-
-    /// The movement that is over.
-    fn over(&mut self, context: Context<'_>, now: BufferTime) -> Option<(Candidate, Phases)> {
-        let tuning = &context.tuning.micro;
-        let candidate = self.candidate.as_ref()?;
-        match candidate.progress(context) {
-            // Longer scales see it again, from a middle after its end.
-            Progress::Over(phases) if phases.apex <= self.decided_until => {
-                self.candidate = None;
-                None
-            }
-            Progress::Over(phases) if now >= phases.apex + tuning.shortest_wait => {
-                self.decided_until = self.decided_until.max(phases.offset);
-                Some((self.candidate.take()?, phases))
-            }
-            Progress::Over(_) => None,
-            Progress::Running(apex) if now < apex + tuning.longest_fall => None,
-            Progress::Running(apex) => {
-                self.decided_until = apex;
-                self.candidate = None;
-                None
-            }
-            Progress::Nothing => {
-                self.candidate = None;
-                None
-            }
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,7 +246,7 @@ mod tests {
             });
             let learning = time < BufferTime::from_millis(1000);
             let over = spotter.spot(Context::new(&history, &tuning), time, FRAME, learning);
-            found.extend(over.map(|(candidate, phases)| (time, candidate, phases)));
+            found.extend(over.map(|over| (time, over.candidate, over.phases)));
         }
         found
     }
@@ -272,6 +302,7 @@ mod tests {
             let mut watch = Watch {
                 candidate: Some(found.clone()),
                 decided_until,
+                reported_until: BufferTime::default(),
             };
             watch
                 .over(
@@ -309,11 +340,11 @@ mod tests {
                 FRAME,
                 time < BufferTime::from_millis(1000),
             );
-            if let Some((candidate, phases)) = over
-                && candidate.strongest() == brow
+            if let Some(over) = over
+                && over.candidate.strongest() == brow
             {
-                spotter.mark_reported(phases.offset);
-                beside.push(phases);
+                spotter.mark_reported(&over, over.phases.offset);
+                beside.push(over.phases);
             }
         }
         assert_eq!(beside.len(), 1);
