@@ -45,13 +45,21 @@ fn people_who_look_into_the_camera_are_read_so_within_the_published_error() {
 
 /// Blinks of the clips as one who steps through them sees them: the first and the last frame in which
 /// the lids are more than half closed on their way to closure and back. The second clip's woman also
-/// lowers her lids halfway (frames 201 to 203), casts her eyes down from frame 439 on and keeps them
-/// closed or cast down up to frame 139: none of it a blink.
+/// casts her eyes down from frame 439 on and keeps them closed or cast down up to frame 139: none of
+/// it a blink. Around frame 202 both lids come down over the pupils on one frame and are up on the
+/// next: a blink whose lowest point lies between two frames or is not reached.
 const BLINKS: [(&str, &[[usize; 2]]); 2] = [
     ("single_face.mp4", &[[26, 28]]),
     (
         "WolfgangLanger_Pexels.mp4",
-        &[[153, 154], [248, 249], [288, 288], [386, 388], [426, 431]],
+        &[
+            [153, 154],
+            [201, 202],
+            [248, 249],
+            [288, 288],
+            [386, 388],
+            [426, 431],
+        ],
     ),
 ];
 

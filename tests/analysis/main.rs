@@ -14,6 +14,7 @@ mod emotion_over_time;
 mod eyes;
 mod hard_to_see;
 mod head_pose;
+mod indices;
 mod lying;
 mod mesh;
 mod micro_expression;

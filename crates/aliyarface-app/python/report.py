@@ -63,6 +63,8 @@ def summary(face):
     known = indices(face)
     if known:
         told.append(table(("index", "mean", "last"), known))
+    if face.told:
+        told.append(table(("told of", "times", "first at (s)", "longest (s)"), face.told_of()))
     if face.blinks:
         told.append(f"<p>{len(face.blinks)} blinks</p>")
     events = [*enumerate(face.micro, 1), *(("", event) for event in face.macro)]
@@ -96,12 +98,13 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     page = [f"<!doctype html><meta charset=utf-8><title>{html.escape(session.name)}</title><style>{STYLE}</style>"]
     page.append(f"<h1>{html.escape(session.name)}</h1>")
-    together = group_figure(faces) if len(faces) > 1 else None
+    together = group_figure(faces)
     if together:
         image = io.BytesIO()
         together.savefig(image, format="png", dpi=150)
         data = base64.b64encode(image.getvalue()).decode()
-        page.append(f'<h2>{len(faces)} faces together</h2><img alt="indices of all faces" src="data:image/png;base64,{data}">')
+        heading = f"{len(faces)} faces together" if len(faces) > 1 else "Indices over time"
+        page.append(f'<h2>{heading}</h2><img alt="indices over time" src="data:image/png;base64,{data}">')
     for face in faces:
         picture = figure(session, face, film_of(face, arguments.video))
         image = io.BytesIO()

@@ -159,11 +159,16 @@ impl Person {
         self.last_blink = blink.or(self.last_blink);
         let blinked = blink.is_some_and(|blink| blink.is_of_both());
         self.blink_rate.observe(blinked, time);
-        let falls = self.blinks.falling() >= FALLING;
+        if let Some(blink) = blink.filter(Blink::is_of_both) {
+            self.lids.blinked(&blink);
+        }
+        let falling = self.blinks.falling();
+        // Behind rims and from below a blink leaves the eye half open: what has fallen counts too.
+        let passing = closure(both).max(HIGHEST * falling.min(1.0));
         EyeReading {
             eyes: Some(Eyes {
                 openness,
-                blink: if falls { closure(both) } else { 0.0 },
+                blink: if falling >= FALLING { passing } else { 0.0 },
                 blinks_per_minute: self.blink_rate.per_minute(),
                 gaze: gaze::direction(&mesh.points, &face.fit, openness),
                 last_blink: self.last_blink,

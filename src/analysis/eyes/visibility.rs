@@ -37,7 +37,8 @@ impl EyeObstacle {
 /// London Set, and nine samples without dark glasses) have skin below them of .77 to 1.24 of their
 /// cheeks' brightness and no saturated pixels; behind the one pair of sunglasses it is .46 to .49.
 struct Tuning {
-    /// Brightness below the eyes, in parts of the cheeks', under which dark glass lies before them.
+    /// Brightness of the brighter half of the skin below the eyes, in parts of the cheeks', under which
+    /// dark glass lies before them.
     dark: f64,
     /// Level of a saturated pixel, and the share of both eyes' pixels that are so under glare.
     saturated: u8,
@@ -96,7 +97,11 @@ fn hidden(aligned: &Aligned) -> [bool; 2] {
             .filter(|level| **level >= TUNING.saturated)
             .count();
         let cheek = mean(&patch(aligned, centre, CHEEK)).max(1.0);
-        below += mean(&patch(aligned, centre, BELOW)) / cheek / CENTRES.len() as f64;
+        // A dark rim or lashes cover a part of the skin, dark glass all of it.
+        let mut skin = patch(aligned, centre, BELOW);
+        skin.sort_unstable();
+        let bright = mean(skin.split_at(skin.len() / 2).1);
+        below += bright / cheek / CENTRES.len() as f64;
     }
     [
         below < TUNING.dark,

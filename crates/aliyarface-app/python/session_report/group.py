@@ -1,4 +1,4 @@
-"""Several faces over time, side by side."""
+"""Indices over time, of one face or of several side by side."""
 import matplotlib
 
 matplotlib.use("Agg")
@@ -23,8 +23,9 @@ def indices(face):
 
 
 def group_figure(faces):
-    """A panel an index with a line a face and the mean of all; None where nothing is known of two."""
-    drawn = [entry for entry in DRAWN if sum(face.has(entry[0]) for face in faces) > 1]
+    """A panel an index with a line a face and the mean of several; None where nothing is known of two, or of the one."""
+    least = min(2, len(faces))
+    drawn = [entry for entry in DRAWN if sum(face.has(entry[0]) for face in faces) >= least]
     if not drawn:
         return None
     picture, panels = plt.subplots(len(drawn), 1, figsize=(10.5, 2.1 * len(drawn)), sharex=True, squeeze=False)
@@ -35,7 +36,8 @@ def group_figure(faces):
         for face in known[:LINES]:
             panel.plot(face.times, face.even[name].astype(float), lw=0.9, alpha=0.7, label=f"face {face.number}")
         several = count > 1
-        panel.plot(known[0].times[several], (total[several] / count[several]), color="#22262b", lw=2, label="mean")
+        if several.any():
+            panel.plot(known[0].times[several], (total[several] / count[several]), color="#22262b", lw=2, label="mean")
         panel.set_title(heading, loc="left", fontsize=10, weight="bold")
         panel.set_ylim(0, highest)
         for side in ("top", "right"):

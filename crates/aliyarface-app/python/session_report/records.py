@@ -53,6 +53,24 @@ INDICES = {
     "tension_brow_lowerer": ("tension", "brow-lowerer"),
     "tension_lip_tightener": ("tension", "lip-tightener"),
 }
+# Events of indices, as a reader of the page would call them.
+TOLD = {
+    "long-closure": "eyes closed for half a second",
+    "microsleep": "eyes closed for a second",
+    "sleep": "eyes closed for three seconds",
+    "eyes-reopened": "eyes open again",
+    "perclos-alarm": "eyes closed too often (PERCLOS)",
+    "yawn": "yawn",
+    "glance-away": "glance away",
+    "long-distraction": "away for three seconds",
+    "repeated-distraction": "away again and again",
+    "attention-buffer-empty": "AttenD buffer empty",
+    "unresponsive": "no eyes forward for six seconds",
+    "nod": "nod",
+    "shake": "shake of the head",
+    "tilt": "tilt of the head",
+    "wink": "wink",
+}
 SIDES = {"both": "", "left": " (left)", "right": " (right)"}
 
 
@@ -70,6 +88,7 @@ class Session:
     micro: list = field(default_factory=list)
     changes: list = field(default_factory=list)
     blinks: list = field(default_factory=list)
+    told: list = field(default_factory=list)
 
 
 def read(path):
@@ -189,6 +208,9 @@ def keep_event(session, event, unit):
         session.micro.append({**event, **times})
     elif event.get("event") == "blink" and event.get("stream-time") is not None:
         session.blinks.append({**event, "apex": event["stream-time"] * unit})
+    elif event.get("event") in TOLD and event.get("stream-time") is not None:
+        lasted = event.get("duration") or 0
+        session.told.append({**event, "time": event["stream-time"] * unit, "lasted": lasted * unit})
     elif "from" in event and "to" in event and event.get("stream-time") is not None:
         session.changes.append({**event, "time": event["stream-time"] * unit})
 
@@ -215,6 +237,7 @@ class Face:
         self.macro = [event for event in events if event.get("kind") == "macro"]
         self.blinks = sorted(event["apex"] for event in session.blinks if event["face-id"] == number)
         self.changes = [event for event in session.changes if event["face-id"] == number]
+        self.told = [event for event in session.told if event["face-id"] == number]
         self.span = (session.first, session.end)
         self.share = len(self.rows) / max(session.frames, 1)
         self.tiers = session.tiers
@@ -225,6 +248,15 @@ class Face:
 
     def emotions(self):
         return [name for name in EMOTIONS if self.has(name)]
+
+    def told_of(self):
+        """Name, count, first time and greatest length of each kind of event of indices."""
+        for name, words in TOLD.items():
+            events = [event for event in self.told if event["event"] == name]
+            if events:
+                longest = max(event["lasted"] for event in events)
+                first = min(event["time"] for event in events)
+                yield words, len(events), f"{first:.2f}", f"{longest:.2f}" if longest else ""
 
     def units(self):
         """Those that were read: one that never leaves 0 was not."""

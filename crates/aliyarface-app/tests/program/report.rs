@@ -70,18 +70,23 @@ fn a_micro_expression_is_marked_and_its_pictures_are_cut_from_the_video() {
         "onset": 833_333_333, "apex": 933_333_333, "offset": 1_033_333_333, "duration": 200_000_000,
         "kind": "micro", "action-units": [{"code": "AU43", "side": "both"}], "peak": 5.0, "confidence": 0.5,
     });
+    let asleep = json!({
+        "event": "microsleep", "face-id": 1, "stream-time": 100_000_000, "duration": 1_001_000_000,
+    });
     let text = fs::read_to_string(&records).unwrap();
     let lines = text.lines().map(|line| {
         let mut line: Value = serde_json::from_str(line).unwrap();
         if line["frame"] == 35 {
-            line["events"].as_array_mut().unwrap().push(event.clone());
+            let events = line["events"].as_array_mut().unwrap();
+            events.extend([event.clone(), asleep.clone()]);
         }
         line.to_string() + "\n"
     });
     fs::write(&records, lines.collect::<String>()).unwrap();
     let clip = sample("single_face.mp4");
     let (page, size) = drawn(&folder, &records, &["--video", clip.to_str().unwrap()]);
-    for told in ["micro · AU43 · 200 ms", "0.833", "0.933", "1.033"] {
+    let asleep = "<td>eyes closed for a second</td><td>1</td><td>0.10</td><td>1.00</td>";
+    for told in ["micro · AU43 · 200 ms", "0.833", "0.933", "1.033", asleep] {
         assert!(page.contains(told), "{told}");
     }
     assert!(size[1] > plain[1] + 200, "a row of pictures: {size:?}");

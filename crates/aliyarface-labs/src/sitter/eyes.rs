@@ -1,9 +1,12 @@
 //! What a sitter's eyes look at and through.
 
+use anyhow::Result;
 use gstaliyarface::geometry::contours::EYES;
-use gstaliyarface::geometry::landmarks;
+use gstaliyarface::geometry::landmarks::{self, Eye};
+use gstaliyarface::geometry::{Sides, distance};
 
 use super::Sitter;
+use crate::rig::Rig;
 
 /// Half axes of a lens, and half the width of its rim, in outer-eye distances.
 const LENS: [f64; 2] = [0.27, 0.22];
@@ -16,6 +19,25 @@ const GLARE: [f64; 3] = [-0.35, -0.4, 0.45];
 const GLARE_OPACITY: f32 = 0.45;
 
 impl Sitter {
+    /// How often the rig's closing of each eye fits into this person's, whose eyes may be wider.
+    pub fn lid_travel(&self, rig: &Rig) -> Result<Sides<f64>> {
+        let unit = self.eyes / rig.eyes;
+        let travel = |eye: Eye, muscle: &str| -> Result<f64> {
+            let moves = rig.moves(muscle)?;
+            let (mut own, mut rigs) = (0.0, 0.0);
+            for [upper, lower] in eye.lid_pairs() {
+                let [a, b] = [upper, lower].map(|point| self.points[point]);
+                own += (a[0] - b[0]).hypot(a[1] - b[1]);
+                rigs += unit * distance(moves[upper], moves[lower]);
+            }
+            Ok(own / rigs.max(f64::MIN_POSITIVE))
+        };
+        Ok(Sides::new(
+            travel(landmarks::EYES.left, "eyeBlink_L")?,
+            travel(landmarks::EYES.right, "eyeBlink_R")?,
+        ))
+    }
+
     /// Puts glasses on: rims, a mirrored light, and glass that hides `opacity` (0..1) of what is
     /// behind.
     pub fn wear_glasses(&mut self, opacity: f32) {

@@ -22,13 +22,15 @@ pub enum Condition {
     Drowsy,
     /// Looking down again and again, without a blink.
     Glances,
+    /// Closing the left eye alone.
+    Winks,
     /// Through glass that hides the eyes.
     DarkGlasses,
 }
 
 impl Condition {
     /// All, with their names.
-    pub const ALL: [(Self, &'static str); 8] = [
+    pub const ALL: [(Self, &'static str); 9] = [
         (Self::Plain, "plain"),
         (Self::Narrow, "narrow"),
         (Self::Glasses, "glasses"),
@@ -36,6 +38,7 @@ impl Condition {
         (Self::Reading, "reading"),
         (Self::Drowsy, "drowsy"),
         (Self::Glances, "glances"),
+        (Self::Winks, "winks"),
         (Self::DarkGlasses, "dark-glasses"),
     ];
 
@@ -48,9 +51,14 @@ impl Condition {
         }
     }
 
-    /// Degrees by which the head leans back from the camera.
+    /// Degrees by which the head leans back from the camera, so that it is seen from below.
     pub fn pitch(self) -> f64 {
-        if self == Self::Below { -18.0 } else { 0.0 }
+        if self == Self::Below { 22.0 } else { 0.0 }
+    }
+
+    /// How far the right eye goes along when the left one closes.
+    pub fn right_eye(self) -> f64 {
+        if self == Self::Winks { 0.1 } else { 1.0 }
     }
 }
 

@@ -13,6 +13,7 @@ use clap::Args;
 use gst::prelude::*;
 use gst_video::{VideoFormat, VideoInfo};
 use gstaliyarface::analysis::{Analyser, Face};
+use gstaliyarface::geometry::Sides;
 use gstaliyarface::geometry::landmarks::{EYES, Eye};
 use gstaliyarface::models::{ModelChoice, Models};
 
@@ -99,8 +100,17 @@ pub fn evaluate(options: &Options) -> Result<()> {
                     condition,
                     course: &course,
                 };
-                let (told, frames) = clip.play(f64::from(rate), options.seconds, &mut dice)?;
-                score.add(&course.blinks(), &told, options.seconds);
+                let Seen {
+                    blinks: told,
+                    winks,
+                    trace: frames,
+                } = clip.play(f64::from(rate), options.seconds, &mut dice)?;
+                if condition == Condition::Winks {
+                    score.add(&course.blinks(), &winks, options.seconds);
+                    score.add(&[], &told, 0.0);
+                } else {
+                    score.add(&course.blinks(), &told, options.seconds);
+                }
                 if let Some(trace) = &mut trace {
                     writeln!(
                         trace,
@@ -138,9 +148,20 @@ struct Clip<'a> {
     course: &'a Course,
 }
 
+/// What the element made of a clip.
+#[derive(Default)]
+struct Seen {
+    /// The blinks it told of.
+    blinks: Vec<Told>,
+    /// The winks of one eye in its metadata.
+    winks: Vec<Told>,
+    /// Lids and irises as lines of text.
+    trace: String,
+}
+
 impl Clip<'_> {
-    /// Shows the clip to the element; the blinks it told of, and lids and irises as lines of text.
-    fn play(&self, rate: f64, seconds: f64, dice: &mut Dice) -> Result<(Vec<Told>, String)> {
+    /// Shows the clip to the element.
+    fn play(&self, rate: f64, seconds: f64, dice: &mut Dice) -> Result<Seen> {
         let pipeline = pipelines::launch(&format!(
             "appsrc name=in format=time block=true ! videoconvert ! {ELEMENT} ! appsink name=out sync=false"
         ))?;
@@ -154,10 +175,11 @@ impl Clip<'_> {
         source.set_caps(Some(&info.to_caps()?));
         pipeline.set_state(gst::State::Playing)?;
         let bus = pipeline.bus().context("a bus")?;
-        let (mut told, mut trace) = (Vec::new(), String::new());
+        let mut seen = Seen::default();
+        let travel = self.sitter.lid_travel(self.rig)?;
         for index in 0..(seconds * rate) as u64 {
             let time = index as f64 / rate;
-            let frame = self.frame(time, dice)?;
+            let frame = self.frame(time, travel, dice)?;
             let mut buffer = gst::Buffer::with_size(info.size())?;
             let pts = gst::ClockTime::from_nseconds((time * 1e9) as u64);
             {
@@ -178,7 +200,13 @@ impl Clip<'_> {
             let buffer = sample.buffer().context("no buffer")?;
             let meta = gstaliyarface::metadata::read(buffer)?;
             if let Some(face) = meta.as_ref().and_then(|meta| meta.faces.first()) {
-                trace += &line(time, face, [f64::from(width), f64::from(height)]);
+                seen.trace += &line(time, face, [f64::from(width), f64::from(height)]);
+                let wink = face.eyes.and_then(|eyes| eyes.last_blink);
+                let wink = wink.filter(|blink| !blink.is_of_both());
+                let wink = wink.map(|wink| [wink.onset, wink.offset]);
+                let wink = wink.map(|edges| edges.map(|edge| edge.nanos() as f64 / 1e9));
+                seen.winks
+                    .extend(wink.filter(|wink| seen.winks.last() != Some(wink)));
             }
         }
         source.end_of_stream()?;
@@ -191,23 +219,26 @@ impl Clip<'_> {
         while let Some(message) = bus.timed_pop_filtered(patience, &ends) {
             match message.view() {
                 gst::MessageView::Element(event) => {
-                    told.extend(event.structure().and_then(element::blink));
+                    seen.blinks
+                        .extend(event.structure().and_then(element::blink));
                 }
                 gst::MessageView::Error(error) => anyhow::bail!("{}", error.error()),
                 _ => break,
             }
         }
         pipeline.set_state(gst::State::Null)?;
-        Ok((told, trace))
+        Ok(seen)
     }
 
     /// The RGB bytes of the frame at `time` seconds.
-    fn frame(&self, time: f64, dice: &mut Dice) -> Result<Vec<u8>> {
+    fn frame(&self, time: f64, travel: Sides<f64>, dice: &mut Dice) -> Result<Vec<u8>> {
         let eyes = self.course.at(time);
         let mut moves = vec![[0.0; 3]; POINTS];
-        for side in ["L", "R"] {
-            let follows = eyes.down * (1.0 - eyes.closure);
-            for (muscle, level) in [("eyeBlink", eyes.closure), ("eyeLookDown", follows)] {
+        let right = self.condition.right_eye();
+        for (side, travel, part) in [("L", travel.left, 1.0), ("R", travel.right, right)] {
+            let closure = eyes.closure * part;
+            let follows = eyes.down * (1.0 - closure);
+            for (muscle, level) in [("eyeBlink", closure * travel), ("eyeLookDown", follows)] {
                 let pulls = self.rig.moves(&format!("{muscle}_{side}"))?;
                 for (moves, pull) in moves.iter_mut().zip(pulls) {
                     for (moves, pull) in moves.iter_mut().zip(pull) {
