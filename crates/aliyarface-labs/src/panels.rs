@@ -20,8 +20,8 @@ const GREY: RGBColor = RGBColor(225, 225, 225);
 /// Pixels of a panel.
 const SIZE: (u32, u32) = (1100, 255);
 
-/// One course of a panel: its colour, and places (minutes, value). Two places are drawn as a line, others as
-/// dots.
+/// One course of a panel: its colour, and places (time, value). Two places are drawn as a line, others as dots or
+/// joined, as the [`Timeline`] says.
 pub type Trace = (RGBColor, Vec<(f64, f64)>);
 
 /// A title over some courses.
@@ -34,6 +34,18 @@ pub struct Panel {
     pub traces: Vec<Trace>,
 }
 
+/// What all panels share: their time.
+pub struct Timeline {
+    /// Where it ends, in minutes or seconds.
+    pub end: f64,
+    /// Digits behind the point of its labels.
+    pub digits: usize,
+    /// Whether the places of a trace are joined by lines.
+    pub joined: bool,
+    /// A time that stands apart, grey.
+    pub marked: Option<[f64; 2]>,
+}
+
 /// The line of a course from minute `from` to minute `end`.
 pub fn trend(Course { slope, first, last }: &Course, from: f64, end: f64) -> Trace {
     let (middle, level) = ((from + end) / 2.0, (first + last) / 2.0);
@@ -41,11 +53,25 @@ pub fn trend(Course { slope, first, last }: &Course, from: f64, end: f64) -> Tra
     (ORANGE, vec![at(from), at(end)])
 }
 
-/// Draws panels from minute 0 to minute `end` into the PNG file `picture`, whose folder is made.
+/// Draws panels from minute 0 to minute `end`, their traces as dots, into the PNG file `picture`, whose folder is made.
 ///
 /// # Errors
 /// It cannot be written.
 pub fn draw(picture: &Path, panels: &[Panel], end: f64) -> Result<()> {
+    let timeline = Timeline {
+        end,
+        digits: 1,
+        joined: false,
+        marked: None,
+    };
+    draw_over(picture, panels, &timeline)
+}
+
+/// Draws panels over `timeline` into the PNG file `picture`, whose folder is made.
+///
+/// # Errors
+/// It cannot be written.
+pub fn draw_over(picture: &Path, panels: &[Panel], timeline: &Timeline) -> Result<()> {
     if let Some(folder) = picture.parent() {
         std::fs::create_dir_all(folder)?;
     }
@@ -64,19 +90,23 @@ pub fn draw(picture: &Path, panels: &[Panel], end: f64) -> Result<()> {
             .margin_top(6)
             .set_label_area_size(LabelAreaPosition::Left, 50)
             .set_label_area_size(LabelAreaPosition::Bottom, 24)
-            .build_cartesian_2d(0.0..end, 0.0..highest * 1.1)?;
+            .build_cartesian_2d(0.0..timeline.end, 0.0..highest * 1.1)?;
         chart
             .configure_mesh()
             .y_labels(5)
             .x_labels(16)
             .y_label_formatter(&|value| format!("{value:.*}", usize::from(highest < 5.0)))
-            .x_label_formatter(&|value| format!("{value:.1}"))
+            .x_label_formatter(&|value| format!("{value:.*}", timeline.digits))
             .label_style(("sans-serif", 13))
             .light_line_style(WHITE)
             .bold_line_style(GREY)
             .draw()?;
+        if let Some([from, to]) = timeline.marked {
+            let apart = Rectangle::new([(from, 0.0), (to, highest * 1.1)], DARK.mix(0.18).filled());
+            chart.draw_series([apart])?;
+        }
         for (colour, places) in &panel.traces {
-            if places.len() == 2 {
+            if places.len() == 2 || timeline.joined {
                 let line = places.iter().map(within);
                 chart.draw_series(LineSeries::new(line, colour.stroke_width(2)))?;
                 continue;

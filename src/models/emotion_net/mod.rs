@@ -170,6 +170,14 @@ impl EmotionNet {
     }
 }
 
+impl Drop for EmotionNet {
+    /// Waits for a loading that goes on: a program that links libtorch itself runs its destructors when it exits, and
+    /// nothing may be at work in it then.
+    fn drop(&mut self) {
+        self.network.wait();
+    }
+}
+
 /// Loads a network, or says why that cannot be, and gives back what only the loading needed.
 fn load(
     torch: &'static Torch,

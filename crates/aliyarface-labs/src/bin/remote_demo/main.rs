@@ -8,7 +8,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aliyarface_labs::panels::{BLUE, DARK, GREEN, ORANGE, Panel, draw};
+use aliyarface_labs::panels::{BLUE, DARK, GREEN, ORANGE, Panel, Timeline, draw_over};
 use aliyarface_labs::slow_link::{Conditions, SlowLink};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -115,12 +115,12 @@ fn plot(path: &Path, seconds: &[Second]) -> Result<()> {
     };
     let panels = [
         Panel {
-            title: "Results a second: of the server (blue), of the device while the link is cut (orange)".to_owned(),
+            title: "Results a second, over time in seconds: of the server (blue), of the device (orange); grey: the link is cut".to_owned(),
             shown: 1.0,
             traces: vec![(BLUE, course(|second| second.remote)), (ORANGE, course(|second| second.local))],
         },
         Panel {
-            title: "Age of the newest result in ms, at most a second old on the chart".to_owned(),
+            title: "Age of the newest result in ms, drawn up to a second".to_owned(),
             shown: 1.0,
             traces: vec![(DARK, course(|second| second.age.min(1000.0)))],
         },
@@ -130,5 +130,16 @@ fn plot(path: &Path, seconds: &[Second]) -> Result<()> {
             traces: vec![(BLUE, course(|second| second.up)), (GREEN, course(|second| second.down))],
         },
     ];
-    draw(path, &panels, end)
+    let cut = || seconds.iter().filter(|second| second.phase == Phase::Cut);
+    let ends = cut().next().zip(cut().last());
+    draw_over(
+        path,
+        &panels,
+        &Timeline {
+            end,
+            digits: 0,
+            joined: true,
+            marked: ends.map(|(first, last)| [first.at, last.at]),
+        },
+    )
 }

@@ -33,7 +33,7 @@ impl Phase {
 
 /// What was seen at one look.
 pub struct Second {
-    /// Minutes since the start.
+    /// Seconds since the start.
     pub at: f64,
     /// What the link was like.
     pub phase: Phase,
@@ -147,7 +147,7 @@ impl Device {
                 bits.unwrap_or_default() as f64 / 1e6
             };
             self.seconds.push(Second {
-                at: self.began.elapsed().as_secs_f64() / 60.0,
+                at: self.began.elapsed().as_secs_f64(),
                 phase,
                 remote,
                 local,
