@@ -131,7 +131,7 @@ fn plot(path: &Path, seconds: &[Second]) -> Result<()> {
         },
     ];
     let cut = || seconds.iter().filter(|second| second.phase == Phase::Cut);
-    let ends = cut().next().zip(cut().last());
+    let ends = cut().next().zip(cut().next_back());
     draw_over(
         path,
         &panels,
