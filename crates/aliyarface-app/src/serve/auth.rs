@@ -47,6 +47,8 @@ pub struct Auth {
     folder: PathBuf,
     hash: String,
     known: Mutex<Known>,
+    /// Held while a token is compared with the hashes, which takes long on purpose.
+    checking: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -106,6 +108,7 @@ impl Auth {
                 folder,
                 hash,
                 known,
+                checking: Mutex::default(),
             },
             token,
         ))
@@ -143,11 +146,18 @@ impl Auth {
     /// It is nobody's, or too many were wrong before it.
     pub fn check(&self, token: &str) -> std::result::Result<Role, Refusal> {
         let digested = digest(token);
+        let known_role = || self.known().tokens.get(&digested).copied();
+        if let Some(role) = known_role() {
+            return Ok(role);
+        }
+        // One slow check after the other: many who begin at once with the right token wait for the first of them, and
+        // many guesses at once get no more tries.
+        let _turn = self.checking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(role) = known_role() {
+            return Ok(role);
+        }
         let viewer = {
             let mut known = self.known();
-            if let Some(role) = known.tokens.get(&digested) {
-                return Ok(*role);
-            }
             let now = Instant::now();
             if known.since.is_none_or(|since| now - since > MINUTE) {
                 (known.failures, known.since) = (0, Some(now));
@@ -155,8 +165,6 @@ impl Auth {
             if known.failures >= TRIES {
                 return Err(Refusal::TooMany);
             }
-            // Counted before the slow check, so that many at once do not get more tries.
-            known.failures += 1;
             known.viewer.clone()
         };
         let role = if fits(token, &self.hash) {
@@ -164,11 +172,10 @@ impl Auth {
         } else if viewer.is_some_and(|hash| fits(token, &hash)) {
             Role::Viewer
         } else {
+            self.known().failures += 1;
             return Err(Refusal::Wrong);
         };
-        let mut known = self.known();
-        known.tokens.insert(digested, role);
-        known.failures = known.failures.saturating_sub(1);
+        self.known().tokens.insert(digested, role);
         Ok(role)
     }
 
@@ -276,6 +283,30 @@ mod tests {
             None,
             "a new token shuts all out"
         );
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn many_who_begin_at_once_with_the_right_token_are_let_in_and_many_guesses_are_counted() {
+        let folder = folder();
+        let (auth, token) = Auth::open(&folder, false).unwrap();
+        let token = token.unwrap();
+        let at_once = |token: &str| {
+            std::thread::scope(|scope| {
+                let asked = (0..3 * TRIES).map(|_| scope.spawn(|| auth.check(token)));
+                let asked: Vec<_> = asked.collect();
+                let told = asked.into_iter().map(|asked| asked.join().unwrap());
+                told.collect::<Vec<_>>()
+            })
+        };
+        assert!(
+            at_once(&token)
+                .iter()
+                .all(|told| *told == Ok(Role::Operator))
+        );
+        let guessed = at_once("a guess");
+        let wrong = guessed.iter().filter(|told| **told == Err(Refusal::Wrong));
+        assert_eq!(wrong.count(), TRIES as usize);
         fs::remove_dir_all(folder).unwrap();
     }
 
