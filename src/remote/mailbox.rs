@@ -10,6 +10,7 @@ use rustix::event::{EventfdFlags, eventfd};
 use crate::analysis::{Face, Neutral};
 use crate::picture::Snapshot;
 use crate::record;
+use crate::runtime::waiting;
 
 use super::encoder::PictureFormat;
 use super::meter::Meter;
@@ -217,8 +218,6 @@ impl Mailbox {
         deadline: Instant,
         condition: impl FnMut(&mut State) -> bool,
     ) -> MutexGuard<'a, State> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let waited = self.changed.wait_timeout_while(state, left, condition);
-        waited.unwrap_or_else(PoisonError::into_inner).0
+        waiting::wait_while(&self.changed, state, deadline, condition)
     }
 }

@@ -10,3 +10,4 @@ pub mod sched;
 pub mod threads;
 #[allow(unsafe_code)]
 pub mod turns;
+pub mod waiting;

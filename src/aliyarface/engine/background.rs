@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
 use crate::runtime::turns::{self, Place};
-use crate::runtime::{sched, threads};
+use crate::runtime::{sched, threads, waiting};
 
 use super::super::stats::Stats;
 use super::guarded_analyser::{AnalysisReport, FrameTimes, GuardedAnalyser};
@@ -178,9 +178,7 @@ impl Shared {
         deadline: Instant,
         condition: impl FnMut(&mut State) -> bool,
     ) -> MutexGuard<'a, State> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let waited = self.changed.wait_timeout_while(state, left, condition);
-        waited.unwrap_or_else(PoisonError::into_inner).0
+        waiting::wait_while(&self.changed, state, deadline, condition)
     }
 
     fn wait_until_idle<'a>(

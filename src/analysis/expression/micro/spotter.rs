@@ -121,16 +121,11 @@ impl Spotter {
         let passing = self.whole.candidate.as_ref();
         let passing = passing.map(|candidate| (candidate.centre, candidate.zone()));
         let rivals = passing.into_iter().chain(self.reported);
-        let mut near = rivals.filter(|(apex, _)| {
-            let from = phases.onset - NEAR;
-            (from..=phases.offset + NEAR).contains(apex)
-        });
-        let mut met = false;
-        let apart = near.all(|(apex, of)| {
-            met = true;
-            of != zone && apex.abs_diff(phases.apex) >= APART
-        });
-        met && apart
+        let beside = phases.onset - NEAR..=phases.offset + NEAR;
+        let near: Vec<_> = rivals.filter(|(apex, _)| beside.contains(apex)).collect();
+        let is_apart =
+            |&(apex, of): &(BufferTime, Zone)| of != zone && apex.abs_diff(phases.apex) >= APART;
+        !near.is_empty() && near.iter().all(is_apart)
     }
 
     /// Whether a movement is being watched.
