@@ -115,8 +115,8 @@ test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures
 remote-demo: ## a server and a device over a slow link that is cut and healed: out/remote-demo.png and a table
 	@$(scripts)/remote-demo
 
-remote-build: ## the plugin of a weak device, which analyses on a server alone: out/device/, its size and memory
-	@$(scripts)/remote-build
+remote-build: ## the plugin of a weak device, for this machine and 64-bit ARM: size, memory, time a picture is held: make remote-build [TARGET=aarch64]
+	@$(scripts)/remote-build $(TARGET)
 
 test-remote: ## far, lossy, slow and cut links, two servers, 48 devices: minutes
 	@$(scripts)/cargo "make test-remote" test --release --locked --workspace --test server network -- --ignored --nocapture --test-threads 1

@@ -188,13 +188,14 @@ impl FrameProcessor {
         let mode = self.mode.select(settings.analysis_mode, pad);
         self.engine.switch(mode, &self.stats);
         let analysed = self.analyse(buffer, settings, pad);
+        let attached = start.elapsed();
         let applied = self.apply_effects(buffer, analysed.time, settings, mode);
         if applied.is_err() && settings.privacy().any() {
             effects::blank(buffer);
         }
         let age = self.result_age(buffer);
         let now = Instant::now();
-        self.stats.passed(mode, now - start, age);
+        self.stats.passed(mode, [attached, now - start], age);
         let live = self.mode.live();
         FrameReport {
             events: analysed.events,

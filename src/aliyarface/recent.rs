@@ -8,7 +8,7 @@ use crate::statistics::percentile;
 const REMEMBERED: usize = 256;
 
 /// The latest durations, in a ring.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Recent {
     values: Vec<Duration>,
     next: usize,

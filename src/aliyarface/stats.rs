@@ -39,13 +39,14 @@ pub struct Totals {
     pub failed: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Counters {
     mode: Option<Mode>,
     totals: Totals,
     faces: u32,
     queue_age: Duration,
     result_age: u64,
+    attached: Recent,
     held: Recent,
     analysis: Recent,
     stages: [Recent; Stage::ALL.len()],
@@ -73,11 +74,13 @@ impl Stats {
         *self.lock() = Counters::default();
     }
 
-    /// A frame was passed on in `mode` after `held`, with a result `age` ns older than itself.
-    pub fn passed(&self, mode: Mode, held: Duration, age: u64) {
+    /// A frame was passed on in `mode`, with a result `age` ns older than itself: `attached` is how long it took
+    /// to have it, `held` the same and covering and drawing.
+    pub fn passed(&self, mode: Mode, [attached, held]: [Duration; 2], age: u64) {
         let mut counters = self.lock();
         counters.mode = Some(mode);
         counters.totals.frames += 1;
+        counters.attached.push(attached);
         counters.held.push(held);
         counters.result_age = age;
     }
@@ -118,7 +121,8 @@ impl Stats {
     pub fn structure(&self) -> gst::Structure {
         let remote = self.remote.lock();
         let remote = remote.unwrap_or_else(PoisonError::into_inner).clone();
-        let counters = self.lock();
+        // A frame that is passed on does not wait for sorting.
+        let counters = self.lock().clone();
         // Emotions may be switched off, and then no output names them.
         let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::EMOTION || spent.any();
         let stages = counters.stages.iter().zip(Stage::ALL).filter(shown);
@@ -135,6 +139,7 @@ impl Stats {
             .field("faces", counters.faces)
             .field("queue-age", nanoseconds(counters.queue_age))
             .field("result-age", counters.result_age)
+            .field("attached", counters.attached.structure())
             .field("held", counters.held.structure())
             .field("analysis", counters.analysis.structure())
             .field("stages", stages.build());

@@ -142,11 +142,10 @@ impl Client {
         std::mem::take(&mut self.mailbox.lock().recovered)
     }
 
-    /// Looks at the numbers for `stats`.
-    pub fn with_figures<T>(&self, look: impl FnOnce(&mut Figures, Link) -> T) -> T {
-        let mut state = self.mailbox.lock();
-        let link = state.link;
-        look(&mut state.figures, link)
+    /// The numbers for `stats`, and how it stands with the server.
+    pub fn figures(&self) -> (Figures, Link) {
+        let state = self.mailbox.lock();
+        (state.figures.clone(), state.link)
     }
 }
 

@@ -87,7 +87,7 @@ pub enum Link {
 }
 
 /// What `stats` tells.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Figures {
     /// Bytes of pictures.
     pub sent: Meter,

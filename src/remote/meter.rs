@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 const SPAN: Duration = Duration::from_secs(4);
 
 /// Counts bytes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Meter {
     recent: VecDeque<(Instant, usize)>,
     sum: usize,

@@ -22,38 +22,37 @@ pub fn of(client: &Arc<Client>, local: &Arc<AtomicU64>) -> RemoteStats {
         let Some(client) = client.upgrade() else {
             return structure.field("state", "off").build();
         };
-        client.with_figures(|figures, link| {
-            let now = Instant::now();
-            let mut lags: Vec<Duration> = figures.lags.iter().copied().collect();
-            lags.sort_unstable();
-            let lag = |part| nanoseconds(percentile(&lags, part).unwrap_or_default());
-            let rate = |bytes: f64| (bytes * BITS).round() as u64;
-            let state = match link {
-                Link::Connecting => "connecting",
-                Link::Connected => "connected",
-                Link::Lost => "lost",
-            };
-            let lag = gst::Structure::builder("times")
-                .field("p50", lag(0.5))
-                .field("p95", lag(0.95))
-                .field("p99", lag(0.99))
-                .build();
-            structure
-                .field("state", state)
-                .field("trouble", figures.trouble.unwrap_or("none"))
-                .field("results-remote", figures.results)
-                .field("sent", figures.pictures)
-                .field("missed", figures.missed)
-                .field("replaced", figures.replaced)
-                .field("strange", figures.strange)
-                .field("connections", figures.connections)
-                .field("window", u32::try_from(figures.window).unwrap_or(u32::MAX))
-                .field("bytes-sent", figures.sent.total)
-                .field("bytes-received", figures.received.total)
-                .field("bits-per-second-sent", rate(figures.sent.rate(now)))
-                .field("bits-per-second-received", rate(figures.received.rate(now)))
-                .field("lag", lag)
-                .build()
-        })
+        let (mut figures, link) = client.figures();
+        let now = Instant::now();
+        let mut lags: Vec<Duration> = figures.lags.iter().copied().collect();
+        lags.sort_unstable();
+        let lag = |part| nanoseconds(percentile(&lags, part).unwrap_or_default());
+        let rate = |bytes: f64| (bytes * BITS).round() as u64;
+        let state = match link {
+            Link::Connecting => "connecting",
+            Link::Connected => "connected",
+            Link::Lost => "lost",
+        };
+        let lag = gst::Structure::builder("times")
+            .field("p50", lag(0.5))
+            .field("p95", lag(0.95))
+            .field("p99", lag(0.99))
+            .build();
+        structure
+            .field("state", state)
+            .field("trouble", figures.trouble.unwrap_or("none"))
+            .field("results-remote", figures.results)
+            .field("sent", figures.pictures)
+            .field("missed", figures.missed)
+            .field("replaced", figures.replaced)
+            .field("strange", figures.strange)
+            .field("connections", figures.connections)
+            .field("window", u32::try_from(figures.window).unwrap_or(u32::MAX))
+            .field("bytes-sent", figures.sent.total)
+            .field("bytes-received", figures.received.total)
+            .field("bits-per-second-sent", rate(figures.sent.rate(now)))
+            .field("bits-per-second-received", rate(figures.received.rate(now)))
+            .field("lag", lag)
+            .build()
     }))
 }

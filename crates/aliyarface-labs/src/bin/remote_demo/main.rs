@@ -58,9 +58,9 @@ fn main() -> Result<()> {
     let mut device = Device::start(&words(&options, scheme, &link), &options.picture)?;
     let cut = Conditions { cut: true, ..LINK };
     println!(
-        "| link | results of the server | of the device | lag p50 | p95 | up | down | held p99 |"
+        "| link | results of the server | of the device | lag p50 | p95 | up | down | held p99 | without drawing |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|");
     for (phase, conditions, seconds) in [
         (Phase::Linked, LINK, 14),
         (Phase::Cut, cut, 12),

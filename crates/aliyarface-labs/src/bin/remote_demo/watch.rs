@@ -184,7 +184,7 @@ impl Device {
             time.unwrap_or_default() as f64 / 1e6
         };
         format!(
-            "| {} | {:.1}/s | {:.1}/s | {:.0} ms | {:.0} ms | {:.2} Mbit/s | {:.2} Mbit/s | {:.2} ms |",
+            "| {} | {:.1}/s | {:.1}/s | {:.0} ms | {:.0} ms | {:.2} Mbit/s | {:.2} Mbit/s | {:.2} ms | {:.2} ms |",
             phase.name(),
             mean(|second| second.remote),
             mean(|second| second.local),
@@ -193,6 +193,7 @@ impl Device {
             mean(|second| second.up),
             mean(|second| second.down),
             part(Some(&stats), "held", "p99"),
+            part(Some(&stats), "attached", "p99"),
         )
     }
 
