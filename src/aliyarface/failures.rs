@@ -94,7 +94,7 @@ impl Failure {
 
 /// How an attempt at a step ended.
 #[derive(Debug)]
-pub enum Attempt<T> {
+pub enum StepOutcome<T> {
     /// With a result.
     Done(T),
     /// With an error.
@@ -137,20 +137,20 @@ impl FailurePolicy {
     }
 
     /// Takes the step, unless it was given up.
-    pub fn attempt<T>(&mut self, step: impl FnOnce() -> Result<T, FrameError>) -> Attempt<T> {
+    pub fn attempt<T>(&mut self, step: impl FnOnce() -> Result<T, FrameError>) -> StepOutcome<T> {
         if self.failures >= self.limit {
-            return Attempt::GivenUp;
+            return StepOutcome::GivenUp;
         }
         let result = guarded(step);
         self.judge(result)
     }
 
     /// Counts what came of a step.
-    pub fn judge<T>(&mut self, result: Result<T, FrameError>) -> Attempt<T> {
+    pub fn judge<T>(&mut self, result: Result<T, FrameError>) -> StepOutcome<T> {
         match result {
             Ok(done) => {
                 self.failures = 0;
-                Attempt::Done(done)
+                StepOutcome::Done(done)
             }
             Err(error) => {
                 self.failures = self.failures.saturating_add(1);
@@ -162,7 +162,7 @@ impl FailurePolicy {
                     step: self.step,
                     gave_up,
                 });
-                Attempt::Failed { panicked, failure }
+                StepOutcome::Failed { panicked, failure }
             }
         }
     }
@@ -243,12 +243,12 @@ mod tests {
                 panic!("the pen broke")
             });
             match attempt {
-                Attempt::Done(()) => panic!("it cannot succeed"),
-                Attempt::Failed { panicked, failure } => {
+                StepOutcome::Done(()) => panic!("it cannot succeed"),
+                StepOutcome::Failed { panicked, failure } => {
                     assert!(panicked);
                     told.extend(failure);
                 }
-                Attempt::GivenUp => {}
+                StepOutcome::GivenUp => {}
             }
         }
         assert_eq!(tried, 3);
@@ -267,7 +267,7 @@ mod tests {
                 0 => Ok(()),
                 _ => Err(FrameError::Panic("again".into())),
             });
-            done += usize::from(matches!(attempt, Attempt::Done(())));
+            done += usize::from(matches!(attempt, StepOutcome::Done(())));
         }
         assert_eq!(done, 10);
     }
@@ -279,7 +279,7 @@ mod tests {
             let attempt = policy.attempt(|| Err::<(), _>(FrameError::Panic("again".into())));
             matches!(
                 attempt,
-                Attempt::Failed {
+                StepOutcome::Failed {
                     failure: Some(_),
                     ..
                 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::mode::Mode;
-use super::recent::Recent;
+use super::recent_durations::RecentDurations;
 use super::stats::Totals;
 
 /// Latency is reported in steps of this many ns, so that it seldom changes.
@@ -15,7 +15,7 @@ const FRAMES_PER_LOOK: u32 = 32;
 /// Measures how long buffers are held: in sync mode that is a latency of the pipeline.
 #[derive(Debug, Default)]
 pub struct LatencyMeter {
-    held: Recent,
+    held: RecentDurations,
     frames: u32,
     reported: u64,
 }

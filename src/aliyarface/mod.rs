@@ -15,7 +15,7 @@ mod notify;
 mod processor;
 mod profile;
 mod properties;
-mod recent;
+mod recent_durations;
 mod search_source;
 mod start;
 mod stats;

@@ -15,7 +15,7 @@ use super::effects::{self, FrameEffects, FrameInfo};
 use super::engine::RemoteNotice;
 use super::engine::{AnalysisReport, Engine, FrameTimes};
 use super::failures::{
-    Attempt, Failure, FailurePolicy, FrameError, FrameStep, StartError, guarded,
+    Failure, FailurePolicy, FrameError, FrameStep, StartError, StepOutcome, guarded,
 };
 use super::frame_clock::{FrameClock, FrameStamps, frame_duration};
 use super::load::{LatencyMeter, SkipMonitor, SkippedFrames};
@@ -259,12 +259,12 @@ impl FrameProcessor {
             guarded(|| self.attach(buffer, &info, report.meta, (pad, settings)))
         });
         match self.access_policy.judge(attached) {
-            Attempt::Done(()) => analysed.time = Some(times.pts),
-            Attempt::Failed { failure, .. } => {
+            StepOutcome::Done(()) => analysed.time = Some(times.pts),
+            StepOutcome::Failed { failure, .. } => {
                 self.stats.failed();
                 analysed.failure = failure.or(analysed.failure);
             }
-            Attempt::GivenUp => {}
+            StepOutcome::GivenUp => {}
         }
         analysed
     }
@@ -384,12 +384,12 @@ impl FrameProcessor {
             .effects_policy
             .attempt(|| effects.apply(buffer, &frame, known, settings));
         match attempt {
-            Attempt::Done(()) => Ok(()),
-            Attempt::Failed { failure, .. } => {
+            StepOutcome::Done(()) => Ok(()),
+            StepOutcome::Failed { failure, .. } => {
                 self.stats.failed();
                 Err(failure)
             }
-            Attempt::GivenUp => Err(None),
+            StepOutcome::GivenUp => Err(None),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::analysis::{Analysis, Stage};
 
 use super::mode::Mode;
-use super::recent::{Recent, nanoseconds};
+use super::recent_durations::{RecentDurations, nanoseconds};
 
 /// Counters that any thread may read at any time.
 #[derive(Debug, Default)]
@@ -46,10 +46,10 @@ struct Counters {
     faces: u32,
     queue_age: Duration,
     result_age: u64,
-    attached: Recent,
-    held: Recent,
-    analysis: Recent,
-    stages: [Recent; Stage::ALL.len()],
+    attached: RecentDurations,
+    held: RecentDurations,
+    analysis: RecentDurations,
+    stages: [RecentDurations; Stage::ALL.len()],
 }
 
 impl Stats {
@@ -124,7 +124,8 @@ impl Stats {
         // A frame that is passed on does not wait for sorting.
         let counters = self.lock().clone();
         // Emotions may be switched off, and then no output names them.
-        let shown = |(spent, stage): &(&Recent, Stage)| *stage != Stage::EMOTION || spent.any();
+        let shown =
+            |(spent, stage): &(&RecentDurations, Stage)| *stage != Stage::EMOTION || spent.any();
         let stages = counters.stages.iter().zip(Stage::ALL).filter(shown);
         let stages = stages.fold(
             gst::Structure::builder("stages"),

@@ -89,7 +89,7 @@ impl Event {
 }
 
 /// What was last announced of one face.
-struct Announced {
+struct AnnouncedFace {
     appeared: BufferTime,
     label: String,
     since: BufferTime,
@@ -98,13 +98,13 @@ struct Announced {
 
 /// Watches the faces of successive frames.
 #[derive(Default)]
-pub struct Watcher {
-    announced: HashMap<TrackId, Announced>,
+pub struct FaceEventDetector {
+    announced: HashMap<TrackId, AnnouncedFace>,
     /// Who left and is remembered.
     left: HashSet<TrackId>,
 }
 
-impl Watcher {
+impl FaceEventDetector {
     /// The events of a frame at `time` that shows `faces`.
     pub fn watch(&mut self, faces: &[Face], time: BufferTime) -> Vec<Event> {
         let mut events = Vec::new();
@@ -121,7 +121,7 @@ impl Watcher {
                     duration: Duration::ZERO,
                     kind: EventKind::Appeared { returned },
                 });
-                Announced {
+                AnnouncedFace {
                     appeared: time,
                     label: label.to_owned(),
                     since: time,
@@ -150,7 +150,7 @@ impl Watcher {
     }
 }
 
-impl Watcher {
+impl FaceEventDetector {
     /// The same of faces that left and are remembered.
     pub fn left(&mut self, left: &[(TrackId, BufferTime)]) -> Vec<Event> {
         self.left.extend(left.iter().map(|(id, _)| id));
@@ -165,7 +165,7 @@ impl Watcher {
     }
 }
 
-impl Announced {
+impl AnnouncedFace {
     fn turned(
         &mut self,
         face: TrackId,

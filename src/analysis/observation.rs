@@ -46,7 +46,7 @@ pub struct Observer {
 }
 
 /// A face whose quality is not rated yet, how blurred it is, and what can be seen of it.
-type Unrated = (FaceObservation, f64, VisibleParts);
+type UnratedFace = (FaceObservation, f64, VisibleParts);
 
 impl Observer {
     /// An observer with the net that tells which parts of a face can be seen.
@@ -99,7 +99,7 @@ impl Observer {
         size: [f64; 2],
         tracked: Tracked,
         aligned: Option<Aligned>,
-    ) -> Result<Unrated, ObservationError> {
+    ) -> Result<UnratedFace, ObservationError> {
         let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);
         let visible = aligned
             .as_ref()

@@ -31,7 +31,7 @@ struct Instances<N> {
 }
 
 /// One element's share in the instances; its clones count as the same element.
-pub struct Member<N>(Arc<Membership<N>>);
+pub struct Member<N>(Arc<PoolMembership<N>>);
 
 impl<N> Clone for Member<N> {
     fn clone(&self) -> Self {
@@ -39,7 +39,7 @@ impl<N> Clone for Member<N> {
     }
 }
 
-struct Membership<N>(Arc<NetPool<N>>);
+struct PoolMembership<N>(Arc<NetPool<N>>);
 
 /// Instances that so many elements have.
 fn needed(elements: usize) -> usize {
@@ -79,7 +79,7 @@ impl<N> Member<N> {
         drop(instances);
         drop(joining);
         pool.returned.notify_all();
-        Ok(Self(Arc::new(Membership(pool))))
+        Ok(Self(Arc::new(PoolMembership(pool))))
     }
 
     /// Lets `work` use an instance; waits for an idle one.
@@ -147,7 +147,7 @@ impl<N> Instances<N> {
     }
 }
 
-impl<N> Drop for Membership<N> {
+impl<N> Drop for PoolMembership<N> {
     fn drop(&mut self) {
         let mut instances = self.0.lock();
         instances.elements = instances.elements.saturating_sub(1);

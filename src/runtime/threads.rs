@@ -25,11 +25,11 @@ struct Pools {
     /// Of each pool, at least 2.
     threads: usize,
     most: usize,
-    stock: Mutex<Stock>,
+    stock: Mutex<IdlePools>,
 }
 
 #[derive(Default)]
-struct Stock {
+struct IdlePools {
     idle: Vec<ThreadPool>,
     made: usize,
 }
@@ -67,7 +67,7 @@ impl Pools {
         pools
     }
 
-    fn stock(&self) -> MutexGuard<'_, Stock> {
+    fn stock(&self) -> MutexGuard<'_, IdlePools> {
         self.stock.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

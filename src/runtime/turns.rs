@@ -12,7 +12,7 @@ use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 /// How long a frame waits for a processor: longer than most analyses, and so short that one that never ends, and so
-/// keeps its place, holds no other stream up.
+/// keeps its slot, holds no other stream up.
 const PATIENCE: Duration = Duration::from_millis(50);
 /// How long the end of the process waits for the analyses that run.
 const EXIT_PATIENCE: Duration = Duration::from_secs(2);
@@ -23,13 +23,13 @@ const EXIT_STEP: Duration = Duration::from_millis(1);
 struct Turns {
     running: AtomicUsize,
     ended: AtomicBool,
-    places: Mutex<Places>,
+    slots: Mutex<Slots>,
 }
 
-struct Places {
+struct Slots {
     taken: usize,
     next_ticket: u64,
-    /// Those that wait, in their order: each has its own bell, so that none wakes for another's turn.
+    /// Those that wait, in their order: each has a condition variable of its own, so that none wakes for another's turn.
     waiting: VecDeque<(u64, Arc<Condvar>)>,
 }
 
@@ -39,10 +39,10 @@ static TURNS: Turns = Turns::new();
 pub struct Turn(&'static Turns);
 
 /// A processor's worth of analyses in the background.
-pub struct Place {
+pub struct Slot {
     turns: &'static Turns,
     /// Whether every processor had an analysis of its own once this was given.
-    pub crowded: bool,
+    pub saturated: bool,
 }
 
 /// A turn for an analysis; `None` once the process exits.
@@ -51,7 +51,7 @@ pub fn begin() -> Option<Turn> {
 }
 
 /// Waits, though not for ever, until fewer analyses run in the background than there are processors.
-pub fn wait() -> Place {
+pub fn wait() -> Slot {
     let processors = available_parallelism().map_or(1, usize::from);
     TURNS.wait(processors, PATIENCE)
 }
@@ -81,7 +81,7 @@ impl Turns {
         Self {
             running: AtomicUsize::new(0),
             ended: AtomicBool::new(false),
-            places: Mutex::new(Places {
+            slots: Mutex::new(Slots {
                 taken: 0,
                 next_ticket: 0,
                 waiting: VecDeque::new(),
@@ -104,14 +104,14 @@ impl Turns {
         }
     }
 
-    fn wait(&'static self, places: usize, patience: Duration) -> Place {
+    fn wait(&'static self, slots: usize, patience: Duration) -> Slot {
         let mut state = self.lock();
         let ticket = state.next_ticket;
         state.next_ticket += 1;
-        let bell = Arc::new(Condvar::new());
-        state.waiting.push_back((ticket, Arc::clone(&bell)));
-        let waited = bell.wait_timeout_while(state, patience, |state| {
-            state.taken >= places
+        let condition = Arc::new(Condvar::new());
+        state.waiting.push_back((ticket, Arc::clone(&condition)));
+        let waited = condition.wait_timeout_while(state, patience, |state| {
+            state.taken >= slots
                 || state
                     .waiting
                     .front()
@@ -120,25 +120,25 @@ impl Turns {
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.waiting.retain(|(other, _)| *other != ticket);
         state.taken += 1;
-        let crowded = state.taken >= places || !state.waiting.is_empty();
-        // The next in line may have a place too.
+        let saturated = state.taken >= slots || !state.waiting.is_empty();
+        // There may be a slot for the next in line too.
         state.call_next();
-        Place {
+        Slot {
             turns: self,
-            crowded,
+            saturated,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Places> {
-        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Places {
-    /// Lets the next in line see whether it has a place.
+impl Slots {
+    /// Lets the next in line see whether a slot is free.
     fn call_next(&self) {
-        if let Some((_, bell)) = self.waiting.front() {
-            bell.notify_one();
+        if let Some((_, condition)) = self.waiting.front() {
+            condition.notify_one();
         }
     }
 }
@@ -149,11 +149,11 @@ impl Drop for Turn {
     }
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
-        let mut places = self.turns.lock();
-        places.taken = places.taken.saturating_sub(1);
-        places.call_next();
+        let mut slots = self.turns.lock();
+        slots.taken = slots.taken.saturating_sub(1);
+        slots.call_next();
     }
 }
 
@@ -170,16 +170,16 @@ mod tests {
     #[test]
     fn who_waits_for_a_place_gets_it_in_order_and_one_that_is_never_returned_stops_nobody() {
         let turns = own();
-        assert!(!turns.wait(2, PATIENCE).crowded, "a processor is free");
+        assert!(!turns.wait(2, PATIENCE).saturated, "a processor is free");
         let first = turns.wait(1, PATIENCE);
-        assert!(first.crowded);
+        assert!(first.saturated);
         let (send, receive) = mpsc::channel();
         let waiting = |name| {
             let send = send.clone();
             let thread = thread::spawn(move || {
-                let place = turns.wait(1, Duration::from_secs(60));
+                let slot = turns.wait(1, Duration::from_secs(60));
                 send.send(name).unwrap();
-                drop(place);
+                drop(slot);
             });
             while turns.lock().waiting.len() < name {
                 thread::yield_now();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::support::dice::Dice;
 use crate::support::faceless::{parts, round_things, textures};
 use crate::support::heads::{Head, Planted, crowd, heads};
-use crate::support::pictures::{Clip, Photo, Placement, analyser, faces_in, faces_with, read};
+use crate::support::pictures::{Clip, Photo, Placement, faces_in, faces_with, read, tracker};
 use gstaliyarface::analysis::{AnalysisSettings, Face, Stage};
 
 /// Middles of the faces of multi_face.jpg, and their size, in pixels.
@@ -38,7 +38,7 @@ fn alone_on(scene: &mut Photo, head: &Head, size: f64, middle: [f64; 2]) -> Plan
 #[test]
 fn each_of_five_people_is_found_once_at_any_size_of_the_picture() {
     let photo = Photo::sample("multi_face.jpg");
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for scale in [0.45, 0.7, 1.0, 1.92] {
         let scene = photo.scaled(scale);
         let planted = GROUP.map(|(middle, size)| Planted {
@@ -53,7 +53,7 @@ fn each_of_five_people_is_found_once_at_any_size_of_the_picture() {
 #[test]
 fn a_crowd_of_small_faces_is_found_each_once() {
     let heads = heads();
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let (mut all, mut seen) = (0, 0);
     let scenes = [
         (1, "coffee.png", (1280, 720)),
@@ -74,7 +74,7 @@ fn a_crowd_of_small_faces_is_found_each_once() {
 
 #[test]
 fn no_face_is_seen_where_there_is_none() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let files = [
         "coffee.png",
         "chelsea.png",
@@ -112,7 +112,7 @@ fn no_face_is_seen_where_there_is_none() {
 
 #[test]
 fn no_face_is_seen_in_parts_of_photos_beside_the_faces_nor_in_textures() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut dice = Dice(77);
     let mut pictures = parts(120, &mut dice);
     pictures.extend(textures(60, &mut dice));
@@ -132,7 +132,7 @@ fn no_face_is_seen_in_parts_of_photos_beside_the_faces_nor_in_textures() {
 /// Three or four holes in a disc are a face to people too.
 #[test]
 fn few_buttons_and_wheels_are_taken_for_faces() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut dice = Dice(78);
     let pictures = round_things(60, &mut dice);
     let seen = pictures.iter().filter_map(|(name, photo)| {
@@ -146,7 +146,7 @@ fn few_buttons_and_wheels_are_taken_for_faces() {
 
 #[test]
 fn no_face_appears_in_a_clip_without_any() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for (index, photo) in Clip::open("no_face.mp4").enumerate() {
         let faces = read(&mut analyser, &photo, index).faces;
         assert!(faces.is_empty(), "frame {index}");
@@ -156,7 +156,7 @@ fn no_face_appears_in_a_clip_without_any() {
 #[test]
 fn a_face_partly_beyond_an_edge_is_found() {
     let photo = Photo::sample("single_face.jpg");
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     // The face spans 191..373 x 177..399: a fifth of it is cut off.
     for (edge, [x, y]) in [
         ("left", [227, 0]),
@@ -186,7 +186,7 @@ fn a_face_partly_beyond_an_edge_is_found() {
 
 #[test]
 fn a_tilted_face_is_found() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in ["single_face.jpg", "grace_hopper.jpg", "astronaut.png"] {
         let photo = Photo::sample(file);
         for degrees in [-30.0, 30.0] {
@@ -198,7 +198,7 @@ fn a_tilted_face_is_found() {
 
 #[test]
 fn a_face_in_the_dark_or_in_glare_is_found() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in [
         "single_face.jpg",
         "grace_hopper.jpg",
@@ -216,7 +216,7 @@ fn a_face_in_the_dark_or_in_glare_is_found() {
 #[test]
 fn a_single_small_face_is_found_in_large_and_in_upright_pictures() {
     let heads = heads();
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let sizes = [
         ((1280, 720), 40.0),
         ((1920, 1080), 50.0),
@@ -252,7 +252,7 @@ fn a_face_that_fills_the_picture_is_found() {
 
 #[test]
 fn pictures_too_small_for_a_face_are_read_without_one() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let photo = Photo::sample("single_face.jpg");
     for (width, height) in [(1, 1), (2, 1), (1, 300), (300, 1), (16, 16)] {
         let tiny = photo.covering(width, height);
@@ -267,7 +267,7 @@ fn pictures_too_small_for_a_face_are_read_without_one() {
 #[test]
 fn faces_are_looked_for_only_when_it_is_due() {
     let photo = Photo::sample("single_face.mp4");
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let interval = AnalysisSettings::default().track.detection_interval as usize;
     let looked: Vec<usize> = (0..3 * interval)
         .filter(|&index| {
@@ -282,7 +282,7 @@ fn faces_are_looked_for_only_when_it_is_due() {
 #[test]
 fn no_more_faces_are_followed_than_allowed() {
     let photo = Photo::sample("multi_face.jpg");
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut settings = AnalysisSettings::default();
     for (most, expected) in [(2, 2), (50, 5)] {
         settings.track.max_faces = most;

@@ -1,7 +1,7 @@
 //! Faces in noise, in the dark and in motion are found, and those called usable are not smeared.
 
 use crate::support::dice::Dice;
-use crate::support::pictures::{Photo, analyser, faces_with};
+use crate::support::pictures::{Photo, faces_with, tracker};
 use gstaliyarface::analysis::Face;
 
 /// Light for a value, at a gamma of 2.2, and back.
@@ -64,7 +64,7 @@ fn photos() -> Vec<Photo> {
 
 #[test]
 fn faces_that_noise_hides_are_found_and_nothing_else() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut dice = Dice(5);
     for (stops, least) in [(5, 0.93), (7, 0.3)] {
         let (mut all, mut found) = (0, 0);
@@ -86,7 +86,7 @@ fn faces_that_noise_hides_are_found_and_nothing_else() {
 
 #[test]
 fn faces_in_motion_are_found_and_none_of_them_is_called_usable() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let (mut all, mut found) = (0, 0);
     for photo in photos() {
         let faces = faces_with(&mut analyser, &photo);

@@ -1,7 +1,7 @@
 //! The head's angles have the signs that are promised, and its place the unit.
 
 use crate::support::dice::Dice;
-use crate::support::pictures::{Photo, Placement, analyser, faces_with};
+use crate::support::pictures::{Photo, Placement, faces_with, tracker};
 use crate::support::relief::with_head_turned;
 use gstaliyarface::analysis::{Analyser, Face, HeadPose};
 
@@ -34,7 +34,7 @@ fn point(face: &Face, photo: &Photo, index: usize) -> [f64; 2] {
 
 #[test]
 fn pitch_grows_as_the_chin_goes_down() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in PORTRAITS {
         let photo = Photo::sample(file);
         let face = only_face(&mut analyser, &photo, file);
@@ -56,7 +56,7 @@ fn pitch_grows_as_the_chin_goes_down() {
 
 #[test]
 fn yaw_grows_as_the_nose_goes_to_the_pictures_right() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in PORTRAITS {
         let photo = Photo::sample(file);
         let face = only_face(&mut analyser, &photo, file);
@@ -73,7 +73,7 @@ fn yaw_grows_as_the_nose_goes_to_the_pictures_right() {
 
 #[test]
 fn yaw_has_the_side_on_which_the_nose_lies_between_the_eyes() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut judged = 0;
     for file in ["multi_face.jpg", "astronaut.png", "grace_hopper.jpg"] {
         let photo = Photo::sample(file);
@@ -96,7 +96,7 @@ fn yaw_has_the_side_on_which_the_nose_lies_between_the_eyes() {
 
 #[test]
 fn roll_follows_the_picture_turned_counter_clockwise_and_nothing_else_does() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in PORTRAITS {
         let photo = Photo::sample(file);
         let straight = only_face(&mut analyser, &photo, file).head_pose;
@@ -120,7 +120,7 @@ fn roll_follows_the_picture_turned_counter_clockwise_and_nothing_else_does() {
 
 #[test]
 fn a_mirror_changes_the_signs_of_yaw_and_roll_alone() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in PORTRAITS {
         let photo = Photo::sample(file).turned(12.0);
         let seen = only_face(&mut analyser, &photo, file).head_pose;
@@ -144,7 +144,7 @@ fn product([a, b, c, d]: [f64; 4], [e, f, g, h]: [f64; 4]) -> [f64; 4] {
 
 #[test]
 fn the_quaternion_is_roll_after_yaw_after_pitch() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in ["multi_face.jpg", "astronaut.png", "grace_hopper.jpg"] {
         for degrees in [0.0, 25.0] {
             let photo = Photo::sample(file).turned(degrees);
@@ -168,7 +168,7 @@ fn the_quaternion_is_roll_after_yaw_after_pitch() {
 
 #[test]
 fn a_face_twice_as_large_is_half_as_far_and_its_place_follows_the_picture() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut dice = Dice(5);
     for file in PORTRAITS {
         let photo = Photo::sample(file);
@@ -200,7 +200,7 @@ fn a_face_twice_as_large_is_half_as_far_and_its_place_follows_the_picture() {
 
 #[test]
 fn a_unit_of_the_translation_is_near_a_centimetre_by_the_width_of_the_iris() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut widths = Vec::new();
     for file in PORTRAITS {
         // Enlarged, so that an iris spans some pixels.

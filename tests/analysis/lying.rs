@@ -1,6 +1,6 @@
 //! A face on its side or upside down, of which no tag tells, is read right or not at all.
 
-use crate::support::pictures::{Clip, Photo, Placement, analyser, faces_with};
+use crate::support::pictures::{Clip, Photo, Placement, faces_with, tracker};
 use gstaliyarface::analysis::Face;
 
 /// The outer eye corners, the tip of the nose, the lips' middle, the chin.
@@ -65,7 +65,7 @@ fn photos() -> Vec<Photo> {
 
 #[test]
 fn lying_faces_are_read_right_or_not_at_all() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut wrong = Vec::new();
     for (index, photo) in photos().iter().enumerate() {
         let upright = faces_with(&mut analyser, photo);

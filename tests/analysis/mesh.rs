@@ -1,6 +1,6 @@
 //! The mesh lies where MediaPipe's own FaceLandmarker puts it, and moves as the picture does.
 
-use crate::support::pictures::{Photo, Placement, analyser, faces_in, faces_with, read};
+use crate::support::pictures::{Photo, Placement, faces_in, faces_with, read, tracker};
 use gstaliyarface::analysis::{Face, MESH_POINTS};
 use serde_json::Value;
 
@@ -108,7 +108,7 @@ fn entry(entry: &Value) -> Reference {
 
 #[test]
 fn points_lie_where_mediapipe_puts_them() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     let mut compared = 0;
     for Reference {
         file,
@@ -150,7 +150,7 @@ fn points_of_a_face_in_a_crowd_lie_where_they_do_when_it_is_alone() {
 
 #[test]
 fn a_followed_mesh_lies_where_a_fresh_one_does() {
-    let mut follower = analyser();
+    let mut follower = tracker();
     let mut references = reference();
     references.retain(|entry| entry.file == "single_face.mp4");
     let clip = crate::support::pictures::Clip::open("single_face.mp4");
@@ -169,7 +169,7 @@ fn a_followed_mesh_lies_where_a_fresh_one_does() {
 
 #[test]
 fn points_turn_grow_and_shrink_with_the_picture() {
-    let mut analyser = analyser();
+    let mut analyser = tracker();
     for file in ["single_face.jpg", "grace_hopper.jpg", "single_face.mp4"] {
         let photo = Photo::sample(file);
         let faces = faces_with(&mut analyser, &photo);

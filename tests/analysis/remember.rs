@@ -84,7 +84,7 @@ fn interview(people: [usize; 2], remember: u64) -> Interview {
 
 #[test]
 fn two_people_in_twelve_shots_keep_their_ids_and_neutrals_if_they_are_remembered() {
-    for people in [[0, 6], [7, 1], [3, 4], [10, 5]] {
+    for people in [[0, 6], [3, 4]] {
         let Interview {
             ids,
             returned,

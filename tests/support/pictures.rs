@@ -292,6 +292,16 @@ pub fn analyser() -> Analyser {
     Analyser::new(Models::load(&choice).unwrap())
 }
 
+/// An analyser that finds, follows and poses faces, and reads nothing in them.
+pub fn tracker() -> Analyser {
+    let choice = ModelChoice {
+        emotions: false,
+        action_units: false,
+        ..bundled()
+    };
+    Analyser::new(Models::load(&choice).unwrap())
+}
+
 /// The faces a fresh analyser finds in a picture.
 pub fn faces_in(photo: &Photo) -> Vec<Face> {
     faces_with(&mut analyser(), photo)

@@ -4,7 +4,6 @@
 // Each laboratory uses a part of this.
 #![allow(dead_code)]
 
-pub mod course;
 #[path = "../../../tests/support/dice.rs"]
 pub mod dice;
 pub mod ferplus;
@@ -19,3 +18,4 @@ pub mod rig;
 pub mod sitter;
 #[path = "../../../tests/support/slow_link.rs"]
 pub mod slow_link;
+pub mod trend;

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 use plotters::prelude::*;
 
-use crate::course::{Course, percentile};
 use crate::letters;
+use crate::trend::{Trend, percentile};
 
 /// The first trace of a panel.
 pub const BLUE: RGBColor = RGBColor(0, 95, 170);
@@ -20,11 +20,11 @@ const GREY: RGBColor = RGBColor(225, 225, 225);
 /// Pixels of a panel.
 const SIZE: (u32, u32) = (1100, 255);
 
-/// One course of a panel: its colour, and places (time, value). Two places are drawn as a line, others as dots or
+/// One series of a panel: its colour, and places (time, value). Two places are drawn as a line, others as dots or
 /// joined, as the [`Timeline`] says.
 pub type Trace = (RGBColor, Vec<(f64, f64)>);
 
-/// A title over some courses.
+/// A title over some series.
 pub struct Panel {
     /// What stands above it.
     pub title: String,
@@ -46,8 +46,8 @@ pub struct Timeline {
     pub marked: Option<[f64; 2]>,
 }
 
-/// The line of a course from minute `from` to minute `end`.
-pub fn trend(Course { slope, first, last }: &Course, from: f64, end: f64) -> Trace {
+/// The trend line of a series from minute `from` to minute `end`.
+pub fn trend(Trend { slope, first, last }: &Trend, from: f64, end: f64) -> Trace {
     let (middle, level) = ((from + end) / 2.0, (first + last) / 2.0);
     let at = |minutes: f64| (minutes, level + slope * (minutes - middle));
     (ORANGE, vec![at(from), at(end)])

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use gst::prelude::*;
 
 #[derive(Default)]
-struct Seen {
+struct ProbeState {
     came: Option<Instant>,
     held: Vec<f64>,
     entered: u64,
@@ -16,7 +16,7 @@ struct Seen {
 
 /// Watches both pads of an element.
 #[derive(Clone, Default)]
-pub struct Probe(Arc<Mutex<Seen>>);
+pub struct Probe(Arc<Mutex<ProbeState>>);
 
 impl Probe {
     /// A probe on the pads of `element`, which pushes in the thread in which it is pushed to.
@@ -55,7 +55,7 @@ impl Probe {
         (seen.entered, seen.left)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Seen> {
+    fn lock(&self) -> MutexGuard<'_, ProbeState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
-use crate::runtime::turns::{self, Place};
+use crate::runtime::turns::{self, Slot};
 use crate::runtime::{sched, threads, waiting};
 
 use super::super::stats::Stats;
@@ -54,7 +54,7 @@ struct Job {
 }
 
 enum Task {
-    Analyse(Box<Job>, Place),
+    Analyse(Box<Job>, Slot),
     Reset,
     Stop,
 }
@@ -198,14 +198,14 @@ impl Shared {
         };
         loop {
             match self.next() {
-                Task::Analyse(job, place) => {
+                Task::Analyse(job, slot) => {
                     stats.waited(job.submitted.elapsed());
-                    let report = if place.crowded {
+                    let report = if slot.saturated {
                         threads::alone(|| job.analyse(&mut analyser))
                     } else {
                         job.analyse(&mut analyser)
                     };
-                    drop(place);
+                    drop(slot);
                     self.deliver(*job, report);
                 }
                 Task::Reset => {
@@ -220,7 +220,7 @@ impl Shared {
     }
 
     fn next(&self) -> Task {
-        let mut place = None;
+        let mut slot = None;
         let mut state = self.lock();
         loop {
             if state.stopping {
@@ -229,18 +229,18 @@ impl Shared {
             if state.reset_wanted {
                 return Task::Reset;
             }
-            if state.waiting.is_some() && place.is_none() {
+            if state.waiting.is_some() && slot.is_none() {
                 // A newer frame may come, or the stream end, while this thread waits.
                 drop(state);
-                place = Some(turns::wait());
+                slot = Some(turns::wait());
                 state = self.lock();
                 continue;
             }
-            if let Some(place) = place.take()
+            if let Some(slot) = slot.take()
                 && let Some(job) = state.waiting.take()
             {
                 state.busy = true;
-                return Task::Analyse(Box::new(job), place);
+                return Task::Analyse(Box::new(job), slot);
             }
             state = self
                 .changed

@@ -8,7 +8,7 @@ use crate::metadata::FaceMeta;
 use crate::picture::Picture;
 use crate::runtime::turns;
 
-use super::super::failures::{Attempt, Failure, FailurePolicy, FrameStep, guarded};
+use super::super::failures::{Failure, FailurePolicy, FrameStep, StepOutcome, guarded};
 use super::super::log::CAT;
 use super::super::stats::Stats;
 
@@ -108,7 +108,7 @@ impl GuardedAnalyser {
             Ok(analyser.analyse(picture, time, settings)?)
         });
         match attempt {
-            Attempt::Done(analysis) => {
+            StepOutcome::Done(analysis) => {
                 self.frames_skipped = 0;
                 self.stats.analysed(&analysis, start.elapsed());
                 for Rejection {
@@ -140,7 +140,7 @@ impl GuardedAnalyser {
                     failure: None,
                 }
             }
-            Attempt::Failed { panicked, failure } => {
+            StepOutcome::Failed { panicked, failure } => {
                 self.stats.failed();
                 self.frames_skipped = self.frames_skipped.saturating_add(1);
                 AnalysisReport {
@@ -149,7 +149,7 @@ impl GuardedAnalyser {
                     failure,
                 }
             }
-            Attempt::GivenUp => AnalysisReport::default(),
+            StepOutcome::GivenUp => AnalysisReport::default(),
         }
     }
 

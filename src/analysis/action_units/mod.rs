@@ -88,7 +88,7 @@ pub struct ActionUnits {
 
 /// What was measured of a face.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
+pub struct AuMeasurement {
     /// The scores of the person's left and of the right half.
     halves: [Scores; 2],
     /// Whether the part in which each unit shows can be seen.
@@ -159,7 +159,7 @@ impl ActionUnitStage {
 impl FaceStage for ActionUnitStage {
     type Settings = ();
     /// What was measured; `None` where the head is turned too far.
-    type Measurement = Option<Measured>;
+    type Measurement = Option<AuMeasurement>;
     /// How far the person's left and right eye are open, where that is known.
     type Needs<'face> = Option<Sides<f64>>;
     type Reading = ActionUnits;
@@ -171,7 +171,7 @@ impl FaceStage for ActionUnitStage {
         _: &Frame<'_>,
         faces: &[FaceObservation],
         (): &(),
-    ) -> Result<Vec<Option<Measured>>, ActionUnitError> {
+    ) -> Result<Vec<Option<AuMeasurement>>, ActionUnitError> {
         let measured = faces.iter().map(|face| {
             if face.pose.angle() > WIDEST {
                 return Ok(None);
@@ -180,7 +180,7 @@ impl FaceStage for ActionUnitStage {
             let crop = crop.map(|Aligned(bytes)| bytes.as_slice());
             let halves = self.scores(&face.tracked.mesh.points, crop, &face.fit)?;
             let seen = seen(&face.quality.visible);
-            Ok(Some(Measured { halves, seen }))
+            Ok(Some(AuMeasurement { halves, seen }))
         });
         measured.collect()
     }
@@ -189,10 +189,10 @@ impl FaceStage for ActionUnitStage {
         &mut self,
         track: TrackId,
         time: BufferTime,
-        measured: Option<Measured>,
+        measured: Option<AuMeasurement>,
         openness: Option<Sides<f64>>,
     ) -> ActionUnits {
-        let Some(Measured { halves, seen }) = measured else {
+        let Some(AuMeasurement { halves, seen }) = measured else {
             return ActionUnits {
                 movement: None,
                 baseline: self.baselines.state(track, time),

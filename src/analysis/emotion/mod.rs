@@ -24,7 +24,7 @@ use super::track_id::TrackId;
 use self::affect::valence_arousal;
 use self::mixture::winner;
 use self::pooling::{ClassPrior, Estimates};
-use self::transition::Settled;
+use self::transition::SettledEmotion;
 
 pub use self::basic::BasicEmotion;
 pub use self::mixture::{Mixture, MixtureKind};
@@ -104,7 +104,7 @@ impl Default for EmotionSettings {
 struct Memory {
     estimates: Estimates,
     frames_since_run: u32,
-    settled: Settled,
+    settled: SettledEmotion,
 }
 
 /// The emotion stage.
@@ -155,7 +155,7 @@ impl EmotionStage {
             let memory = self.memories.entry(id).or_insert_with(|| Memory {
                 estimates: Estimates::new(raw, time),
                 frames_since_run: 0,
-                settled: Settled::new(raw, time),
+                settled: SettledEmotion::new(raw, time),
             });
             memory.update(raw, &self.prior, time, settings.smoothing);
         }

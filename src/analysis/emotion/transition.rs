@@ -32,22 +32,22 @@ pub struct Transition {
 
 /// What is remembered of one face's changes.
 #[derive(Debug, Clone)]
-pub struct Settled {
+pub struct SettledEmotion {
     class: usize,
     before: usize,
     since: BufferTime,
-    newcomer: Option<Newcomer>,
+    newcomer: Option<RisingEmotion>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Newcomer {
+struct RisingEmotion {
     class: usize,
     since: BufferTime,
     under_way: bool,
     ahead_since: Option<BufferTime>,
 }
 
-impl Settled {
+impl SettledEmotion {
     /// A face first seen at `time` with these probabilities.
     pub fn new(probabilities: &[f64], time: BufferTime) -> Self {
         let class = likeliest(probabilities, None).unwrap_or_default();
@@ -71,7 +71,7 @@ impl Settled {
             return;
         }
         let known = self.newcomer.filter(|newcomer| newcomer.class == class);
-        let mut newcomer = known.unwrap_or(Newcomer {
+        let mut newcomer = known.unwrap_or(RisingEmotion {
             class,
             since: time,
             under_way: false,
@@ -132,10 +132,10 @@ mod tests {
     const FRAME: u64 = 33_333_333;
 
     fn run(values: impl Iterator<Item = [f64; 3]>) -> Vec<Transition> {
-        let mut settled: Option<Settled> = None;
+        let mut settled: Option<SettledEmotion> = None;
         let frames = values.enumerate().map(|(frame, values)| {
             let time = BufferTime::from_nanos(frame as u64 * FRAME);
-            let settled = settled.get_or_insert_with(|| Settled::new(&values, time));
+            let settled = settled.get_or_insert_with(|| SettledEmotion::new(&values, time));
             settled.update(&values, time);
             settled.transition(&values)
         });

@@ -1,7 +1,7 @@
 //! Which Action Units a movement of the regions is: a greedy fit of [`AU_TEMPLATES`], the
 //! strongest first.
 
-use super::au_templates::{AU_TEMPLATES, Pull};
+use super::au_templates::{AU_TEMPLATES, RegionPull};
 use super::event::{AuActivation, Side};
 use super::evidence::squared_norm;
 use super::regions::{Displacements, index};
@@ -61,7 +61,7 @@ pub fn decode_units(
 fn weight(
     deflection: &Displacements,
     deviations: &Displacements,
-    pulls: &[Pull],
+    pulls: &[RegionPull],
     side: Side,
 ) -> f64 {
     let (product, square) = fit(deflection, deviations, pulls, side);
@@ -71,7 +71,7 @@ fn weight(
 fn fit(
     deflection: &Displacements,
     deviations: &Displacements,
-    pulls: &[Pull],
+    pulls: &[RegionPull],
     side: Side,
 ) -> (f64, f64) {
     let (mut product, mut square) = (0.0, f64::MIN_POSITIVE);
@@ -91,7 +91,7 @@ fn fit(
     (product, square)
 }
 
-fn remove(rest: &mut Displacements, deviations: &Displacements, pulls: &[Pull], side: Side) {
+fn remove(rest: &mut Displacements, deviations: &Displacements, pulls: &[RegionPull], side: Side) {
     let (product, square) = fit(rest, deviations, pulls, side);
     let amount = (product / square).max(0.0);
     for &(part, outwards, upwards) in pulls {

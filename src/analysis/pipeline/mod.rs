@@ -13,7 +13,7 @@ use crate::runtime::threads::Threads;
 
 use super::baseline::Baselines;
 use super::error::AnalysisError;
-use super::events::{Event, Watcher};
+use super::events::{Event, FaceEventDetector};
 use super::expression::{ExpressionMeasurement, Rejection};
 use super::face::Face;
 use super::observation::Observer;
@@ -51,7 +51,7 @@ pub struct Pipeline {
     tracker: Tracker,
     observer: Observer,
     readers: Readers,
-    watcher: Watcher,
+    watcher: FaceEventDetector,
     threads: Threads,
 }
 
@@ -75,7 +75,7 @@ impl Pipeline {
                 threads.clone(),
             ),
             observer: Observer::new(models.face_parts),
-            watcher: Watcher::default(),
+            watcher: FaceEventDetector::default(),
             threads,
         }
     }

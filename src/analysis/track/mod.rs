@@ -94,7 +94,7 @@ impl Tracked {
 }
 
 /// A face that was found and not followed to where it is.
-struct Newcomer {
+struct UntrackedFace {
     mesh: Mesh,
     looks: Appearance,
     /// `None` where people are not remembered, or it cannot be told.
@@ -296,7 +296,7 @@ impl Tracker {
                 continue;
             }
             known.push(mesh.bounds);
-            newcomers.push(Newcomer {
+            newcomers.push(UntrackedFace {
                 looks: Appearance::from_mesh(picture, &mesh)?,
                 shape: if settings.remember.is_zero() {
                     None
@@ -324,8 +324,8 @@ impl Tracker {
     }
 
     /// The track of a face that was not followed to where it is: of somebody who had left, if that can be told.
-    fn identified(&mut self, newcomer: &Newcomer, time: BufferTime) -> Track {
-        let Newcomer { mesh, looks, shape } = newcomer;
+    fn identified(&mut self, newcomer: &UntrackedFace, time: BufferTime) -> Track {
+        let UntrackedFace { mesh, looks, shape } = newcomer;
         let known = self.lost_tracks.iter().chain(self.people.iter());
         let known = known.filter_map(|track| {
             let difference = people::difference(track, looks, shape.as_ref()?)?;

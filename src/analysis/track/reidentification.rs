@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Newcomer;
+use super::UntrackedFace;
 use super::appearance::STRANGER;
 use super::single::Track;
 use crate::analysis::mesh::Mesh;
@@ -38,7 +38,7 @@ pub enum Recall {
 }
 
 /// A face that may become a new one.
-struct Stranger {
+struct UnconfirmedFace {
     bounds: BBox,
     first_seen: BufferTime,
     last_seen: BufferTime,
@@ -48,7 +48,7 @@ struct Stranger {
 #[derive(Default)]
 pub struct LostTracks {
     tracks: Vec<Track>,
-    strangers: Vec<Stranger>,
+    strangers: Vec<UnconfirmedFace>,
 }
 
 impl LostTracks {
@@ -71,14 +71,14 @@ impl LostTracks {
     /// Whom each face found is, the best matches first; `in_sight` are the faces being followed.
     pub fn recall(
         &mut self,
-        found: &[Newcomer],
+        found: &[UntrackedFace],
         in_sight: &[BBox],
         time: BufferTime,
     ) -> Vec<Recall> {
         let mut matches: Vec<(f64, usize, TrackId)> = Vec::new();
         let mut expected = vec![false; found.len()];
         for (index, (newcomer, expected)) in found.iter().zip(&mut expected).enumerate() {
-            let Newcomer { mesh, looks, shape } = newcomer;
+            let UntrackedFace { mesh, looks, shape } = newcomer;
             for track in &self.tracks {
                 let Some(distance) = distance(track, mesh, time) else {
                     continue;
@@ -127,7 +127,7 @@ impl LostTracks {
                 time.since(stranger.first_seen) >= patience
             }
             None => {
-                self.strangers.push(Stranger {
+                self.strangers.push(UnconfirmedFace {
                     bounds,
                     first_seen: time,
                     last_seen: time,

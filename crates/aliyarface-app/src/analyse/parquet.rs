@@ -23,12 +23,12 @@ const GROUP_CELLS: usize = 1 << 21;
 pub struct ParquetTable {
     table: Table,
     file: SerializedFileWriter<File>,
-    gathered: Vec<Gathered>,
+    gathered: Vec<ColumnBuffer>,
     rows: usize,
 }
 
 /// The cells of a column that wait to be written: the values there are, and where there are any.
-struct Gathered {
+struct ColumnBuffer {
     present: Vec<i16>,
     values: Values,
 }
@@ -59,7 +59,7 @@ impl ParquetTable {
         let schema = schema(table.columns())?;
         let file = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
         Ok(Self {
-            gathered: table.columns().iter().map(Gathered::of).collect(),
+            gathered: table.columns().iter().map(ColumnBuffer::of).collect(),
             table,
             file,
             rows: 0,
@@ -107,7 +107,7 @@ impl ParquetTable {
     }
 }
 
-fn gather(gathered: &mut [Gathered], columns: &[Column], rows: &[Row<'_>]) {
+fn gather(gathered: &mut [ColumnBuffer], columns: &[Column], rows: &[Row<'_>]) {
     for row in rows {
         for (gathered, column) in gathered.iter_mut().zip(columns) {
             gathered.put(column.cell(row));
@@ -115,7 +115,7 @@ fn gather(gathered: &mut [Gathered], columns: &[Column], rows: &[Row<'_>]) {
     }
 }
 
-impl Gathered {
+impl ColumnBuffer {
     fn of(column: &Column) -> Self {
         Self {
             present: Vec::new(),

@@ -30,7 +30,7 @@ const TRIES: u32 = 5;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A hash of what was random itself: nobody finds the one from the other.
-type Digested = [u8; 32];
+type TokenDigest = [u8; 32];
 
 /// Who somebody is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -46,16 +46,16 @@ pub enum Role {
 pub struct Auth {
     folder: PathBuf,
     hash: String,
-    known: Mutex<Known>,
+    known: Mutex<AuthState>,
     /// Held while a token is compared with the hashes, which takes long on purpose.
     checking: Mutex<()>,
 }
 
 #[derive(Default)]
-struct Known {
+struct AuthState {
     viewer: Option<String>,
     /// Tokens that argon2 took once: they need not be slow for each request.
-    tokens: HashMap<Digested, Role>,
+    tokens: HashMap<TokenDigest, Role>,
     logins: Logins,
     failures: u32,
     since: Option<Instant>,
@@ -97,10 +97,10 @@ impl Auth {
             )
         })?;
         let viewer = fs::read_to_string(folder.join(VIEWER_FILE)).ok();
-        let known = Known {
+        let known = AuthState {
             viewer: viewer.map(|hash| hash.trim().to_owned()),
             logins: Logins::read(folder),
-            ..Known::default()
+            ..AuthState::default()
         };
         let (folder, known) = (folder.to_owned(), Mutex::new(known));
         Ok((
@@ -184,7 +184,7 @@ impl Auth {
         self.known().logins.role(&digest(cookie))
     }
 
-    fn known(&self) -> MutexGuard<'_, Known> {
+    fn known(&self) -> MutexGuard<'_, AuthState> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -205,7 +205,7 @@ pub fn random_text() -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn digest(text: &str) -> Digested {
+fn digest(text: &str) -> TokenDigest {
     Sha256::digest(text.as_bytes()).into()
 }
 

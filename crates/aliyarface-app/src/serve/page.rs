@@ -13,7 +13,7 @@ use super::problem::Problem;
 #[folder = "web"]
 #[exclude = "*.d.ts"]
 #[exclude = "*.json"]
-struct Own;
+struct PageFiles;
 
 /// Modules of other projects, pinned in `web/package-lock.json` and brought by set-up.
 #[derive(Embed)]
@@ -38,7 +38,7 @@ pub async fn file(uri: Uri, headers: HeaderMap) -> Response {
         "" => "index.html",
         path => path,
     };
-    let Some(file) = Own::get(path).or_else(|| Modules::get(path)) else {
+    let Some(file) = PageFiles::get(path).or_else(|| Modules::get(path)) else {
         return Problem::not_found("page").into_response();
     };
     let tag = tag(&file);
@@ -74,8 +74,8 @@ mod tests {
 
     #[test]
     fn every_module_that_the_page_asks_for_is_inside() {
-        for name in Own::iter().filter(|name| name.ends_with(".js")) {
-            let file = Own::get(&name).unwrap();
+        for name in PageFiles::iter().filter(|name| name.ends_with(".js")) {
+            let file = PageFiles::get(&name).unwrap();
             let text = String::from_utf8(file.data.into_owned()).unwrap();
             let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
             for line in text.lines().filter(|line| line.starts_with("import ")) {
@@ -85,21 +85,28 @@ mod tests {
                     None if folder.is_empty() => asked.trim_start_matches("./").to_owned(),
                     None => format!("{folder}/{}", asked.trim_start_matches("./")),
                 };
-                let there = Own::get(&path).or_else(|| Modules::get(&path)).is_some();
+                let there = PageFiles::get(&path)
+                    .or_else(|| Modules::get(&path))
+                    .is_some();
                 assert!(there, "{name} asks for {path}");
             }
         }
         for name in ["index.html", "reference.html"] {
-            let page = Own::get(name).unwrap().data.into_owned();
+            let page = PageFiles::get(name).unwrap().data.into_owned();
             let page = String::from_utf8(page).unwrap();
             let asked = page.split('"');
             for asked in asked.filter(|part| part.ends_with(".css") || part.ends_with(".js")) {
-                let there = Own::get(asked).or_else(|| Modules::get(asked)).is_some();
+                let there = PageFiles::get(asked)
+                    .or_else(|| Modules::get(asked))
+                    .is_some();
                 assert!(there, "{name} asks for {asked}");
             }
         }
         for tools in ["types.d.ts", "tsconfig.json", "package-lock.json"] {
-            assert!(Own::get(tools).is_none(), "{tools} is for the build alone");
+            assert!(
+                PageFiles::get(tools).is_none(),
+                "{tools} is for the build alone"
+            );
         }
     }
 }

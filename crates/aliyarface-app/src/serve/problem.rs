@@ -71,9 +71,9 @@ impl IntoResponse for Problem {
 }
 
 /// The body of a request, as JSON.
-pub struct Given<T>(pub T);
+pub struct JsonBody<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
@@ -85,9 +85,9 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Given<T> {
 }
 
 /// What stands behind the question mark of a request.
-pub struct Asked<T>(pub T);
+pub struct QueryString<T>(pub T);
 
-impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for QueryString<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::remote::{Client, Link};
 use crate::statistics::percentile;
 
-use super::super::super::recent::nanoseconds;
+use super::super::super::recent_durations::nanoseconds;
 use super::super::super::stats::RemoteStats;
 
 /// Bits of a byte.

@@ -17,7 +17,7 @@ use super::episode::{Episode, distance};
 
 /// A face at rest.
 #[derive(Clone, Copy)]
-struct Rest {
+struct RestingFace {
     displacements: Displacements,
     head: [f64; 5],
     gaze: [f64; 2],
@@ -26,7 +26,7 @@ struct Rest {
 
 /// Watches one face.
 pub struct MacroDetector {
-    rest: Option<Rest>,
+    rest: Option<RestingFace>,
     face: Displacements,
     drift_noise: NoiseFloor,
     /// When the last expression was over: what was before is no rest.
@@ -58,7 +58,8 @@ impl MacroDetector {
         let (history, tuning) = (context.history, &context.tuning.lasting);
         let cues = &context.tuning.cues;
         let Some(rest) = &mut self.rest else {
-            (self.rest, self.face, self.over) = (Some(Rest::new(now)), now.displacements, now.time);
+            (self.rest, self.face, self.over) =
+                (Some(RestingFace::new(now)), now.displacements, now.time);
             return None;
         };
         approach(
@@ -108,9 +109,9 @@ impl MacroDetector {
         }
         let away = self.away.take()?;
         self.over = now.time;
-        *rest = Rest {
+        *rest = RestingFace {
             displacements: self.face,
-            ..Rest::new(now)
+            ..RestingFace::new(now)
         };
         let lasted = away.lasted(elapsed, tuning);
         lasted.then(|| away.expression(id, now.time, context.tuning))?
@@ -122,7 +123,7 @@ impl MacroDetector {
     }
 }
 
-impl Rest {
+impl RestingFace {
     fn new(sample: &Sample) -> Self {
         Self {
             displacements: sample.displacements,

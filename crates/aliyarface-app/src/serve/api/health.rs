@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::serve::guard::{COOKIE, refused};
 use crate::serve::metrics as counts;
-use crate::serve::problem::{Given, Problem};
+use crate::serve::problem::{JsonBody, Problem};
 use crate::serve::state::App;
 
 /// Whether the server answers.
@@ -43,7 +43,7 @@ pub struct Login {
 /// Gives a browser that knows the token a cookie, since it can send no header with a WebSocket.
 pub async fn log_in(
     State(app): State<App>,
-    Given(login): Given<Login>,
+    JsonBody(login): JsonBody<Login>,
 ) -> Result<impl IntoResponse, Problem> {
     let secure = if app.encrypted { "; Secure" } else { "" };
     // argon2 takes its time.

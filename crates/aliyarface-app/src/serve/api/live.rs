@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::{SinkExt, StreamExt, stream};
 use serde::Deserialize;
 
-use crate::serve::problem::{Asked, Problem};
-use crate::serve::session::{News, Session, thinned};
+use crate::serve::problem::{Problem, QueryString};
+use crate::serve::session::{RecordUpdate, Session, thinned};
 use crate::serve::state::App;
 
 /// Records that may wait for a reader before it loses pictures.
@@ -35,7 +35,7 @@ pub const SUMMARY: &str = "Numbered records as they come: a WebSocket's messages
 pub async fn live(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(from): Asked<From>,
+    QueryString(from): QueryString<From>,
     headers: HeaderMap,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -50,7 +50,7 @@ pub async fn live(
     }
     let reader = Reader::new(session);
     let events = stream::unfold((reader, after), async |(reader, after)| {
-        let News::Lines(lines) = reader.0.shared.records.next(after).await else {
+        let RecordUpdate::Lines(lines) = reader.0.shared.records.next(after).await else {
             return None;
         };
         let last = lines.last().map_or(after, |line| line.id);
@@ -93,7 +93,9 @@ async fn send(socket: WebSocket, session: Arc<Session>, mut after: u64) {
                 Some(Ok(_)) => continue,
             },
         };
-        let News::Lines(lines) = news else { break };
+        let RecordUpdate::Lines(lines) = news else {
+            break;
+        };
         after = lines.last().map_or(after, |line| line.id);
         for line in thinned(lines, BEHIND) {
             let text = format!(r#"{{"id":{},"record":{}}}"#, line.id, line.text);

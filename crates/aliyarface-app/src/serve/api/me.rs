@@ -12,7 +12,7 @@ use crate::serve::state::App;
 /// What one may do here.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub struct Me {
+pub struct Access {
     /// A viewer changes nothing.
     role: Role,
     /// What sessions may say of faces.
@@ -28,8 +28,8 @@ pub struct Me {
 }
 
 /// Says who asks.
-pub async fn me(State(app): State<App>, Extension(role): Extension<Role>) -> Json<Me> {
-    Json(Me {
+pub async fn me(State(app): State<App>, Extension(role): Extension<Role>) -> Json<Access> {
+    Json(Access {
         role,
         profile: app.profile,
         sources: app.sources.shown(),

@@ -68,7 +68,7 @@ fn routes() -> Vec<Route> {
             .fails(&[400, 401, 415, 422, 429]),
         Route::new("get", "/me", get(me::me))
             .says("Who asks, and what the operator fixed for all.")
-            .answers(200, Body::of::<me::Me>("Me")),
+            .answers(200, Body::of::<me::Access>("Me")),
         Route::new("get", "/sessions", get(sessions::list))
             .says("Lists sessions, the oldest first.")
             .asks(&["offset", "limit"])

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
-use crate::serve::problem::{Asked, Problem};
+use crate::serve::problem::{Problem, QueryString};
 use crate::serve::recordings::RecordingInfo;
 use crate::serve::state::App;
 
@@ -27,7 +27,7 @@ pub async fn list(State(app): State<App>) -> Json<Vec<RecordingInfo>> {
 pub async fn video(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Part>,
+    QueryString(which): QueryString<Part>,
     request: Request,
 ) -> Result<impl IntoResponse, Problem> {
     let path = app.recordings.film(&id, which.part.unwrap_or(1))?;

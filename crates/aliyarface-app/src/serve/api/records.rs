@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::analyse::parquet_text;
 use crate::report;
-use crate::serve::problem::{Asked, Problem};
+use crate::serve::problem::{Problem, QueryString};
 use crate::serve::session::{Line, Spans};
 use crate::serve::state::App;
 
@@ -16,7 +16,7 @@ const PAGE_SECURITY: &str = "default-src 'none'; img-src data:; style-src 'unsaf
 
 /// Which records.
 #[derive(Debug, Deserialize)]
-pub struct Which {
+pub struct RecordQuery {
     /// The number of the last record that the reader has.
     #[serde(default)]
     after: u64,
@@ -25,7 +25,7 @@ pub struct Which {
     exclude: String,
 }
 
-impl Which {
+impl RecordQuery {
     fn spans(&self) -> Result<Spans, Problem> {
         Spans::read(&self.exclude).ok_or_else(|| {
             Problem::bad_request("exclude is spans of seconds, as in exclude=1.5-2,7-9")
@@ -37,7 +37,7 @@ impl Which {
 pub async fn lines(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Which>,
+    QueryString(which): QueryString<RecordQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let spans = which.spans()?;
     let lines = app.session(&id)?.shared.records.after(which.after);
@@ -48,7 +48,7 @@ pub async fn lines(
 pub async fn table(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Which>,
+    QueryString(which): QueryString<RecordQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let spans = which.spans()?;
     let table = app.session(&id)?.shared.records.table();
@@ -59,7 +59,7 @@ pub async fn table(
 pub async fn events(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Which>,
+    QueryString(which): QueryString<RecordQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let spans = which.spans()?;
     let lines = app.session(&id)?.shared.records.events_after(which.after);
@@ -70,7 +70,7 @@ pub async fn events(
 pub async fn parquet(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Which>,
+    QueryString(which): QueryString<RecordQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let (session, spans) = (app.session(&id)?, which.spans()?);
     let written = tokio::task::spawn_blocking(move || {
@@ -86,7 +86,7 @@ pub async fn parquet(
 pub async fn page(
     State(app): State<App>,
     Path(id): Path<String>,
-    Asked(which): Asked<Which>,
+    QueryString(which): QueryString<RecordQuery>,
 ) -> Result<impl IntoResponse, Problem> {
     let (session, spans) = (app.session(&id)?, which.spans()?);
     let drawn = tokio::task::spawn_blocking(move || {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::idempotency::IdempotencyKey;
-use crate::serve::problem::{Asked, Given, Problem};
+use crate::serve::problem::{JsonBody, Problem, QueryString};
 use crate::serve::session::{Device, SessionInfo, Source};
 use crate::serve::settings::Settings;
 use crate::serve::sources::SourceError;
@@ -20,7 +20,7 @@ const PAGE: usize = 100;
 /// Where a session's pictures come from.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase", deny_unknown_fields)]
-pub enum Wanted {
+pub enum SourceRequest {
     /// The socket `/sessions/{id}/video`.
     Camera,
     /// The same socket, for the element `aliyarface` of another machine: times are in ns and taken as they
@@ -50,7 +50,7 @@ pub enum Wanted {
 #[serde(deny_unknown_fields)]
 pub struct NewSession {
     /// Where its pictures come from.
-    source: Wanted,
+    source: SourceRequest,
     /// The element's properties.
     #[serde(default)]
     settings: Settings,
@@ -79,7 +79,10 @@ pub struct Part {
 }
 
 /// Lists sessions.
-pub async fn list(State(app): State<App>, Asked(part): Asked<Part>) -> Json<SessionPage> {
+pub async fn list(
+    State(app): State<App>,
+    QueryString(part): QueryString<Part>,
+) -> Json<SessionPage> {
     let all = app.all();
     let limit = part.limit.unwrap_or(PAGE).min(PAGE);
     let some = all.iter().skip(part.offset).take(limit);
@@ -93,7 +96,7 @@ pub async fn list(State(app): State<App>, Asked(part): Asked<Part>) -> Json<Sess
 pub async fn begin(
     State(app): State<App>,
     IdempotencyKey(key): IdempotencyKey,
-    Given(new): Given<NewSession>,
+    JsonBody(new): JsonBody<NewSession>,
 ) -> Result<impl IntoResponse, Problem> {
     let mut settings = Settings::default();
     settings
@@ -120,12 +123,14 @@ pub async fn begin(
     Ok((status, place, Json(session.info())))
 }
 
-fn source(app: &App, wanted: Wanted) -> Result<Source, Problem> {
+fn source(app: &App, wanted: SourceRequest) -> Result<Source, Problem> {
     Ok(match wanted {
-        Wanted::Camera => Source::Camera,
-        Wanted::Device { exact, colorimetry } => Source::Device(Device { exact, colorimetry }),
-        Wanted::Upload { id } => Source::Upload(id),
-        Wanted::Uri { uri } => {
+        SourceRequest::Camera => Source::Camera,
+        SourceRequest::Device { exact, colorimetry } => {
+            Source::Device(Device { exact, colorimetry })
+        }
+        SourceRequest::Upload { id } => Source::Upload(id),
+        SourceRequest::Uri { uri } => {
             let checked = app.sources.check(&uri).map_err(|err| {
                 let status = match err {
                     SourceError::Malformed(_) => StatusCode::BAD_REQUEST,
@@ -151,7 +156,7 @@ pub async fn one(
 pub async fn change(
     State(app): State<App>,
     Path(id): Path<String>,
-    Given(changes): Given<Settings>,
+    JsonBody(changes): JsonBody<Settings>,
 ) -> Result<Json<SessionInfo>, Problem> {
     let session = app.session(&id)?;
     session.change(&changes).map_err(Problem::bad_request)?;
@@ -201,7 +206,7 @@ pub async fn baselines(
 pub async fn take_baselines(
     State(app): State<App>,
     Path(id): Path<String>,
-    Given(taken): Given<serde_json::Value>,
+    JsonBody(taken): JsonBody<serde_json::Value>,
 ) -> Result<impl IntoResponse, Problem> {
     neutrals(&app, &id, Some(taken.to_string())).await
 }

@@ -10,13 +10,13 @@ use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 use super::idempotency::IdempotencyKey;
-use crate::serve::problem::{Asked, Problem};
+use crate::serve::problem::{Problem, QueryString};
 use crate::serve::state::App;
 use crate::serve::uploads::Upload;
 
 /// What a file is called.
 #[derive(Debug, Deserialize)]
-pub struct Named {
+pub struct UploadQuery {
     /// What its sender calls it.
     #[serde(default)]
     name: String,
@@ -31,7 +31,7 @@ pub async fn list(State(app): State<App>) -> Json<Vec<Upload>> {
 /// a repeated request find the first one's.
 pub async fn send(
     State(app): State<App>,
-    Asked(named): Asked<Named>,
+    QueryString(named): QueryString<UploadQuery>,
     IdempotencyKey(key): IdempotencyKey,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {

@@ -18,7 +18,7 @@ use crate::serve::auth::Role;
 use crate::serve::guard;
 use crate::serve::message::{Message, end};
 use crate::serve::problem::Problem;
-use crate::serve::session::{Answer, Outcome, Session, Shown, Source};
+use crate::serve::session::{Answer, Outcome, Session, Source, ViewerMessage};
 use crate::serve::state::App;
 
 /// The largest picture in bytes.
@@ -159,8 +159,8 @@ async fn show(socket: WebSocket, session: Arc<Session>, app: App) {
         tokio::select! {
             frame = shown.recv() => {
                 let frame = match frame {
-                    Some(Shown::Picture(bytes)) => Frame::Binary(bytes.to_vec().into()),
-                    Some(Shown::Text(text)) => Frame::Text(String::from(&*text).into()),
+                    Some(ViewerMessage::Picture(bytes)) => Frame::Binary(bytes.to_vec().into()),
+                    Some(ViewerMessage::Text(text)) => Frame::Text(String::from(&*text).into()),
                     None => break true,
                 };
                 if sender.send(frame).await.is_err() {

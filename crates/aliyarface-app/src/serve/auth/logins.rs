@@ -8,7 +8,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Digested, Role};
+use super::{Role, TokenDigest};
 
 const FILE: &str = "logins.json";
 /// How long a browser stays logged in, in s.
@@ -18,13 +18,13 @@ const MOST: usize = 1000;
 
 /// Until when, in s since 1970, and as whom.
 #[derive(Default)]
-pub struct Logins(HashMap<Digested, (u64, Role)>);
+pub struct Logins(HashMap<TokenDigest, (u64, Role)>);
 
 impl Logins {
     /// Those of the file; none where it is not one.
     pub fn read(folder: &Path) -> Self {
         let text = fs::read(folder.join(FILE)).unwrap_or_default();
-        let kept: Vec<(Digested, u64, Role)> = serde_json::from_slice(&text).unwrap_or_default();
+        let kept: Vec<(TokenDigest, u64, Role)> = serde_json::from_slice(&text).unwrap_or_default();
         let kept = kept
             .into_iter()
             .map(|(cookie, until, role)| (cookie, (until, role)));
@@ -37,7 +37,7 @@ impl Logins {
     }
 
     /// One more; where the file cannot be written it is known until the server ends.
-    pub fn add(&mut self, cookie: Digested, role: Role, folder: &Path) {
+    pub fn add(&mut self, cookie: TokenDigest, role: Role, folder: &Path) {
         let time = now();
         self.0.retain(|_, (until, _)| *until > time);
         if self.0.len() >= MOST {
@@ -58,7 +58,7 @@ impl Logins {
     }
 
     /// As whom this cookie was given.
-    pub fn role(&self, cookie: &Digested) -> Option<Role> {
+    pub fn role(&self, cookie: &TokenDigest) -> Option<Role> {
         let (until, role) = self.0.get(cookie)?;
         (*until > now()).then_some(*role)
     }

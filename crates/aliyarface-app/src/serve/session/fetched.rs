@@ -6,7 +6,7 @@ use tokio::sync::mpsc::Receiver;
 
 use super::link::Step;
 use super::pipeline::used;
-use super::viewers::Shown;
+use super::viewers::ViewerMessage;
 use super::{Outcome, Session, Source, lock};
 use crate::serve::child::wire::Control;
 
@@ -17,7 +17,7 @@ const COSTED: u64 = 60;
 
 impl Session {
     /// The pictures of an address, for one more who watches.
-    pub fn watch(&self) -> Receiver<Shown> {
+    pub fn watch(&self) -> Receiver<ViewerMessage> {
         let shown = self.shared.viewers.add();
         if self.shared.outcome() != Outcome::Open {
             self.shared.viewers.close();

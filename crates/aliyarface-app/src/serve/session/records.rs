@@ -22,7 +22,7 @@ pub struct Line {
 }
 
 #[derive(Default)]
-struct Kept {
+struct Buffered {
     lines: VecDeque<Line>,
     events: VecDeque<Line>,
     table: VecDeque<String>,
@@ -34,12 +34,12 @@ struct Kept {
 
 /// What readers of a session share with its pipeline.
 pub struct Records {
-    kept: Mutex<Kept>,
+    kept: Mutex<Buffered>,
     news: watch::Sender<u64>,
 }
 
 /// What a reader gets.
-pub enum News {
+pub enum RecordUpdate {
     /// Lines after those it had.
     Lines(Vec<Line>),
     /// There will be no more.
@@ -123,16 +123,16 @@ impl Records {
     }
 
     /// Waits for lines after number `after`.
-    pub async fn next(&self, after: u64) -> News {
+    pub async fn next(&self, after: u64) -> RecordUpdate {
         let mut news = self.news.subscribe();
         loop {
             news.mark_unchanged();
             let lines = self.after(after);
             if !lines.is_empty() {
-                return News::Lines(lines);
+                return RecordUpdate::Lines(lines);
             }
             if self.kept().closed || news.changed().await.is_err() {
-                return News::End;
+                return RecordUpdate::End;
             }
         }
     }
@@ -148,7 +148,7 @@ impl Records {
         self.kept().last
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Buffered> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

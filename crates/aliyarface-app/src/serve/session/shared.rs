@@ -58,17 +58,17 @@ pub enum Outcome {
 
 /// What is looked at of a record.
 #[derive(Deserialize)]
-struct Peek<'a> {
+struct RecordHead<'a> {
     record: &'a str,
     timestamp: Option<u64>,
     #[serde(default)]
-    objects: Vec<PeekObject>,
+    objects: Vec<ObjectHead>,
     #[serde(default)]
     events: Option<Vec<IgnoredAny>>,
 }
 
 #[derive(Deserialize)]
-struct PeekObject {
+struct ObjectHead {
     baseline: Option<String>,
 }
 
@@ -141,7 +141,7 @@ impl Shared {
     }
 
     fn line(&self, text: &str) {
-        let Ok(peek) = serde_json::from_str::<Peek>(text) else {
+        let Ok(peek) = serde_json::from_str::<RecordHead>(text) else {
             return;
         };
         let events = peek.events.as_ref().map_or(0, Vec::len);
@@ -159,7 +159,7 @@ impl Shared {
             let faces = u32::try_from(peek.objects.len()).unwrap_or(u32::MAX);
             self.faces.store(faces, Ordering::Relaxed);
             let calibrating =
-                |object: &PeekObject| object.baseline.as_deref() == Some("calibrating");
+                |object: &ObjectHead| object.baseline.as_deref() == Some("calibrating");
             let calibrating = peek.objects.iter().any(calibrating);
             self.calibrating.store(calibrating, Ordering::Relaxed);
             if let Some(waited) = waited {

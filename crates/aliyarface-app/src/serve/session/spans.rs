@@ -12,7 +12,7 @@ const MOST: usize = 1000;
 pub struct Spans(Vec<(f64, f64)>);
 
 #[derive(Deserialize)]
-struct Peek {
+struct RecordTime {
     #[serde(rename = "stream-time")]
     time: Option<u64>,
 }
@@ -40,7 +40,7 @@ impl Spans {
     /// Lines of JSON without those inside.
     pub fn lines(&self, text: &str) -> String {
         self.kept(text, |line| {
-            let peek = serde_json::from_str::<Peek>(line).ok();
+            let peek = serde_json::from_str::<RecordTime>(line).ok();
             peek.and_then(|peek| peek.time)
                 .map(|time| time as f64 * 1e-9)
         })

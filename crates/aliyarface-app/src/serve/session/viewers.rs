@@ -14,7 +14,7 @@ const NUMBERS: usize = 256;
 
 /// What a viewer gets.
 #[derive(Debug, Clone)]
-pub enum Shown {
+pub enum ViewerMessage {
     /// A picture, with the head of [`super::Message`].
     Picture(Arc<[u8]>),
     /// JSON.
@@ -33,14 +33,14 @@ struct State {
 }
 
 struct Viewer {
-    to: mpsc::Sender<Shown>,
+    to: mpsc::Sender<ViewerMessage>,
     /// It lost a picture, or has none yet.
     broken: bool,
 }
 
 impl Viewers {
     /// One more.
-    pub fn add(&self) -> mpsc::Receiver<Shown> {
+    pub fn add(&self) -> mpsc::Receiver<ViewerMessage> {
         let (to, shown) = mpsc::channel(BEHIND);
         self.state().viewers.push(Viewer { to, broken: true });
         shown
@@ -74,7 +74,7 @@ impl Viewers {
         bytes.extend(seq.to_le_bytes());
         bytes.extend((time / 1000).to_le_bytes());
         bytes.extend(data);
-        let picture = Shown::Picture(bytes.into());
+        let picture = ViewerMessage::Picture(bytes.into());
         let mut whole = true;
         state.viewers.retain_mut(|viewer| {
             if viewer.broken && !key {
@@ -95,7 +95,7 @@ impl Viewers {
     pub fn text(&self, text: &Arc<str>) {
         // One that is far behind loses it with the picture.
         self.state().viewers.retain(|viewer| {
-            let sent = viewer.to.try_send(Shown::Text(text.clone()));
+            let sent = viewer.to.try_send(ViewerMessage::Text(text.clone()));
             !matches!(sent, Err(mpsc::error::TrySendError::Closed(_)))
         });
     }
@@ -114,14 +114,14 @@ impl Viewers {
 mod tests {
     use super::*;
 
-    fn told(shown: &mut mpsc::Receiver<Shown>) -> Vec<(u8, u32)> {
+    fn told(shown: &mut mpsc::Receiver<ViewerMessage>) -> Vec<(u8, u32)> {
         let all = std::iter::from_fn(|| shown.try_recv().ok());
         all.filter_map(|shown| match shown {
-            Shown::Picture(bytes) => Some((
+            ViewerMessage::Picture(bytes) => Some((
                 bytes[0],
                 u32::from_le_bytes(bytes[1..5].try_into().unwrap()),
             )),
-            Shown::Text(_) => None,
+            ViewerMessage::Text(_) => None,
         })
         .collect()
     }

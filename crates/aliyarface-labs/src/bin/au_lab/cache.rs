@@ -17,7 +17,7 @@ const FOLDER: &str = "au-2";
 const PART: usize = 2000;
 
 /// A face as the element's own stages see it.
-pub struct Seen {
+pub struct MeshedFace {
     /// Its place in the data set.
     pub index: usize,
     /// Its mesh in pixels of the picture.
@@ -27,12 +27,12 @@ pub struct Seen {
 }
 
 /// The faces of `faces` in which a mesh is found.
-pub fn look(faces: &Faces) -> Result<Vec<Seen>, Failure> {
+pub fn look(faces: &Faces) -> Result<Vec<MeshedFace>, Failure> {
     look_at_part(faces, 0, faces.pictures.len(), |_| true)
 }
 
 /// As [`look`], of those faces that [`Faces::teaches`], kept in the cache under `name`, part by part.
-pub fn look_once(name: &str, faces: &Faces) -> Result<Vec<Seen>, Failure> {
+pub fn look_once(name: &str, faces: &Faces) -> Result<Vec<MeshedFace>, Failure> {
     let mut seen = Vec::new();
     for (part, first) in (0..faces.pictures.len()).step_by(PART).enumerate() {
         let kept = folder()?.join(format!("{name}-{part:02}.safetensors"));
@@ -54,13 +54,13 @@ fn look_at_part(
     first: usize,
     last: usize,
     wanted: impl Fn(usize) -> bool,
-) -> Result<Vec<Seen>, Failure> {
+) -> Result<Vec<MeshedFace>, Failure> {
     let mut reader = ImageMesher::load(&places::models())?;
     let mut seen = Vec::new();
     let pictures = faces.pictures.iter().enumerate().take(last).skip(first);
     for (index, picture) in pictures.filter(|(index, _)| wanted(*index)) {
         if let Some((mesh, crop)) = look_at(&mut reader, picture)? {
-            seen.push(Seen { index, mesh, crop });
+            seen.push(MeshedFace { index, mesh, crop });
         }
     }
     Ok(seen)
@@ -82,7 +82,7 @@ fn folder() -> Result<PathBuf, Failure> {
     Ok(folder)
 }
 
-fn save(seen: &[Seen], file: &Path) -> Result<(), Failure> {
+fn save(seen: &[MeshedFace], file: &Path) -> Result<(), Failure> {
     let count = seen.len() as i64;
     let indices: Vec<i64> = seen.iter().map(|face| face.index as i64).collect();
     let points = seen.iter().flat_map(|face| face.mesh.as_flattened());
@@ -106,7 +106,7 @@ fn save(seen: &[Seen], file: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn load(file: &Path) -> Result<Vec<Seen>, Failure> {
+fn load(file: &Path) -> Result<Vec<MeshedFace>, Failure> {
     let tensors = Tensor::read_safetensors(file)?;
     let get = |name: &str| {
         let found = tensors.iter().find(|(other, _)| other == name);
@@ -119,7 +119,7 @@ fn load(file: &Path) -> Result<Vec<Seen>, Failure> {
     let crops = Vec::<Vec<u8>>::try_from(&get("crop")?.reshape([count, -1]))?;
     let faces = indices.into_iter().zip(meshes).zip(crops);
     Ok(faces
-        .map(|((index, mesh), crop)| Seen {
+        .map(|((index, mesh), crop)| MeshedFace {
             index: index as usize,
             mesh: mesh.as_chunks::<3>().0.to_vec(),
             crop,

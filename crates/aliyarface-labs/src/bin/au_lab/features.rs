@@ -5,7 +5,7 @@ use gstaliyarface::models::{HOG_NUMBERS, SHAPE_NUMBERS};
 use tch::Tensor;
 
 use crate::Failure;
-use crate::cache::Seen;
+use crate::cache::MeshedFace;
 use crate::data::{Faces, Renders};
 
 /// Faces as numbers; two rows a face, of its left and of its right half, each completed by its own
@@ -42,7 +42,7 @@ impl Rows {
 pub fn of_faces(
     reader: &mut ImageActionUnits,
     faces: &Faces,
-    seen: &[Seen],
+    seen: &[MeshedFace],
 ) -> Result<Table, Failure> {
     let mut rows = Rows::default();
     for face in seen.iter().filter(|face| faces.teaches(face.index)) {

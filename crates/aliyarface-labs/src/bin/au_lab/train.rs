@@ -38,7 +38,7 @@ const ALIKE: f64 = 0.01;
 const SOFTNESS: f64 = 0.3;
 
 /// Weights of the element's own numbers.
-struct Learned {
+struct LinearWeights {
     shape: Tensor,
     shape_bias: f64,
     look: Tensor,
@@ -49,7 +49,7 @@ struct Learned {
 }
 
 /// What was chosen, and how good it is on the part it was chosen on.
-struct Choice {
+struct ChosenModel {
     share: f64,
     penalties: [f64; 2],
     gain: f64,
@@ -81,7 +81,7 @@ pub fn train(ferplus: &Path, renders: &Path) -> Result<(), Failure> {
         learned.push(learn(&data, prototype, &choice)?);
         choices.push(choice);
     }
-    let mean = |of: fn(&Choice) -> Option<f64>| {
+    let mean = |of: fn(&ChosenModel) -> Option<f64>| {
         let known: Vec<f64> = choices.iter().filter_map(of).collect();
         known.iter().sum::<f64>() / known.len() as f64
     };
@@ -91,7 +91,7 @@ pub fn train(ferplus: &Path, renders: &Path) -> Result<(), Failure> {
 }
 
 /// The best of what is tried, on the selection part.
-fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
+fn choose(data: &Data, prototype: &Prototype) -> Result<ChosenModel, Failure> {
     let heads = data.heads_for(prototype, &[Split::Fit]);
     let faces = data.faces_for(prototype, &[Split::Fit]);
     let shapes = heads.shape.size()[1] as usize;
@@ -109,7 +109,7 @@ fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
             let bare = centred_heads(data, prototype, &heads.shape, &solution)?;
             for gain in GAINS {
                 let agreement = agreement(data, prototype, &bare, gain);
-                tried.push(Choice {
+                tried.push(ChosenModel {
                     share,
                     penalties,
                     gain,
@@ -119,7 +119,7 @@ fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
             }
         }
     }
-    let best = tried.iter().map(Choice::worth).fold(0.0, f64::max);
+    let best = tried.iter().map(ChosenModel::worth).fold(0.0, f64::max);
     let good = tried
         .into_iter()
         .filter(|choice| choice.worth() > best - ALIKE);
@@ -130,7 +130,7 @@ fn choose(data: &Data, prototype: &Prototype) -> Result<Choice, Failure> {
     chosen.ok_or_else(|| "nothing was tried".into())
 }
 
-impl Choice {
+impl ChosenModel {
     fn worth(&self) -> f64 {
         self.area.unwrap_or_default() + self.agreement.unwrap_or_default()
     }
@@ -193,7 +193,11 @@ fn agreement(data: &Data, prototype: &Prototype, scores: &[f64], gain: f64) -> O
 }
 
 /// The weights, learned from all but the report part.
-fn learn(data: &Data, prototype: &Prototype, choice: &Choice) -> Result<Learned, Failure> {
+fn learn(
+    data: &Data,
+    prototype: &Prototype,
+    choice: &ChosenModel,
+) -> Result<LinearWeights, Failure> {
     let parts = [Split::Fit, Split::Select];
     let heads = data.heads_for(prototype, &parts);
     let faces = data.faces_for(prototype, &parts);
@@ -233,7 +237,7 @@ fn learn(data: &Data, prototype: &Prototype, choice: &Choice) -> Result<Learned,
     let rest = mean(at_rest.iter().copied());
     let spread = mean(at_rest.iter().map(|score| (score - rest).powi(2))).sqrt();
     let look_bias = absent - rest - f64::try_from(&data.look_centre.f_dot(&look)?)?;
-    Ok(Learned {
+    Ok(LinearWeights {
         shape,
         shape_bias,
         look,
@@ -259,15 +263,16 @@ fn mean(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// Writes the weights, and their hash into the manifest.
-fn write(data: &Data, learned: &[Learned]) -> Result<(), Failure> {
+fn write(data: &Data, learned: &[LinearWeights]) -> Result<(), Failure> {
     let models = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../models");
     let file = models.join("action_units_linear.safetensors");
-    let numbers = |of: fn(&Learned) -> f64| {
+    let numbers = |of: fn(&LinearWeights) -> f64| {
         let numbers: Vec<f32> = learned.iter().map(|learned| of(learned) as f32).collect();
         Tensor::from_slice(&numbers)
     };
-    let rows =
-        |of: fn(&Learned) -> &Tensor| Tensor::stack(&learned.iter().map(of).collect::<Vec<_>>(), 0);
+    let rows = |of: fn(&LinearWeights) -> &Tensor| {
+        Tensor::stack(&learned.iter().map(of).collect::<Vec<_>>(), 0)
+    };
     let points = data.canonical.as_flattened().iter();
     let points: Vec<f32> = points.map(|&value| value as f32).collect();
     debug_assert_eq!(learned.len(), SCORES);

@@ -12,7 +12,7 @@ use aliyarface_labs::pipelines;
 
 /// Part of a clip in which a viewer sees one emotion; seconds of stream time.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Stretch {
+pub struct EmotionInterval {
     file: String,
     from: f64,
     to: f64,
@@ -21,7 +21,7 @@ pub struct Stretch {
 
 /// What the element told of one stretch.
 #[derive(Debug, Clone, Serialize)]
-pub struct Told {
+pub struct IntervalMeasures {
     file: String,
     emotion: String,
     /// Seconds from the stretch's beginning until its emotion is told; absent where it never is.
@@ -33,7 +33,7 @@ pub struct Told {
 /// What was found; times in seconds.
 #[derive(Debug, Clone, Serialize)]
 pub struct ClipMeasures {
-    stretches: Vec<Told>,
+    stretches: Vec<IntervalMeasures>,
     false_per_minute: f64,
 }
 
@@ -41,7 +41,7 @@ pub struct ClipMeasures {
 pub fn measure(folder: &Path, truth: &Path) -> Result<ClipMeasures> {
     let text =
         std::fs::read(truth).with_context(|| format!("{} cannot be read", truth.display()))?;
-    let truth: Vec<Stretch> = serde_json::from_slice(&text)?;
+    let truth: Vec<EmotionInterval> = serde_json::from_slice(&text)?;
     gst::init()?;
     gstaliyarface::plugin_register_static()?;
     let (mut stretches, mut seconds) = (Vec::new(), 0.0);
@@ -63,7 +63,7 @@ pub fn measure(folder: &Path, truth: &Path) -> Result<ClipMeasures> {
             .iter()
             .filter(|(time, _)| within(*time) && *time > since);
         seconds += stretch.to - since;
-        stretches.push(Told {
+        stretches.push(IntervalMeasures {
             after,
             false_changes: later.count(),
             file: stretch.file,

@@ -25,7 +25,7 @@ use tch::Device;
 use self::data::{Canvases, Faces, Set};
 use self::measures::Measures;
 use self::mixed::MixedMeasures;
-use self::train::Plan;
+use self::train::TrainingOptions;
 use aliyarface_labs::places;
 
 /// Trains, exports and measures the emotion net.
@@ -108,7 +108,7 @@ struct Training {
     #[arg(long, default_value = "cpu")]
     device: String,
     #[command(flatten)]
-    plan: Plan,
+    plan: TrainingOptions,
 }
 
 fn main() -> Result<()> {

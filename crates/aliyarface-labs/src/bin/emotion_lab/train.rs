@@ -21,7 +21,7 @@ use aliyarface_labs::ferplus::CLASSES;
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Args)]
-pub struct Plan {
+pub struct TrainingOptions {
     /// Passes over all faces.
     #[arg(long, default_value_t = 24)]
     pub epochs: i64,
@@ -80,7 +80,7 @@ impl FromStr for Teacher {
 
 #[derive(Serialize, Deserialize)]
 struct Progress {
-    plan: Plan,
+    plan: TrainingOptions,
     step: i64,
     loss: f64,
     epochs: Vec<Epoch>,
@@ -101,7 +101,7 @@ const SMALL_SIDE: i64 = 48;
 /// Trains in `folder`, or goes on with the run that stopped there; the averaged weights of the last
 /// epoch lie in `averaged.safetensors`.
 pub fn train(
-    plan: &Plan,
+    plan: &TrainingOptions,
     training: &Set,
     validation: &Set,
     folder: &Path,
@@ -220,7 +220,7 @@ fn watch(net: &Net, set: &Set, side: i64) -> Result<Measures> {
 }
 
 /// Warm-up, then a cosine down to nothing.
-fn rate(plan: &Plan, step: i64, steps: i64) -> f64 {
+fn rate(plan: &TrainingOptions, step: i64, steps: i64) -> f64 {
     let total = (plan.epochs * steps) as f64;
     let warm = (step as f64 / WARM_UP_STEPS as f64).min(1.0);
     let part = step as f64 / total;
@@ -238,7 +238,7 @@ fn order(training: &Set) -> Vec<i64> {
 /// Augmented faces and targets from `step` on, made by a thread of their own; a batch depends on the
 /// seed and its step alone, so a resumed run sees what an unbroken one would have seen.
 fn batches(
-    plan: &Plan,
+    plan: &TrainingOptions,
     training: &Set,
     order: Vec<i64>,
     step: i64,

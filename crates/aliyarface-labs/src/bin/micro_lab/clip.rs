@@ -11,7 +11,7 @@ use aliyarface_labs::sitter::{Pose, Sitter};
 const GRAIN: usize = 1_000_003;
 
 /// What the camera and the head do all the time.
-pub struct Unrest {
+pub struct CameraNoise {
     /// Degrees of sway, and seconds it takes.
     sway: [f64; 2],
     periods: [f64; 3],
@@ -27,7 +27,7 @@ pub struct Clip<'a> {
     pub sitter: &'a Sitter,
     pub rig: &'a Rig,
     pub items: Vec<Item>,
-    unrest: Unrest,
+    unrest: CameraNoise,
     /// Normal noise, begun elsewhere on each frame.
     grain: Vec<f32>,
     dice: Dice,
@@ -39,7 +39,7 @@ impl<'a> Clip<'a> {
             sitter,
             rig,
             items,
-            unrest: Unrest {
+            unrest: CameraNoise {
                 sway: [dice.between(0.5, 2.0), dice.between(0.3, 1.2)],
                 periods: [0; 3].map(|_| dice.between(3.0, 7.0)),
                 drift: dice.between(0.0, 0.06),
@@ -95,7 +95,7 @@ impl<'a> Clip<'a> {
             shift: [2.5 * unit * wave(second * 1.3), 2.0 * unit * wave(third)],
         };
         let picture = self.sitter.posed(self.rig, &pose);
-        let Unrest {
+        let CameraNoise {
             drift,
             flicker,
             noise,

@@ -10,10 +10,10 @@ use aliyarface_labs::rig::{Point, Rig};
 /// A soft pull on the face: the mesh point at its middle in the person's right half and its twin in the left,
 /// how far outwards and upwards the middle goes, how far around it the pull fades to e^-1/2, in hundredths of the
 /// outer-eye distance.
-type Pull = ([usize; 2], [f64; 2], f64);
+type SoftPull = ([usize; 2], [f64; 2], f64);
 
 /// The muscles by the rig's names; amplitudes as large as people's full movements.
-const MUSCLES: [(&str, &[Pull]); 14] = [
+const MUSCLES: [(&str, &[SoftPull]); 14] = [
     ("browInnerUp", &[([107, 336], [0.0, 8.0], 12.0)]),
     ("browOuterUp", &[([105, 334], [0.0, 8.0], 12.0)]),
     (
@@ -88,7 +88,7 @@ pub fn rig_with(path: &Path, muscles: Muscles) -> Result<Rig> {
 /// a face whose outer eye corners are `eyes` apart.
 fn muscles(neutral: &[Point], eyes: f64) -> Vec<(String, Vec<Point>)> {
     let unit = eyes / 100.0;
-    let one_side = |pulls: &[Pull], side: usize| {
+    let one_side = |pulls: &[SoftPull], side: usize| {
         // The person's right half lies at negative x.
         let outwards = [-1.0, 1.0][side];
         let moved = neutral.iter().map(|point| {

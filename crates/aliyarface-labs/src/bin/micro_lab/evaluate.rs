@@ -11,10 +11,10 @@ use super::drawn;
 use super::item::Item;
 use super::plot;
 use super::report::{Condition, EventFree, Real, Report};
-use super::score::{Line, Score, Told};
+use super::score::{DecidedExpression, Line, Score};
 use super::script::{Plot, script};
 use super::show;
-use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser, samples};
+use super::{AMPLITUDES, ClipOptions, LookOptions, Muscles, analyser, samples};
 use aliyarface_labs::dice::Dice;
 use aliyarface_labs::rig::Rig;
 use aliyarface_labs::sitter::{Photo, Sitter};
@@ -78,7 +78,7 @@ struct Lab {
 
 impl Lab {
     /// What the element tells of one clip a photo.
-    fn score(&mut self, look: Look, plot: Plot, codec: &str) -> Result<Score> {
+    fn score(&mut self, look: ClipOptions, plot: Plot, codec: &str) -> Result<Score> {
         let mut score = Score::default();
         for (index, (file, frame)) in self.photos.iter().enumerate() {
             let photo = Photo::read(file, *frame)?;
@@ -97,7 +97,7 @@ impl Lab {
         Ok(score)
     }
 
-    fn condition(&mut self, name: String, look: Look, codec: &str) -> Result<Condition> {
+    fn condition(&mut self, name: String, look: ClipOptions, codec: &str) -> Result<Condition> {
         let line = self.score(look, Plot::Mixed, codec)?.line();
         Ok(Condition {
             name,
@@ -191,7 +191,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
     if thorough {
         for [fps, eyes] in CONDITIONS {
             let name = format!("{fps} fps, {eyes} px");
-            conditions.push(lab.condition(name, Look { fps, eyes, ..look }, "")?);
+            conditions.push(lab.condition(name, ClipOptions { fps, eyes, ..look }, "")?);
         }
         for (name, codec) in CODECS {
             conditions.push(lab.condition(name.to_owned(), look, codec)?);
@@ -273,7 +273,7 @@ pub fn name(path: &Path) -> String {
 }
 
 /// What a clip held and what was told of it, for people.
-pub fn trace(items: &[Item], told: &[Told]) {
+pub fn trace(items: &[Item], told: &[DecidedExpression]) {
     for item in items {
         eprintln!(
             "there {:7.3} {:7.3} {:7.3} {:?} {} {} {:.2}",
@@ -283,8 +283,8 @@ pub fn trace(items: &[Item], told: &[Told]) {
     tell(told);
 }
 
-fn tell(told: &[Told]) {
-    for Told { expression, .. } in told {
+fn tell(told: &[DecidedExpression]) {
+    for DecidedExpression { expression, .. } in told {
         let times = [expression.onset, expression.apex, expression.offset];
         let [onset, apex, offset] = times.map(|time| time.nanos() as f64 / 1e9);
         let units = expression.action_units.iter();

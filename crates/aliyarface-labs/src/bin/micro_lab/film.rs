@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use gst::prelude::*;
 use gst_video::{VideoFormat, VideoInfo};
 
-use super::Look;
+use super::ClipOptions;
 use super::clip::Clip;
 use aliyarface_labs::pipelines;
 
@@ -12,7 +12,7 @@ use aliyarface_labs::pipelines;
 pub fn play(
     pipeline: &gst::Pipeline,
     clip: &mut Clip<'_>,
-    look: Look,
+    look: ClipOptions,
     mut passed: impl FnMut() -> Result<()>,
 ) -> Result<()> {
     let (width, height) = (clip.sitter.width as u32, clip.sitter.height as u32);

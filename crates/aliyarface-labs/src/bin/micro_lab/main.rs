@@ -48,7 +48,7 @@ enum Command {
     /// Decides again on what was recorded, with other numbers.
     Replay(record::ReplayOptions),
     /// Writes one clip and, beside it, what happens in it.
-    Clip(Written),
+    Clip(WriteOptions),
     /// Tells what is found in real clips.
     Watch {
         /// Scales the clips to this height in pixels; 0 leaves them as they are.
@@ -60,7 +60,7 @@ enum Command {
 }
 
 #[derive(Args)]
-struct Written {
+struct WriteOptions {
     /// The rig that moves the photo.
     #[arg(long)]
     rig: PathBuf,
@@ -101,9 +101,9 @@ struct LookOptions {
 }
 
 impl LookOptions {
-    fn lasting(self, seconds: f64) -> Look {
+    fn lasting(self, seconds: f64) -> ClipOptions {
         let Self { fps, eyes, seed } = self;
-        Look {
+        ClipOptions {
             fps,
             eyes,
             seconds,
@@ -114,7 +114,7 @@ impl LookOptions {
 
 /// What the clips look like.
 #[derive(Debug, Clone, Copy)]
-struct Look {
+struct ClipOptions {
     fps: f64,
     eyes: f64,
     seconds: f64,
@@ -134,9 +134,9 @@ fn main() -> Result<()> {
     }
 }
 
-fn write(written: &Written) -> Result<()> {
+fn write(written: &WriteOptions) -> Result<()> {
     let rig = Rig::read(&written.rig)?;
-    let Written { photo, to, .. } = written;
+    let WriteOptions { photo, to, .. } = written;
     let look = written.look.lasting(written.seconds);
     let sitter = Sitter::new(&Photo::read(photo, 0)?, look.eyes, &rig, &mut analyser()?)?;
     let items = script(

@@ -14,9 +14,9 @@ use super::clip::Clip;
 use super::drawn;
 use super::evaluate::{chosen, name, range, trace};
 use super::item::Item;
-use super::score::{Score, Told};
+use super::score::{DecidedExpression, Score};
 use super::script::{Plot, script};
-use super::{AMPLITUDES, Look, LookOptions, Muscles, analyser};
+use super::{AMPLITUDES, ClipOptions, LookOptions, Muscles, analyser};
 use aliyarface_labs::rig::Rig;
 use aliyarface_labs::sitter::{Photo, Sitter};
 
@@ -105,7 +105,7 @@ pub fn record(options: &Options) -> Result<()> {
 fn measure(
     (rig, file, frame): (&Rig, &Path, usize),
     (plot, amplitudes, seed): (Plot, [f64; 2], u64),
-    look: Look,
+    look: ClipOptions,
 ) -> Result<Vec<ExpressionMeasurement>> {
     let mut analyser = analyser()?;
     let sitter = Sitter::new(&Photo::read(file, frame)?, look.eyes, rig, &mut analyser)?;
@@ -182,7 +182,7 @@ impl Recording {
     }
 }
 
-fn decide(recording: &Recording, tuning: &ExpressionTuning) -> Vec<Told> {
+fn decide(recording: &Recording, tuning: &ExpressionTuning) -> Vec<DecidedExpression> {
     let mut replay = ExpressionReplay::new(tuning);
     let mut told = Vec::new();
     for measurement in &recording.measurements {
@@ -197,10 +197,15 @@ fn decide(recording: &Recording, tuning: &ExpressionTuning) -> Vec<Told> {
                 );
             }
         }
-        told.extend(decision.decided.into_iter().map(|expression| Told {
-            decided: measurement.time().nanos() as f64 / 1e9,
-            expression,
-        }));
+        told.extend(
+            decision
+                .decided
+                .into_iter()
+                .map(|expression| DecidedExpression {
+                    decided: measurement.time().nanos() as f64 / 1e9,
+                    expression,
+                }),
+        );
     }
     told
 }

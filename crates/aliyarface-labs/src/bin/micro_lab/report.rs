@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::plot::Panel;
 use super::score::Line;
-use super::show::Shown;
+use super::show::ReadClip;
 
 /// What is printed.
 #[derive(Serialize)]
@@ -98,7 +98,7 @@ pub struct Real {
 
 impl Real {
     /// What `shown` told of the clip `name`.
-    pub fn new(name: String, shown: &Shown) -> Self {
+    pub fn new(name: String, shown: &ReadClip) -> Self {
         let count = |kind| {
             let told = shown.told.iter();
             told.filter(|told| told.expression.kind == kind).count()

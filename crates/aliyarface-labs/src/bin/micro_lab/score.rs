@@ -1,6 +1,6 @@
 //! How what was found compares with what there was.
 
-use aliyarface_labs::course::percentile;
+use aliyarface_labs::trend::percentile;
 use gstaliyarface::analysis::{ExpressionEvent, ExpressionKind};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ const OVERLAP: f64 = 0.5;
 const AMPLITUDES: [[f64; 2]; 4] = [[0.05, 0.1], [0.1, 0.15], [0.15, 0.2], [0.2, 0.3]];
 
 /// An expression and the time in seconds of the frame on which it was decided.
-pub struct Told {
+pub struct DecidedExpression {
     pub decided: f64,
     pub expression: ExpressionEvent,
 }
@@ -62,7 +62,7 @@ pub struct Line {
 
 impl Score {
     /// Adds a clip.
-    pub fn add(&mut self, items: &[Item], told: &[Told], seconds: f64) {
+    pub fn add(&mut self, items: &[Item], told: &[DecidedExpression], seconds: f64) {
         self.seconds += seconds;
         let mut taken = vec![false; told.len()];
         for item in items {
@@ -104,7 +104,7 @@ impl Score {
         }
     }
 
-    fn micro(&mut self, item: &Item, told: Option<&Told>) {
+    fn micro(&mut self, item: &Item, told: Option<&DecidedExpression>) {
         self.events += 1;
         self.hits += usize::from(told.is_some());
         let bins = self.by_amplitude.iter_mut().zip(AMPLITUDES);
@@ -119,7 +119,7 @@ impl Score {
                 .by_unit
                 .push((item.unit, [usize::from(told.is_some()), 1])),
         }
-        if let Some(Told { expression, .. }) = told {
+        if let Some(DecidedExpression { expression, .. }) = told {
             let units = &expression.action_units;
             self.named += usize::from(units.iter().any(|unit| unit.code() == item.unit));
             let apex = (item.apex + item.hold) / 2.0;

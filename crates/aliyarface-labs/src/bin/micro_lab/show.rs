@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use gst::prelude::*;
 use gstaliyarface::metadata;
 
-use super::Look;
+use super::ClipOptions;
 use super::clip::Clip;
 use super::film;
-use super::score::Told;
+use super::score::DecidedExpression;
 use aliyarface_labs::pipelines;
 
 /// The element as it is measured, and where its frames are taken from.
@@ -18,15 +18,15 @@ const ELEMENT: &str = "aliyarface name=face analysis-mode=sync emotions=false ac
 const SINK: &str = "appsink name=out sync=false";
 
 /// What was told of a clip.
-pub struct Shown {
-    pub told: Vec<Told>,
+pub struct ReadClip {
+    pub told: Vec<DecidedExpression>,
     pub seconds: f64,
     /// Median time in ms that micro-expressions were looked for in a frame.
     pub cost: f64,
 }
 
 /// Shows a clip to the element, frame by frame; `codec` encodes and decodes it on the way.
-pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
+pub fn clip(clip: &mut Clip<'_>, look: ClipOptions, codec: &str) -> Result<ReadClip> {
     let codec = match codec {
         "" => String::new(),
         codec => format!("! videoconvert ! {codec} ! videoconvert"),
@@ -53,7 +53,7 @@ pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
     }
     let cost = cost(&pipeline)?;
     pipeline.set_state(gst::State::Null)?;
-    Ok(Shown {
+    Ok(ReadClip {
         told,
         seconds: look.seconds,
         cost,
@@ -61,7 +61,7 @@ pub fn clip(clip: &mut Clip<'_>, look: Look, codec: &str) -> Result<Shown> {
 }
 
 /// Shows a file to the element, its pictures `height` high where that is not 0.
-pub fn file(path: &Path, height: u32) -> Result<Shown> {
+pub fn file(path: &Path, height: u32) -> Result<ReadClip> {
     let scale = match height {
         0 => String::new(),
         height => format!("videoscale ! video/x-raw,height={height},pixel-aspect-ratio=1/1 !"),
@@ -77,7 +77,7 @@ pub fn file(path: &Path, height: u32) -> Result<Shown> {
     }
     let cost = cost(&pipeline)?;
     pipeline.set_state(gst::State::Null)?;
-    Ok(Shown {
+    Ok(ReadClip {
         told,
         seconds,
         cost,
@@ -92,11 +92,11 @@ fn cost(pipeline: &gst::Pipeline) -> Result<f64> {
     Ok(times.get::<u64>("p50")? as f64 / 1e6)
 }
 
-fn told_on(buffer: &gst::BufferRef) -> Result<Vec<Told>> {
+fn told_on(buffer: &gst::BufferRef) -> Result<Vec<DecidedExpression>> {
     let decided = buffer.pts().map_or(0.0, |pts| pts.nseconds() as f64 / 1e9);
     let faces = metadata::read(buffer)?.map_or(Vec::new(), |meta| meta.faces);
     let expressions = faces.into_iter().flat_map(|face| face.micro_expressions);
-    let told = expressions.map(|expression| Told {
+    let told = expressions.map(|expression| DecidedExpression {
         decided,
         expression,
     });

@@ -22,7 +22,7 @@ pub struct Camera {
 }
 
 /// What was seen in one second.
-pub struct Second {
+pub struct SecondMeasures {
     /// Minutes since the start.
     pub minutes: f64,
     pub memory: Memory,
@@ -37,16 +37,16 @@ pub struct Second {
 }
 
 /// What a QoS message counted since the start.
-pub struct Told {
+pub struct QosCounts {
     pub analysed: u64,
     pub skipped: u64,
 }
 
 /// What was seen.
-pub struct Watched {
+pub struct RunMeasures {
     pub fps: u32,
-    pub seconds: Vec<Second>,
-    pub told: Vec<Told>,
+    pub seconds: Vec<SecondMeasures>,
+    pub told: Vec<QosCounts>,
     pub pushed: u64,
     pub left: u64,
     /// Pictures a second that left the element.
@@ -66,7 +66,7 @@ struct Delays {
     last: Option<Instant>,
 }
 
-impl Watched {
+impl RunMeasures {
     /// Films for so many minutes.
     ///
     /// # Errors
@@ -123,22 +123,22 @@ impl Watched {
         seconds.map(|second| f64::from(second.faces)).collect()
     }
 
-    /// [`Second::held`] of all.
+    /// [`SecondMeasures::held`] of all.
     pub fn held(&self) -> Vec<f64> {
         self.all(|second| &second.held)
     }
 
-    /// [`Second::late`] of all.
+    /// [`SecondMeasures::late`] of all.
     pub fn late(&self) -> Vec<f64> {
         self.all(|second| &second.late)
     }
 
-    /// [`Second::lag`] of all.
+    /// [`SecondMeasures::lag`] of all.
     pub fn lag(&self) -> Vec<f64> {
         self.all(|second| &second.lag)
     }
 
-    fn all(&self, of: impl Fn(&Second) -> &Vec<f64>) -> Vec<f64> {
+    fn all(&self, of: impl Fn(&SecondMeasures) -> &Vec<f64>) -> Vec<f64> {
         self.seconds
             .iter()
             .flat_map(|second| of(second).clone())
@@ -206,7 +206,7 @@ fn watch(
     delays: &Mutex<Delays>,
     start: Instant,
     length: Duration,
-) -> Result<(Vec<Second>, Vec<Told>)> {
+) -> Result<(Vec<SecondMeasures>, Vec<QosCounts>)> {
     let bus = pipeline.bus().context("no bus")?;
     let (mut seconds, mut told) = (Vec::new(), Vec::new());
     let mut next = start + SAMPLE;
@@ -219,7 +219,7 @@ fn watch(
             Some(gst::MessageView::Qos(qos)) => {
                 let (analysed, skipped) = qos.stats();
                 let count = |value: gst::GenericFormattedValue| value.value().max(0) as u64;
-                told.push(Told {
+                told.push(QosCounts {
                     analysed: count(analysed),
                     skipped: count(skipped),
                 });
@@ -232,7 +232,7 @@ fn watch(
         next += SAMPLE;
         let stats: gst::Structure = element.property("stats");
         let mut delays = lock(delays);
-        seconds.push(Second {
+        seconds.push(SecondMeasures {
             minutes: start.elapsed().as_secs_f64() / 60.0,
             memory: Memory::now()?,
             faces: stats.get("faces")?,

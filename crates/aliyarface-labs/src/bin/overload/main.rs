@@ -17,8 +17,8 @@ use clap::Parser;
 use gst_video::VideoFormat;
 use serde_json::json;
 
-use aliyarface_labs::course::{percentile, rounded};
-use live::{Camera, Watched};
+use aliyarface_labs::trend::{percentile, rounded};
+use live::{Camera, RunMeasures};
 use verdict::{FILLED, Verdict};
 
 const SIZE: [usize; 2] = [1920, 1080];
@@ -60,7 +60,7 @@ fn main() -> Result<()> {
 
     let frames = scene::tiled(SIZE, VideoFormat::Nv12, GRID, faces);
     let frames = frames.map_err(|err| anyhow!("{err}"))?;
-    let watched = Watched::run(&Camera { frames, fps }, minutes)?;
+    let watched = RunMeasures::run(&Camera { frames, fps }, minutes)?;
     let verdict = Verdict::of(&watched);
     plot::draw(&picture, &watched, &verdict)?;
     report(&watched, &verdict, minutes, faces)?;
@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     }
 }
 
-fn report(watched: &Watched, verdict: &Verdict, minutes: f64, faces: usize) -> Result<()> {
+fn report(watched: &RunMeasures, verdict: &Verdict, minutes: f64, faces: usize) -> Result<()> {
     let parts = |values: &[f64]| {
         json!({
             "p50": rounded(percentile(values, 0.5)),
@@ -97,8 +97,8 @@ fn report(watched: &Watched, verdict: &Verdict, minutes: f64, faces: usize) -> R
         "held_ms": parts(&watched.held()),
         "late_ms": parts(&watched.late()),
         "lag_ms": parts(&watched.lag()),
-        "lag_course_ms": verdict.lag.json(),
-        "late_course_ms": verdict.late.json(),
+        "lag_trend_ms": verdict.lag.json(),
+        "late_trend_ms": verdict.late.json(),
         "resident_mb": verdict.resident.json(),
         "used_mb": verdict.used.json(),
         "holds": verdict.unmet.is_empty(),

@@ -4,24 +4,24 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::live::{Second, Watched};
+use super::live::{RunMeasures, SecondMeasures};
 use super::verdict::Verdict;
-use aliyarface_labs::course::percentile;
 use aliyarface_labs::panels::{BLUE, DARK, GREEN, ORANGE, Panel, draw as draw_panels, trend};
+use aliyarface_labs::trend::percentile;
 
 /// Draws what was seen into the PNG file `picture`.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn draw(picture: &Path, watched: &Watched, verdict: &Verdict) -> Result<()> {
+pub fn draw(picture: &Path, watched: &RunMeasures, verdict: &Verdict) -> Result<()> {
     let end = watched.seconds.last().map_or(1.0, |second| second.minutes);
-    let course = |of: &dyn Fn(&Second) -> f64| {
+    let series = |of: &dyn Fn(&SecondMeasures) -> f64| {
         let seconds = watched.seconds.iter();
         seconds
             .map(|second| (second.minutes, of(second)))
             .collect::<Vec<_>>()
     };
-    let lag = |part| course(&move |second: &Second| percentile(&second.lag, part));
+    let lag = |part| series(&move |second: &SecondMeasures| percentile(&second.lag, part));
     let panels = [
         Panel {
             title: format!(
@@ -41,17 +41,17 @@ pub fn draw(picture: &Path, watched: &Watched, verdict: &Verdict) -> Result<()> 
                 .to_owned(),
             shown: 0.99,
             traces: vec![
-                (DARK, course(&|second| percentile(&second.late, 0.99))),
-                (BLUE, course(&|second| percentile(&second.held, 0.99))),
+                (DARK, series(&|second| percentile(&second.late, 0.99))),
+                (BLUE, series(&|second| percentile(&second.held, 0.99))),
             ],
         },
         Panel {
             title: "MB: resident (blue), heap in use (green); faces (orange)".to_owned(),
             shown: 1.0,
             traces: vec![
-                (BLUE, course(&|second| second.memory.resident)),
-                (GREEN, course(&|second| second.memory.used)),
-                (ORANGE, course(&|second| f64::from(second.faces))),
+                (BLUE, series(&|second| second.memory.resident)),
+                (GREEN, series(&|second| second.memory.used)),
+                (ORANGE, series(&|second| f64::from(second.faces))),
             ],
         },
     ];

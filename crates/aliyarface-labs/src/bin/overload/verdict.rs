@@ -1,7 +1,7 @@
 //! Whether the stream bears the overload.
 
-use super::live::{Second, Watched};
-use aliyarface_labs::course::{Course, percentile};
+use super::live::{RunMeasures, SecondMeasures};
+use aliyarface_labs::trend::{Trend, percentile};
 
 /// Part of the run in which caches fill and faces are found.
 const WARM_UP: f64 = 0.1;
@@ -30,49 +30,49 @@ pub struct Verdict {
     pub overload: f64,
     /// Median and 95th percentile of an analysis, in ms.
     pub analysis: (f64, f64),
-    pub lag: Course,
-    pub late: Course,
-    pub resident: Course,
-    pub used: Course,
+    pub lag: Trend,
+    pub late: Trend,
+    pub resident: Trend,
+    pub used: Trend,
     /// In words, one for each demand.
     pub unmet: Vec<String>,
 }
 
 impl Verdict {
     /// The verdict on what was seen.
-    pub fn of(watched: &Watched) -> Self {
+    pub fn of(watched: &RunMeasures) -> Self {
         let end = watched.seconds.last().map_or(0.0, |second| second.minutes);
         let from = end * WARM_UP;
         let filled = FILLED.max(from);
-        let course = |from: f64, of: &dyn Fn(&Second) -> Option<f64>| {
+        let trend = |from: f64, of: &dyn Fn(&SecondMeasures) -> Option<f64>| {
             let seconds = watched.seconds.iter();
             let settled = seconds.filter(|second| second.minutes >= from);
             let places = settled.filter_map(|second| Some((second.minutes, of(second)?)));
-            Course::of(&places.collect::<Vec<_>>())
+            Trend::of(&places.collect::<Vec<_>>())
         };
         let median = |values: &[f64]| (!values.is_empty()).then(|| percentile(values, 0.5));
         let mut verdict = Self {
             from,
             overload: watched.analysis.0 * f64::from(watched.fps) / 1e3,
             analysis: watched.analysis,
-            lag: course(from, &|second| median(&second.lag)),
-            late: course(from, &|second| median(&second.late)),
-            resident: course(filled, &|second| Some(second.memory.resident)),
-            used: course(filled, &|second| Some(second.memory.used)),
+            lag: trend(from, &|second| median(&second.lag)),
+            late: trend(from, &|second| median(&second.late)),
+            resident: trend(filled, &|second| Some(second.memory.resident)),
+            used: trend(filled, &|second| Some(second.memory.used)),
             unmet: Vec::new(),
         };
         verdict.unmet = verdict.demands(watched);
         verdict
     }
 
-    fn demands(&self, watched: &Watched) -> Vec<String> {
+    fn demands(&self, watched: &RunMeasures) -> Vec<String> {
         let lag = watched.lag();
         let (usual, peak) = (percentile(&lag, 0.5), percentile(&lag, 0.99));
         let interval = 1e3 / f64::from(watched.fps);
         let held = percentile(&watched.held(), 0.99);
         let accounted = watched.analysed + watched.skipped + watched.failed;
         let told = watched.told.last().map_or(0, |told| told.skipped);
-        let counted_up = |pair: &[super::live::Told]| {
+        let counted_up = |pair: &[super::live::QosCounts]| {
             pair[0].skipped < pair[1].skipped && pair[0].analysed <= pair[1].analysed
         };
         let demands = [

@@ -13,7 +13,7 @@ use aliyarface_labs::slow_link::{Conditions, SlowLink};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 
-use watch::{Device, Phase, Second};
+use watch::{Device, Phase, SecondMeasures};
 
 /// Shows an analysis on a server over a slow link.
 #[derive(Parser)]
@@ -105,9 +105,9 @@ fn words(options: &Options, scheme: &str, link: &SlowLink) -> String {
     )
 }
 
-fn plot(path: &Path, seconds: &[Second]) -> Result<()> {
+fn plot(path: &Path, seconds: &[SecondMeasures]) -> Result<()> {
     let end = seconds.last().map_or(1.0, |second| second.at);
-    let course = |of: fn(&Second) -> f64| {
+    let course = |of: fn(&SecondMeasures) -> f64| {
         seconds
             .iter()
             .map(|second| (second.at, of(second)))

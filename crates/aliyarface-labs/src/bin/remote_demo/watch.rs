@@ -32,7 +32,7 @@ impl Phase {
 }
 
 /// What was seen at one look.
-pub struct Second {
+pub struct SecondMeasures {
     /// Seconds since the start.
     pub at: f64,
     /// What the link was like.
@@ -57,7 +57,7 @@ pub struct Device {
     began: Instant,
     last: Option<gst::Sample>,
     /// What was seen.
-    pub seconds: Vec<Second>,
+    pub seconds: Vec<SecondMeasures>,
     /// What the user was told.
     pub told: Vec<String>,
 }
@@ -146,7 +146,7 @@ impl Device {
                 let bits: Option<u64> = told.and_then(|told| told.get(name).ok());
                 bits.unwrap_or_default() as f64 / 1e6
             };
-            self.seconds.push(Second {
+            self.seconds.push(SecondMeasures {
                 at: self.began.elapsed().as_secs_f64(),
                 phase,
                 remote,
@@ -176,7 +176,7 @@ impl Device {
     pub fn row(&self, phase: Phase) -> String {
         let seconds = || self.seconds.iter().filter(|second| second.phase == phase);
         let count = seconds().count().max(1) as f64;
-        let mean = |of: fn(&Second) -> f64| seconds().map(of).sum::<f64>() / count;
+        let mean = |of: fn(&SecondMeasures) -> f64| seconds().map(of).sum::<f64>() / count;
         let (stats, remote) = self.stats();
         let part = |structure: Option<&gst::Structure>, name, part| {
             let times = structure.and_then(|of| of.get::<gst::Structure>(name).ok());
@@ -199,7 +199,7 @@ impl Device {
 
     /// Whether nobody read in one of the phases.
     pub fn lacks_a_phase(&self) -> bool {
-        let read = |phase, of: fn(&Second) -> f64| {
+        let read = |phase, of: fn(&SecondMeasures) -> f64| {
             let mut seconds = self.seconds.iter().filter(|second| second.phase == phase);
             seconds.any(|second| of(second) > 1.0)
         };

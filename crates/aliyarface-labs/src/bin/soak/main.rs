@@ -2,18 +2,18 @@
 //! stage and everything drawn, while caps, properties and places change and the pipeline starts anew.
 //! Ends with a plot, a line of JSON, and a failure where memory grows or a picture is lost.
 
+mod disturbances;
 mod options;
 mod plot;
 mod soak;
 mod verdict;
-mod whims;
 
 use anyhow::{Result, ensure};
 use clap::Parser;
 use serde_json::json;
 
-use aliyarface_labs::course::{percentile, rounded};
 use aliyarface_labs::memory::{Memory, limit_arenas};
+use aliyarface_labs::trend::{percentile, rounded};
 use options::Options;
 use soak::Soak;
 use verdict::{Verdict, WARM_UP};
@@ -21,7 +21,7 @@ use verdict::{Verdict, WARM_UP};
 const PATIENCE: gst::ClockTime = gst::ClockTime::from_seconds(60);
 const DRAWN: &str = "boxes+mesh+pose+labels";
 
-/// What was seen between two whims.
+/// What was seen between two disturbances.
 pub struct Sample {
     /// Minutes since the start.
     pub minutes: f64,
@@ -52,7 +52,7 @@ fn soaked(options: &Options) -> Result<()> {
         cut_off,
         flushes,
         starts,
-        whims,
+        disturbances,
         warnings,
     } = Soak::run(options)?;
     let verdict = Verdict::of(&samples);
@@ -74,7 +74,7 @@ fn soaked(options: &Options) -> Result<()> {
         "frames": frames,
         "cut_off": cut_off,
         "starts": starts,
-        "whims": whims,
+        "disturbances": disturbances,
         "warnings": warnings,
         "warm_up_minutes": rounded(minutes * WARM_UP),
         "resident_mb": verdict.resident.json(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 use clap::Parser;
 
-use super::whims::Kind;
+use super::disturbances::Kind;
 
 /// Keeps one element busy while faces come and go and everything about its pipeline changes.
 #[derive(Parser)]
@@ -21,14 +21,14 @@ pub struct Options {
     /// What chance is made of.
     #[arg(long, default_value_t = 5)]
     pub seed: u64,
-    /// Kinds of whims that are followed, with commas between them; `frames` is none: frames pass
+    /// Kinds of disturbances that are followed, with commas between them; `frames` is none: frames pass
     /// and nothing else happens.
     #[arg(long)]
     only: Option<String>,
     /// Whims, or without any frames, after which it ends before its time.
     #[arg(long)]
     pub count: Option<u64>,
-    /// Seconds from one whim to the next.
+    /// Seconds from one disturbance to the next.
     #[arg(long, default_value = "1", value_parser = seconds)]
     pub every: Duration,
     /// Puts `identity` where the element should be: what the host alone makes of memory.
@@ -43,7 +43,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The kinds of whims that are followed.
+    /// The kinds of disturbances that are followed.
     ///
     /// # Errors
     /// A kind is not known.

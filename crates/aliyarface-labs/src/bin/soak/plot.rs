@@ -6,9 +6,9 @@ use anyhow::Result;
 
 use super::Sample;
 use super::verdict::{ALLOWED, Verdict};
-use aliyarface_labs::course::percentile;
 use aliyarface_labs::memory::Memory;
 use aliyarface_labs::panels::{BLUE, DARK, GREEN, ORANGE, Panel, draw as draw_panels, trend};
+use aliyarface_labs::trend::percentile;
 
 /// Draws `samples` into the PNG file `picture`.
 ///

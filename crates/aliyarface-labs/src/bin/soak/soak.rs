@@ -1,4 +1,4 @@
-//! The run itself: a pipeline that plays, whims, and what is seen meanwhile.
+//! The run itself: a pipeline that plays, disturbances, and what is seen meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,8 @@ use anyhow::{Context, Result, anyhow};
 use gst::prelude::*;
 use serde_json::Value;
 
+use super::disturbances::{Disturbances, Kind};
 use super::options::Options;
-use super::whims::{Kind, Whims};
 use super::{DRAWN, PATIENCE, Sample};
 use aliyarface_labs::dice::Dice;
 use aliyarface_labs::memory::Memory;
@@ -23,7 +23,7 @@ const CLIPS: [&str; 5] = [
     "no_face.mp4",
 ];
 
-/// Longer than a whim takes, a new start on a busy machine included.
+/// Longer than a disturbance takes, a new start on a busy machine included.
 const LONGEST: Duration = Duration::from_secs(10);
 
 /// What came of a run.
@@ -37,7 +37,7 @@ pub struct Soak {
     pub flushes: u64,
     pub starts: u64,
     /// How many there were of each kind.
-    pub whims: Value,
+    pub disturbances: Value,
     pub warnings: u64,
 }
 
@@ -51,12 +51,12 @@ impl Drop for Playing {
 }
 
 /// The time that passed but for that in which the process was stopped, or the machine asleep.
-struct Awake {
+struct AwakeTime {
     last: Instant,
     passed: Duration,
 }
 
-impl Default for Awake {
+impl Default for AwakeTime {
     fn default() -> Self {
         Self {
             last: Instant::now(),
@@ -65,7 +65,7 @@ impl Default for Awake {
     }
 }
 
-impl Awake {
+impl AwakeTime {
     /// Looks at the clock; between two looks no more than [`LONGEST`] passes.
     fn look(&mut self) -> Duration {
         let now = Instant::now();
@@ -75,7 +75,7 @@ impl Awake {
     }
 }
 
-/// How a step between two whims ended.
+/// How a step between two disturbances ended.
 enum Step {
     Passed,
     Ended,
@@ -95,7 +95,7 @@ impl Soak {
         let part = |name| pipeline.by_name(name).context("a part is missing");
         let (file, element) = (part("file")?, part("face")?);
         let probe = Probe::on(&element)?;
-        let mut whims = Whims::new(
+        let mut disturbances = Disturbances::new(
             element.clone(),
             part("caps")?,
             pipeline.clone(),
@@ -104,21 +104,21 @@ impl Soak {
         );
         let bus = pipeline.bus().context("no bus")?;
 
-        let mut awake = Awake::default();
+        let mut awake = AwakeTime::default();
         let length = Duration::from_secs_f64(options.minutes * 60.0);
-        let over = |whims: &Whims, awake: &Awake| {
+        let over = |disturbances: &Disturbances, awake: &AwakeTime| {
             let (_, frames) = probe.counts();
             let count = if kinds.is_empty() {
                 frames
             } else {
-                whims.total()
+                disturbances.total()
             };
             awake.passed >= length || options.count.is_some_and(|most| count >= most)
         };
         let mut samples: Vec<Sample> = Vec::new();
         let mut lost: Vec<Vec<u8>> = Vec::new();
         let (mut starts, mut loops, mut warnings) = (0, 0, 0);
-        while !over(&whims, &awake) {
+        while !over(&disturbances, &awake) {
             let sync = starts % 2 == 1;
             let rest = if starts % 3 == 0 {
                 gst::State::Null
@@ -136,14 +136,14 @@ impl Soak {
             let (state, ..) = pipeline.state(PATIENCE);
             state.with_context(|| format!("{clip} does not play"))?;
             starts += 1;
-            while !over(&whims, &awake) {
+            while !over(&disturbances, &awake) {
                 let step = step(&bus, options.every, &mut warnings).context(clip)?;
                 awake.look();
                 match step {
                     Step::Passed => {}
                     Step::Ended if kinds.contains(&Kind::Starts) => break,
                     Step::Ended => {
-                        whims.seek(gst::ClockTime::ZERO)?;
+                        disturbances.seek(gst::ClockTime::ZERO)?;
                         loops += 1;
                     }
                 }
@@ -165,7 +165,7 @@ impl Soak {
                     sync,
                     faces,
                 });
-                if !whims.follow_one()? {
+                if !disturbances.follow_one()? {
                     break;
                 }
             }
@@ -176,9 +176,9 @@ impl Soak {
             samples,
             frames,
             cut_off: entered - frames,
-            flushes: starts as u64 + loops + whims.flushes(),
+            flushes: starts as u64 + loops + disturbances.flushes(),
             starts: starts as u64,
-            whims: whims.counts(),
+            disturbances: disturbances.counts(),
             warnings,
         })
     }

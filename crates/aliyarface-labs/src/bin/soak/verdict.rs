@@ -1,7 +1,7 @@
 //! Whether memory grows.
 
 use super::Sample;
-use aliyarface_labs::course::Course;
+use aliyarface_labs::trend::Trend;
 
 /// Part of the run in which caches and allocators may fill.
 pub const WARM_UP: f64 = 0.2;
@@ -13,11 +13,11 @@ pub struct Verdict {
     /// Minutes at which the warm-up ended.
     pub from: f64,
     /// Resident pages.
-    pub resident: Course,
+    pub resident: Trend,
     /// The heap that somebody holds.
-    pub used: Course,
+    pub used: Trend,
     /// The heap that was freed and is kept.
-    pub free: Course,
+    pub free: Trend,
 }
 
 impl Verdict {
@@ -28,7 +28,7 @@ impl Verdict {
         let course = |of: &dyn Fn(&Sample) -> f64| {
             let settled = samples.iter().filter(|sample| sample.minutes >= from);
             let places: Vec<_> = settled.map(|sample| (sample.minutes, of(sample))).collect();
-            Course::of(&places)
+            Trend::of(&places)
         };
         Self {
             from,

@@ -41,7 +41,7 @@ struct Options {
 
 /// What one run gave.
 #[derive(Serialize, Deserialize)]
-struct Measured {
+struct RunMeasures {
     streams: usize,
     /// Of all streams together, a second.
     pictures: f64,
@@ -70,7 +70,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     println!("streams pictures/s analyses/s fewest/s processors ms/analysis held p95  MB");
-    let mut all: Vec<Measured> = Vec::new();
+    let mut all: Vec<RunMeasures> = Vec::new();
     for &streams in &options.streams {
         let run = apart(streams, &options)?;
         println!(
@@ -95,7 +95,7 @@ fn main() -> Result<()> {
 }
 
 /// Measures in a process of its own.
-fn apart(streams: usize, options: &Options) -> Result<Measured> {
+fn apart(streams: usize, options: &Options) -> Result<RunMeasures> {
     let output = Command::new(std::env::current_exe()?)
         .args(["--here", "--streams", &streams.to_string()])
         .args(["--seconds", &options.seconds.to_string()])
@@ -109,7 +109,7 @@ fn apart(streams: usize, options: &Options) -> Result<Measured> {
     Ok(serde_json::from_str(line)?)
 }
 
-fn measure(streams: usize, options: &Options) -> Result<Measured> {
+fn measure(streams: usize, options: &Options) -> Result<RunMeasures> {
     gst::init()?;
     gstaliyarface::plugin_register_static()?;
     let cameras = (0..streams).map(|index| camera(index, options));
@@ -146,7 +146,7 @@ fn measure(streams: usize, options: &Options) -> Result<Measured> {
     let analyses = rates(&before.1, &after.1);
     let total: f64 = analyses.iter().sum();
     let processors = (after.2.saturating_sub(before.2)).as_secs_f64() / spent.as_secs_f64();
-    Ok(Measured {
+    Ok(RunMeasures {
         streams,
         pictures,
         analyses: total,

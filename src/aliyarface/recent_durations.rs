@@ -9,12 +9,12 @@ const REMEMBERED: usize = 256;
 
 /// The latest durations, in a ring.
 #[derive(Debug, Clone, Default)]
-pub struct Recent {
+pub struct RecentDurations {
     values: Vec<Duration>,
     next: usize,
 }
 
-impl Recent {
+impl RecentDurations {
     /// Takes in the newest.
     pub fn push(&mut self, value: Duration) {
         if self.values.len() < REMEMBERED {
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn percentiles_are_of_the_latest_durations_only() {
-        let mut recent = Recent::default();
+        let mut recent = RecentDurations::default();
         for value in 0..REMEMBERED as u64 + 100 {
             recent.push(Duration::from_nanos(value));
         }

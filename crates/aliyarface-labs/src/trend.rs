@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 /// A quantity after the warm-up.
-pub struct Course {
+pub struct Trend {
     /// Change a minute: the median of the slopes between all pairs of samples (Theil 1950, Sen 1968),
     /// which a change of the pictures' size does not move.
     pub slope: f64,
@@ -13,7 +13,7 @@ pub struct Course {
     pub last: f64,
 }
 
-impl Course {
+impl Trend {
     /// Of places (minutes, value).
     pub fn of(places: &[(f64, f64)]) -> Self {
         let mut slopes = Vec::new();

@@ -20,7 +20,7 @@ const CAPS: [&str; 5] = [
 /// Length in ms within which seeks end; the shortest clip is a little longer.
 const SEEKABLE: f64 = 2000.0;
 
-/// A kind of whim.
+/// A kind of disturbance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The pictures change their size and format.
@@ -75,12 +75,12 @@ impl FromStr for Kind {
 
     fn from_str(name: &str) -> Result<Self> {
         let kind = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        kind.with_context(|| format!("there are no whims called {name}"))
+        kind.with_context(|| format!("there are no disturbances called {name}"))
     }
 }
 
 /// Whims, one after the other.
-pub struct Whims {
+pub struct Disturbances {
     element: gst::Element,
     caps: gst::Element,
     pipeline: gst::Pipeline,
@@ -91,7 +91,7 @@ pub struct Whims {
     control: bool,
 }
 
-impl Whims {
+impl Disturbances {
     /// Whims of these `kinds` that concern these parts of a pipeline; those that only concern the element
     /// are left out where that is `identity`.
     pub fn new(
