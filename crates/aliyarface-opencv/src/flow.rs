@@ -7,6 +7,7 @@ use opencv::core::{CV_32FC2, Mat, MatTraitConst, MatTraitConstManual, Ptr, Vec2f
 use opencv::prelude::*;
 use opencv::video::{DISOpticalFlow, DISOpticalFlow_PRESET_FAST};
 
+use super::serial::serially;
 use super::{Failure, Image, guarded};
 
 /// A finder with the fast preset, whose pyramid ends at level `finest`; null where it failed.
@@ -49,7 +50,8 @@ pub unsafe extern "C" fn aliyarface_opencv_flow_find(
         } else {
             Mat::default()
         };
-        finder.calc(&from.view()?, &to.view()?, &mut flow)?;
+        let (from, to) = (from.view()?, to.view()?);
+        serially(|| finder.calc(&from, &to, &mut flow))?;
         // OpenCV writes where it read, or into memory of its own.
         if flow.data().cast::<[f32; 2]>() != field.cast_const() {
             let found: &[Vec2f] = flow.data_typed()?;

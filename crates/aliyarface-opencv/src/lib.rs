@@ -11,6 +11,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 mod flow;
+mod serial;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
