@@ -2,14 +2,17 @@
 
 mod analyse;
 mod archive;
+mod cameras;
 mod demo;
 mod doctor;
 mod install_files;
 mod limits;
 mod monitor;
+mod nats;
 mod pipelines;
 mod report;
 mod serve;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -29,10 +32,11 @@ enum Command {
     Monitor(monitor::Options),
     Report(report::Options),
     Serve(serve::Options),
-    Worker(archive::WorkerOptions),
+    Worker(worker::Options),
     Submit(archive::SubmitOptions),
     Jobs(archive::JobsOptions),
     Collect(archive::CollectOptions),
+    Cameras(cameras::Options),
     Demo(demo::Options),
     Doctor(doctor::Options),
     #[command(hide = true)]
@@ -49,10 +53,11 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&options),
         Command::Serve(options) => serve::run(&options),
         Command::Session(options) => serve::child::run(&options),
-        Command::Worker(options) => archive::worker(&options),
+        Command::Worker(options) => worker::run(&options),
         Command::Submit(options) => archive::submit(&options),
         Command::Jobs(options) => archive::jobs(&options),
         Command::Collect(options) => archive::collect(&options),
+        Command::Cameras(options) => cameras::run(&options),
         Command::Doctor(options) => doctor::run(&options),
         Command::InstallFiles(options) => install_files::run::<Cli>(&options),
     };

@@ -1,6 +1,6 @@
 // The server, as the page asks it.
 
-/** @import { Me, Recording, SessionInfo, Upload } from "./types.js" */
+/** @import { FleetCamera, FleetWorker, Me, Recording, SessionInfo, Upload } from "./types.js" */
 
 /** An answer that is none: its status and what the server says of it. */
 export class Refused extends Error {
@@ -40,6 +40,14 @@ export const session = (id) => ask("GET", `sessions/${id}`);
 export const uploads = () => ask("GET", "uploads");
 /** @returns {Promise<Me>} */
 export const me = () => ask("GET", "me");
+/** @returns {Promise<FleetCamera[]>} */
+export const fleetCameras = () => ask("GET", "cameras");
+/** @returns {Promise<FleetWorker[]>} */
+export const fleetWorkers = () => ask("GET", "workers");
+/** @param {string} name @param {string} uri */
+export const addFleetCamera = (name, uri) => ask("PUT", `cameras/${encodeURIComponent(name)}`, { uri });
+/** @param {string} name */
+export const removeFleetCamera = (name) => ask("DELETE", `cameras/${encodeURIComponent(name)}`);
 /** @returns {Promise<Recording[]>} */
 export const recordings = () => ask("GET", "recordings");
 /** @param {object} source @param {object} settings @param {boolean} record whether the server keeps video and records @returns {Promise<SessionInfo>} */

@@ -97,6 +97,28 @@ export interface Me {
   sources: string[];
   "recording-hours"?: number;
   sessions: number;
+  workers: boolean;
+}
+
+/** A camera that a worker reads, or waits for one. */
+export interface FleetCamera {
+  name: string;
+  uri: string;
+  state: string;
+  reason?: string;
+  worker?: string;
+  fps: number;
+  faces: number;
+  events: number;
+}
+
+/** A worker that lives. */
+export interface FleetWorker {
+  name: string;
+  cameras: number;
+  capacity: number;
+  "cost-ms"?: number;
+  spooled: number;
 }
 
 /** What the server kept of a session. */

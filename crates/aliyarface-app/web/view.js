@@ -41,6 +41,7 @@ function Header() {
       <button id="camera" class="main" onClick=${() => update({ dialog: "consent" })}>${word("camera")}</button>
       <input id="file" type="file" accept="video/*,image/*" class="hidden-input" aria-label=${word("upload")} onChange=${chosen}/><label class="button" for="file">${word("upload")}</label>`}
       ${sources() && html`<button id="sources-open" class=${viewer ? "main" : ""} onClick=${() => update({ dialog: "sources" })}>${word("fetched")}</button>`}
+      ${state.me?.workers && html`<button id="fleet-open" onClick=${() => update({ dialog: "fleet" })}>${word("fleet")}</button>`}
       ${busy && html`<button id="stop" onClick=${stop}>${word("stop")}</button>`}</nav>
     <div class="tools">
       <button id="open-settings" class="round" title=${word("settings")} aria-label=${word("settings")} onClick=${() => update({ dialog: "settings", loginError: "" })}>⚙</button>

@@ -1,27 +1,23 @@
 //! The streams and the bucket in which jobs wait, are given up and are done.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use async_nats::ServerAddr;
 use async_nats::jetstream::consumer::{AckPolicy, PullConsumer, pull};
 use async_nats::jetstream::message::PublishMessage;
-use async_nats::jetstream::stream::{self, DiscardPolicy, RetentionPolicy};
+use async_nats::jetstream::stream::{self, RetentionPolicy};
 use async_nats::jetstream::{self, kv};
-use clap::Args;
 use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::job::{Dead, Done, Job};
+use crate::nats::{self, Address};
 
 /// The work queue: a message is gone once it is acknowledged.
 const JOBS: &str = "ALIYARFACE_JOBS";
 /// Jobs that were given up; one message a job.
 const DEAD: &str = "ALIYARFACE_DEAD";
-/// Key-value: `JOB.id` (submitted) and `DONE.id` (created once).
-const STATE: &str = "aliyarface";
 /// The consumer that all workers share.
 const WORKERS: &str = "workers";
 /// For how long the broker knows a job that is submitted again; what is older is known by its key.
@@ -30,28 +26,12 @@ const DUPLICATES: Duration = Duration::from_secs(24 * 3600);
 /// A job comes back this long after its worker's last sign of life.
 pub const WAIT: Duration = Duration::from_secs(30);
 
-/// How the broker is reached.
-#[derive(Args)]
-pub struct Address {
-    /// The broker; user and password may stand in the URL.
-    #[arg(
-        long,
-        value_name = "URL",
-        env = "ALIYARFACE_NATS",
-        default_value = "nats://127.0.0.1:4222",
-        hide_env_values = true
-    )]
-    nats: String,
-    /// The certificate of the authority that signed the broker's; asks for TLS.
-    #[arg(long, value_name = "FILE")]
-    nats_ca: Option<PathBuf>,
-}
-
 /// A connection, which comes back by itself.
 pub struct Broker {
     context: jetstream::Context,
     jobs: stream::Stream,
     dead: stream::Stream,
+    /// `JOB.id` (submitted) and `DONE.id` (created once).
     state: kv::Store,
 }
 
@@ -76,22 +56,7 @@ impl Broker {
     /// # Errors
     /// Nobody answers, or the broker has no JetStream.
     pub async fn connect(address: &Address) -> Result<Self> {
-        let mut options = async_nats::ConnectOptions::new()
-            .name("aliyarface")
-            .connection_timeout(Duration::from_secs(5));
-        if let Some(ca) = &address.nats_ca {
-            options = options.add_root_certificates(ca.clone()).require_tls(true);
-        }
-        let server: ServerAddr = address.nats.parse().context("--nats is no address")?;
-        // The client takes the user and password of a URL only as options.
-        if let (Some(user), Some(password)) = (server.username(), server.password()) {
-            options = options.user_and_password(user.to_owned(), password.to_owned());
-        }
-        let client = options
-            .connect(server)
-            .await
-            .context("no broker answers: start nats-server, or name the right one with --nats")?;
-        let context = jetstream::new(client);
+        let context = nats::connect(address).await?;
         let jobs = stream::Config {
             name: JOBS.to_owned(),
             subjects: vec!["aliyarface.jobs".to_owned()],
@@ -105,27 +70,10 @@ impl Broker {
             max_messages_per_subject: 1,
             ..stream::Config::default()
         };
-        // The stream of a bucket, made by hand: the client's own way asks the broker for an account's numbers,
-        // whose answer from nats-server 2.9 it cannot read.
-        let state = stream::Config {
-            name: format!("KV_{STATE}"),
-            subjects: vec![format!("$KV.{STATE}.>")],
-            max_messages_per_subject: 1,
-            discard: DiscardPolicy::New,
-            allow_rollup: true,
-            deny_delete: true,
-            allow_direct: true,
-            num_replicas: 1,
-            ..stream::Config::default()
-        };
-        let jobs = context.get_or_create_stream(jobs).await.context(
-            "the broker has no JetStream, or forbids its use: start nats-server with -js",
-        )?;
-        context.get_or_create_stream(state).await?;
         Ok(Self {
-            dead: context.get_or_create_stream(dead).await?,
-            jobs,
-            state: context.get_key_value(STATE).await?,
+            jobs: nats::stream(&context, jobs).await?,
+            dead: nats::stream(&context, dead).await?,
+            state: nats::state(&context).await?,
             context,
         })
     }

@@ -28,13 +28,14 @@ pub struct Failure {
     pub log: String,
 }
 
-/// Reads the file of `job` into `output`; each time that its frames advance `alive` is told, and a reader without
+/// Reads `file`, that of `job`, into `output`; each time that its frames advance `alive` is told, and a reader without
 /// a further frame for `stall` is taken for hung. It limits itself by [`crate::limits::READER`].
 ///
 /// # Errors
 /// The reader cannot be started.
 pub async fn read(
     job: &Job,
+    file: &Path,
     output: &Path,
     stall: Duration,
     alive: &mpsc::Sender<()>,
@@ -45,7 +46,7 @@ pub async fn read(
         .arg("--output")
         .arg(output)
         .arg("--")
-        .arg(&job.file)
+        .arg(file)
         // The reader ends when this pipe does, even where the worker was killed.
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -85,7 +86,7 @@ pub async fn read(
     let reason = if hung {
         format!("no frame for {} s: its decoder hangs", stall.as_secs())
     } else {
-        let name = job.file.display().to_string();
+        let name = file.display().to_string();
         let own = log.iter().rev().find_map(|line| line.strip_prefix(&name));
         match own.map(|line| line.trim_start_matches(": ").to_owned()) {
             Some(line) => line,

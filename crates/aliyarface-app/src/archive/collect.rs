@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::broker::{Address, Broker};
+use super::broker::Broker;
 use super::job::{Done, hash};
+use super::{csv, url};
+use crate::nats::{Address, block_on};
 
-/// Put the outputs of all jobs that are done into one folder: a Parquet data set and a table of its files.
+/// Put the outputs of all jobs that are done into one folder: a data set and a table of its files.
 ///
 /// Each output is held against its hash; one that is missing or differs is told of, and the exit code is 1 then.
 #[derive(Args)]
@@ -21,6 +23,18 @@ pub struct Options {
     /// The folder of the data set.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,
+    /// What the outputs become.
+    #[arg(long, value_enum, default_value_t = Format::Parquet)]
+    format: Format,
+}
+
+/// Of a data set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Each output as its worker wrote it.
+    Parquet,
+    /// Each output as comma-separated values, with the same columns.
+    Csv,
 }
 
 /// Collects.
@@ -28,7 +42,7 @@ pub struct Options {
 /// # Errors
 /// The broker is gone, or the folder cannot be written.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    let all = super::block_on(async {
+    let all = block_on(async {
         let broker = Broker::connect(&options.address).await?;
         broker.all_done().await
     })?;
@@ -37,13 +51,13 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let mut table = String::from("id,sha256,worker,file\n");
     let mut whole = 0;
     for (id, done) in &all {
-        match take(id, done, folder) {
+        match take(id, done, folder, options.format) {
             Ok(()) => {
                 whole += 1;
-                let file = done.file.display().to_string().replace('"', "\"\"");
+                let file = url::shown(&done.file).replace('"', "\"\"");
                 table += &format!("{id},{},{},\"{file}\"\n", done.sha256, done.worker);
             }
-            Err(err) => eprintln!("{}: {err:#}", done.file.display()),
+            Err(err) => eprintln!("{}: {err:#}", url::shown(&done.file)),
         }
     }
     let part = folder.join("files.csv.part");
@@ -59,9 +73,21 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(whole < all.len())))
 }
 
-fn take(id: &str, done: &Done, folder: &Path) -> Result<()> {
-    let target = folder.join(format!("{id}.parquet"));
+fn take(id: &str, done: &Done, folder: &Path, format: Format) -> Result<()> {
     let is_whole = |path: &Path| hash(path, || {}).is_ok_and(|found| found == done.sha256);
+    if format == Format::Csv {
+        if !is_whole(&done.output) {
+            bail!(
+                "its output {} is missing, or was changed since",
+                done.output.display()
+            );
+        }
+        let part = folder.join(format!("{id}.csv.part"));
+        csv::write(&done.output, &part)?;
+        fs::rename(part, folder.join(format!("{id}.csv")))?;
+        return Ok(());
+    }
+    let target = folder.join(format!("{id}.parquet"));
     if is_whole(&target) {
         return Ok(());
     }

@@ -53,7 +53,7 @@ impl JobOptions {
 pub struct Job {
     /// SHA-256 of the file's bytes, the options, the models' hashes and the version.
     pub id: String,
-    /// Where the file lies.
+    /// Where the file lies: a path, or an address of http, https or s3.
     pub file: PathBuf,
     /// SHA-256 of its bytes.
     pub sha256: String,
@@ -64,12 +64,11 @@ pub struct Job {
 }
 
 impl Job {
-    /// A job for the file as it is now.
+    /// A job for a file whose bytes have this SHA-256.
     ///
     /// # Errors
-    /// The file cannot be read.
-    pub fn new(file: PathBuf, options: JobOptions) -> Result<Self> {
-        let sha256 = hash(&file, || {})?;
+    /// None, for plain data is packed without one.
+    pub fn new(file: PathBuf, sha256: String, options: JobOptions) -> Result<Self> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let models = include_str!("../../../../models/manifest.toml");
         let all = serde_json::to_string(&(&sha256, &options, models, &version))?;
@@ -135,7 +134,8 @@ pub fn hash(file: &Path, mut alive: impl FnMut()) -> io::Result<String> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes, hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -160,7 +160,10 @@ mod tests {
             std::fs::write(&file, text).unwrap();
             file
         };
-        let id = |file: PathBuf, set: &[&str]| Job::new(file, options(set)).unwrap().id;
+        let id = |file: PathBuf, set: &[&str]| {
+            let bytes = hash(&file, || {}).unwrap();
+            Job::new(file, bytes, options(set)).unwrap().id
+        };
         let first = id(write("a.mp4", "film"), &[]);
         assert_eq!(first, id(write("b.mp4", "film"), &[]));
         assert_ne!(first, id(write("c.mp4", "another"), &[]));

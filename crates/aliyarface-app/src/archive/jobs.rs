@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::broker::{Address, Broker, Counts};
+use super::broker::{Broker, Counts};
+use super::url;
+use crate::nats::{Address, block_on};
 
 /// Tell how far the archive is, and why jobs were given up; the exit code is 1 if any were.
 #[derive(Args)]
@@ -30,7 +32,7 @@ pub struct Options {
 /// # Errors
 /// The broker is gone.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    super::block_on(tell(options))
+    block_on(tell(options))
 }
 
 async fn tell(options: &Options) -> Result<ExitCode> {
@@ -60,7 +62,7 @@ async fn tell(options: &Options) -> Result<ExitCode> {
         for dead in &dead {
             println!(
                 "{}: {} ({} tries)",
-                dead.job.file.display(),
+                url::shown(&dead.job.file),
                 dead.reason,
                 dead.tries
             );

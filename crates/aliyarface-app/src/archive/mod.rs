@@ -4,23 +4,15 @@
 mod broker;
 mod child;
 mod collect;
+mod csv;
 mod job;
 mod jobs;
+mod s3;
 mod submit;
+mod url;
 mod worker;
 
 pub use collect::{Options as CollectOptions, run as collect};
 pub use jobs::{Options as JobsOptions, run as jobs};
 pub use submit::{Options as SubmitOptions, run as submit};
-pub use worker::{Options as WorkerOptions, run as worker};
-
-use anyhow::{Context, Result};
-
-/// Runs `work` to its end.
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build();
-    runtime.context("no runtime can be started")?.block_on(work)
-}
+pub use worker::{Options as WorkerOptions, work};

@@ -1,8 +1,9 @@
 //! `aliyarface worker`: takes one job after the other.
 
 use std::fs;
+use std::os::fd::AsRawFd;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -12,9 +13,12 @@ use futures_util::StreamExt;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
-use super::broker::{self, Address, Broker, WAIT};
+use super::broker::{self, Broker, WAIT};
 use super::child::{self, Failure};
 use super::job::{Dead, Done, Job, hash};
+use super::url;
+use crate::nats::Address;
+use crate::serve::sources::Sources;
 
 /// How often a job is tried.
 const TRIES: i64 = 3;
@@ -23,19 +27,16 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// When a job that another worker still reads is looked at again.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Take jobs of an archive from the broker, read their files, and write each output once.
-///
-/// As many workers as you like, on machines that see files and outputs under the same paths.
+/// The jobs of a worker.
 #[derive(Args)]
 pub struct Options {
-    #[command(flatten)]
-    address: Address,
-    /// A folder whose files may be read; jobs for files elsewhere are refused. May be given several times.
-    #[arg(long = "folder", required = true, value_name = "FOLDER")]
+    /// A folder whose files may be read; jobs for files elsewhere are refused. May be given several times. Files behind
+    /// addresses are those of --source.
+    #[arg(long = "folder", value_name = "FOLDER")]
     folders: Vec<PathBuf>,
-    /// The folder of the outputs, the same for all workers.
+    /// Take jobs of an archive, and put their outputs into this folder, the same for all workers.
     #[arg(short, long, value_name = "FOLDER")]
-    output: PathBuf,
+    output: Option<PathBuf>,
     /// End once no job waits or runs.
     #[arg(long)]
     until_done: bool,
@@ -47,41 +48,52 @@ pub struct Options {
     wait: u64,
 }
 
-/// Works until it is told to stop.
+impl Options {
+    /// Whether jobs are to be taken.
+    pub fn wanted(&self) -> bool {
+        self.output.is_some()
+    }
+}
+
+/// Works until it is told to stop; files behind addresses are those of `sources`.
 ///
 /// # Errors
 /// The broker cannot be reached at the start, or a folder is not there.
-pub fn run(options: &Options) -> Result<ExitCode> {
+pub async fn work(
+    options: &Options,
+    address: &Address,
+    host: &str,
+    sources: Sources,
+) -> Result<()> {
     let folders = options.folders.iter().map(|folder| {
         let whole = folder.canonicalize();
         whole.with_context(|| format!("{} cannot be read", folder.display()))
     });
     let folders = folders.collect::<Result<_>>()?;
-    fs::create_dir_all(&options.output)?;
-    let output = options.output.canonicalize()?;
-    super::block_on(async {
-        let host = fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-        let worker = Worker {
-            broker: Broker::connect(&options.address).await?,
-            name: format!("{}:{}", host.trim(), std::process::id()),
-            folders,
-            output,
-            stall: Duration::from_secs(options.stall),
-        };
-        worker.work(options).await
-    })
+    let output = options.output.as_ref().context("jobs need an --output")?;
+    fs::create_dir_all(output)?;
+    let worker = Worker {
+        broker: Broker::connect(address).await?,
+        name: format!("{host}:{}", std::process::id()),
+        folders,
+        sources: Arc::new(sources),
+        output: output.canonicalize()?,
+        stall: Duration::from_secs(options.stall),
+    };
+    worker.work(options).await
 }
 
 struct Worker {
     broker: Broker,
     name: String,
     folders: Vec<PathBuf>,
+    sources: Arc<Sources>,
     output: PathBuf,
     stall: Duration,
 }
 
 impl Worker {
-    async fn work(&self, options: &Options) -> Result<ExitCode> {
+    async fn work(&self, options: &Options) -> Result<()> {
         let queue = self.broker.queue(Duration::from_secs(options.wait)).await?;
         let mut stop = signal(SignalKind::terminate())?;
         loop {
@@ -90,8 +102,8 @@ impl Worker {
                 .max_messages(1)
                 .expires(Duration::from_secs(2));
             let message = tokio::select! {
-                _ = stop.recv() => return Ok(ExitCode::SUCCESS),
-                _ = tokio::signal::ctrl_c() => return Ok(ExitCode::SUCCESS),
+                _ = stop.recv() => return Ok(()),
+                _ = tokio::signal::ctrl_c() => return Ok(()),
                 batch = batch.messages() => match batch {
                     Ok(mut batch) => batch.next().await,
                     Err(err) => Some(Err(err.into())),
@@ -99,7 +111,7 @@ impl Worker {
             };
             match message {
                 Some(Ok(message)) if self.take(&message, &mut stop).await => {
-                    return Ok(ExitCode::SUCCESS);
+                    return Ok(());
                 }
                 Some(Ok(_)) => {}
                 // The broker is away; the connection comes back by itself.
@@ -107,7 +119,7 @@ impl Worker {
                 None if options.until_done => {
                     let all = queue.get_info().await;
                     if all.is_ok_and(|all| all.num_pending == 0 && all.num_ack_pending == 0) {
-                        return Ok(ExitCode::SUCCESS);
+                        return Ok(());
                     }
                 }
                 None => {}
@@ -157,7 +169,7 @@ impl Worker {
         let Ok(job) = broker::read::<Job>(&message.payload) else {
             return Ok(AckKind::Term);
         };
-        let name = job.file.display();
+        let name = url::shown(&job.file);
         if self
             .patiently(|| self.broker.done(&job.id))
             .await?
@@ -221,20 +233,16 @@ impl Worker {
     async fn read(&self, job: &Job, alive: &mpsc::Sender<()>) -> Result<Done, Failure> {
         let read = async {
             self.check(job)?;
-            let before = state(&job.file)?;
-            if self.hash(&job.file, alive).await? != job.sha256 {
-                bail!("the file changed since it was submitted");
-            }
             let output = job.output(&self.output);
             let folder = output.parent().context("an output without folder")?;
             fs::create_dir_all(folder)
                 .with_context(|| format!("{} cannot be made", folder.display()))?;
-            if let Err(failure) = child::read(job, &output, self.stall, alive).await? {
+            let read = match url::address(&job.file) {
+                Some(address) => self.read_address(job, address, &output, alive).await?,
+                None => self.read_file(job, &output, alive).await?,
+            };
+            if let Err(failure) = read {
                 return Ok(Err(failure));
-            }
-            if state(&job.file)? != before {
-                fs::remove_file(&output)?;
-                bail!("the file changed while it was read");
             }
             Ok(Ok(Done {
                 sha256: self.hash(&output, alive).await?,
@@ -252,14 +260,54 @@ impl Worker {
         })
     }
 
+    async fn read_file(
+        &self,
+        job: &Job,
+        output: &Path,
+        alive: &mpsc::Sender<()>,
+    ) -> Result<Result<(), Failure>> {
+        let before = state(&job.file)?;
+        if self.hash(&job.file, alive).await? != job.sha256 {
+            bail!("the file changed since it was submitted");
+        }
+        let read = child::read(job, &job.file, output, self.stall, alive).await?;
+        if read.is_ok() && state(&job.file)? != before {
+            fs::remove_file(output)?;
+            bail!("the file changed while it was read");
+        }
+        Ok(read)
+    }
+
+    /// Fetches the file beside its output first: a decoder opens no address.
+    async fn read_address(
+        &self,
+        job: &Job,
+        address: &str,
+        output: &Path,
+        alive: &mpsc::Sender<()>,
+    ) -> Result<Result<(), Failure>> {
+        let fetched = url::fetched(address)?;
+        let copy = nameless(&output.with_extension("fetched"))?;
+        let (sources, mut to, told) = (self.sources.clone(), copy.try_clone()?, teller(alive));
+        let fetch = move || {
+            sources.check(&fetched)?;
+            url::fetch(&fetched, &mut to, told)
+        };
+        if tokio::task::spawn_blocking(fetch).await?? != job.sha256 {
+            bail!("the file changed since it was submitted");
+        }
+        let own = format!("/proc/{}/fd/{}", std::process::id(), copy.as_raw_fd());
+        child::read(job, Path::new(&own), output, self.stall, alive).await
+    }
+
     /// Whether a worker may do it: in its folders, with its version, naming no file of its machine.
     fn check(&self, job: &Job) -> Result<()> {
-        let file = job
-            .file
-            .canonicalize()
-            .context("the file cannot be found")?;
-        if !self.folders.iter().any(|folder| file.starts_with(folder)) {
-            bail!("the file lies in no folder of this worker");
+        if url::address(&job.file).is_none() {
+            let file = job.file.canonicalize();
+            let file = file.context("the file cannot be found")?;
+            if !self.folders.iter().any(|folder| file.starts_with(folder)) {
+                bail!("the file lies in no folder of this worker");
+            }
         }
         if let Some(property) = job.options.forbidden() {
             bail!("{property} is not allowed in a job");
@@ -271,13 +319,28 @@ impl Worker {
     }
 
     async fn hash(&self, file: &Path, alive: &mpsc::Sender<()>) -> Result<String> {
-        let (file, alive) = (file.to_owned(), alive.clone());
-        let told = move || {
-            // A full channel says the same.
-            let _ = alive.try_send(());
-        };
+        let (file, told) = (file.to_owned(), teller(alive));
         Ok(tokio::task::spawn_blocking(move || hash(&file, told)).await??)
     }
+}
+
+fn teller(alive: &mpsc::Sender<()>) -> impl FnMut() + Send + 'static {
+    let alive = alive.clone();
+    move || {
+        // A full channel says the same.
+        let _ = alive.try_send(());
+    }
+}
+
+/// A file without a name, which is gone however this process ends; `path` is its name for a moment.
+fn nameless(path: &Path) -> Result<fs::File> {
+    // Of a worker that died in that moment.
+    let _ = fs::remove_file(path);
+    let mut options = fs::File::options();
+    let file = options.read(true).write(true).create_new(true).open(path);
+    let file = file.context("it cannot be kept")?;
+    fs::remove_file(path)?;
+    Ok(file)
 }
 
 /// Whether a process holds the lock on the unfinished `output`.

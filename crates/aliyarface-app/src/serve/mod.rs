@@ -12,10 +12,10 @@ mod metrics;
 mod notify;
 mod page;
 mod problem;
-mod quota;
+pub mod quota;
 mod recordings;
-mod session;
-mod settings;
+pub mod session;
+pub mod settings;
 pub mod sources;
 mod state;
 mod tls;
@@ -30,7 +30,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use self::auth::Auth;
-use self::state::App;
+use self::state::{App, Watched};
+use crate::nats::{self, fleet::Fleet};
 use crate::pipelines::init;
 
 /// Serve sessions and the page that shows them, on this machine.
@@ -83,6 +84,17 @@ pub struct Options {
     /// one, a host, and where wanted a port and a prefix of the topics.
     #[arg(long, value_name = "URL")]
     mqtt: Option<String>,
+    /// A broker whose workers and cameras the page shows, and for which it starts cameras ('aliyarface cameras').
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "ALIYARFACE_NATS",
+        hide_env_values = true
+    )]
+    nats: Option<String>,
+    /// The certificate of the authority that signed that broker's; asks for TLS.
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    nats_ca: Option<PathBuf>,
     /// The folder of recordings; sessions may ask for one only where it is named.
     #[arg(long, value_name = "FOLDER")]
     recordings: Option<PathBuf>,
@@ -139,7 +151,14 @@ async fn serve(options: &Options) -> Result<()> {
         names.extend(tls::own_names());
     }
     let tls = tls::config(options, &folder, &names).await?;
-    let app = App::new(auth, options, &folder, names.clone(), tls.is_some())?;
+    let fleet = match &options.nats {
+        Some(url) => {
+            let broker = nats::Address::new(url.clone(), options.nats_ca.clone());
+            Some(Watched::new(Fleet::connect(&broker).await?))
+        }
+        None => None,
+    };
+    let app = App::new(auth, options, &folder, names.clone(), tls.is_some(), fleet)?;
     let address = SocketAddr::new(options.address, options.port);
     let listener = std::net::TcpListener::bind(address)
         .with_context(|| format!("{address} cannot be listened at; name another --port"))?;

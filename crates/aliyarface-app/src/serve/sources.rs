@@ -147,6 +147,14 @@ impl Sources {
     }
 }
 
+/// What may be shown of an address: without name and password.
+///
+/// # Errors
+/// It is none.
+pub fn shown(text: &str) -> Result<String, SourceError> {
+    Ok(Parts::of(text)?.shown)
+}
+
 impl Parts {
     fn of(text: &str) -> Result<Self, SourceError> {
         let malformed = |why: &str| SourceError::Malformed(why.to_owned());

@@ -20,6 +20,7 @@ use super::session::{Outlets, Session, Source, State};
 use super::settings::{Profile, Settings};
 use super::sources::Sources;
 use super::uploads::{SAMPLE, Uploads};
+use crate::nats::fleet::{Fleet, View, watch};
 
 /// A session without pictures and readers ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -63,7 +64,29 @@ pub struct Inner {
     pub quota: Quota,
     /// What the operator lets every session say.
     pub profile: Option<Profile>,
+    /// Cameras of workers, where a broker is named.
+    pub fleet: Option<Watched>,
     sessions: Mutex<Sessions>,
+}
+
+/// A broker's cameras and workers.
+pub struct Watched {
+    /// The broker.
+    pub fleet: Fleet,
+    view: Arc<Mutex<View>>,
+}
+
+impl Watched {
+    /// Kept up from now on.
+    pub fn new(fleet: Fleet) -> Self {
+        let view = watch(&fleet);
+        Self { fleet, view }
+    }
+
+    /// As they are now.
+    pub fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[derive(Default)]
@@ -92,6 +115,7 @@ impl App {
         folder: &Path,
         hosts: Vec<String>,
         encrypted: bool,
+        fleet: Option<Watched>,
     ) -> Result<Self> {
         Ok(Self(Arc::new(Inner {
             auth,
@@ -106,6 +130,7 @@ impl App {
             notifier: Notifier::new(options, folder)?,
             quota: Quota::new(options.max_sessions),
             profile: options.profile,
+            fleet,
             sessions: Mutex::default(),
         })))
     }
@@ -168,6 +193,7 @@ impl App {
             session: id.clone(),
             notifier: self.notifier.clone(),
             recording,
+            events: None,
         };
         let session = Arc::new(Session::new(source.clone(), settings, outlets));
         self.began.fetch_add(1, Ordering::Relaxed);

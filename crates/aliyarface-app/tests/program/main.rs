@@ -4,6 +4,7 @@
 
 mod analyse;
 mod archive;
+mod cameras;
 #[allow(dead_code)]
 #[path = "../../../../tests/support/dice.rs"]
 mod dice;

@@ -5,6 +5,7 @@ import * as api from "../api.js";
 import { goOn, logIn, startCamera, wishes } from "../control.js";
 import { state, update } from "../store.js";
 import { number, spoken, word } from "../words.js";
+import { Fleet } from "./fleet.js";
 import { Sources } from "./sources.js";
 
 const close = () => update({ dialog: null });
@@ -126,8 +127,12 @@ function Fetched() {
   return html`<${Dialog} id="sources-dialog" title="fetched"><${Sources}/><menu><button onClick=${close}>${word("close")}</button></menu></${Dialog}>`;
 }
 
+function Workers() {
+  return html`<${Dialog} id="fleet-dialog" title="fleet"><${Fleet}/><menu><button onClick=${close}>${word("close")}</button></menu></${Dialog}>`;
+}
+
 /** @type {Record<string, () => unknown>} */
-const DIALOGS = { login: Login, consent: Consent, settings: Settings, keys: Keys, sources: Fetched };
+const DIALOGS = { login: Login, consent: Consent, settings: Settings, keys: Keys, sources: Fetched, fleet: Workers };
 
 export function OpenDialog() {
   const Open = state.dialog && DIALOGS[state.dialog];

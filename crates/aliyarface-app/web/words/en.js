@@ -36,4 +36,5 @@ export default {
   "microsleep": "closed over a second", "sleep": "closed over three seconds", "eyes-reopened": "opens the eyes", "yawn": "yawns", "glance-away": "glances away", "attention-buffer-empty": "attention used up",
   "nod": "nods", "shake": "shakes the head", "tilt": "tilts the head",
   fetched: "Server's cameras", watching: "Being read now", noneWatched: "No camera is read by the server.", recordings: "Kept recordings", keepFor: "Keep clean video and records on the server for", hours: "h", keptNow: "Video and records are being kept.", over: "The session is over", openIt: "Open", open: "open",
+  fleet: "Workers and cameras", fleetText: "A camera that workers of the broker read; each reads the addresses that its operator allows.", addCamera: "Start it", camerasOfWorkers: "Cameras of the workers", workers: "Workers", noCameras: "There is no camera yet.", noWorkers: "No worker reads cameras.", waitsForWorker: "Waits for a worker", remove: "Remove",
 };

@@ -25,6 +25,8 @@ pub struct Access {
     recording_hours: Option<u64>,
     /// Sessions at once.
     sessions: usize,
+    /// Whether the workers of a broker are known.
+    workers: bool,
 }
 
 /// Says who asks.
@@ -35,5 +37,6 @@ pub async fn me(State(app): State<App>, Extension(role): Extension<Role>) -> Jso
         sources: app.sources.shown(),
         recording_hours: app.recordings.hours(),
         sessions: app.quota.most(),
+        workers: app.fleet.is_some(),
     })
 }

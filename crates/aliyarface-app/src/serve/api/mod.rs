@@ -1,6 +1,7 @@
 //! The routes, and the document that describes them: both come of one table.
 
 mod describe;
+mod fleet;
 mod health;
 mod idempotency;
 mod live;
@@ -182,6 +183,23 @@ fn routes() -> Vec<Route> {
             .answers(200, Body::Text("application/octet-stream"))
             .answers(206, Body::Text("application/octet-stream"))
             .fails(&[404]),
+        Route::new("get", "/workers", get(fleet::workers))
+            .says("Lists the workers of a broker ('aliyarface serve --nats').")
+            .answers(200, Body::of::<Vec<fleet::Worker>>("Workers"))
+            .fails(&[404]),
+        Route::new("get", "/cameras", get(fleet::cameras))
+            .says("Lists the cameras that workers read.")
+            .answers(200, Body::of::<Vec<fleet::FleetCamera>>("Cameras"))
+            .fails(&[404]),
+        Route::new("put", "/cameras/{name}", put(fleet::put))
+            .says("Adds a camera for the workers, or gives the one of this name another address or other settings.")
+            .takes(Body::of::<fleet::NewCamera>("NewCamera"))
+            .answers(204, Body::None)
+            .fails(&[400, 404, 415, 422]),
+        Route::new("delete", "/cameras/{name}", delete(fleet::remove))
+            .says("Removes a camera, with the neutrals of its people that were kept.")
+            .answers(204, Body::None)
+            .fails(&[400, 404]),
         Route::new("get", "/models", get(health::models))
             .says("The models that read the faces.")
             .answers(200, Body::of::<Vec<health::Model>>("Models")),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use gst::prelude::*;
 
 use super::Teller;
-use super::pipeline::Playing;
+use super::pipeline::{Playing, Shown};
 use super::wire::Told;
 use crate::pipelines::named;
 use crate::serve::settings::Settings;
@@ -43,7 +43,7 @@ fn source(address: &Address) -> (&'static str, &'static str, String) {
 /// See the module.
 pub struct Fetch {
     address: Address,
-    film: bool,
+    shown: Shown,
     watched: bool,
     /// Time of the last picture in ns; 0 before the first.
     last: Arc<AtomicU64>,
@@ -51,10 +51,10 @@ pub struct Fetch {
 
 impl Fetch {
     /// Nothing is opened yet.
-    pub fn new(address: Address, film: bool) -> Self {
+    pub fn new(address: Address, shown: Shown) -> Self {
         Self {
             address,
-            film,
+            shown,
             watched: false,
             last: Arc::default(),
         }
@@ -74,7 +74,7 @@ impl Fetch {
         let playing = Playing::fetched(
             &description,
             keep,
-            self.film,
+            self.shown,
             settings,
             teller,
             |pipeline| {
@@ -96,7 +96,7 @@ impl Fetch {
         self.watched = on;
         if let Some(playing) = playing {
             // A film goes on without watchers.
-            let _ = playing.show(on || self.film);
+            let _ = playing.show(on || self.shown == Shown::Film);
         }
     }
 }

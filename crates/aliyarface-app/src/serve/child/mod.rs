@@ -22,7 +22,7 @@ use clap::Args;
 use gst::prelude::*;
 use rustix::process::{Signal, getpid, kill_process};
 
-use self::pipeline::Playing;
+use self::pipeline::{Playing, Shown};
 use self::results::{Device, tell_end};
 use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
 use super::message::Codec;
@@ -83,7 +83,14 @@ pub fn run(_: &Options) -> Result<ExitCode> {
         Job::Cost(path) => cost::measure(&path).map(|ms| teller.notice(Notice::Cost(ms))),
         Job::Address(address, chosen, film) => {
             settings = chosen;
-            let fetching = fetch.insert(fetch::Fetch::new(address, film));
+            let shown = if film { Shown::Film } else { Shown::OnDemand };
+            let fetching = fetch.insert(fetch::Fetch::new(address, shown));
+            let begun = fetching.open(&settings, &teller);
+            begun.map(|begun| playing = Some((None, begun)))
+        }
+        Job::Events(address, chosen) => {
+            settings = chosen;
+            let fetching = fetch.insert(fetch::Fetch::new(address, Shown::Never));
             let begun = fetching.open(&settings, &teller);
             begun.map(|begun| playing = Some((None, begun)))
         }
@@ -147,11 +154,17 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                         }
                     }
                     Control::Connect => {
+                        let known = reader.and_then(baselines::text);
                         // The old one first: a camera may take one visitor alone.
                         playing = None;
                         if let Some(fetch) = &fetch {
                             match fetch.open(&settings, &teller) {
-                                Ok(begun) => playing = Some((None, begun)),
+                                Ok(begun) => {
+                                    if let Some(known) = known {
+                                        baselines::take(&begun.reader, &known);
+                                    }
+                                    playing = Some((None, begun));
+                                }
                                 Err(err) => teller.notice(Notice::Failed(format!("{err:#}"))),
                             }
                         }

@@ -20,6 +20,21 @@ const READ: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync ! t
     read. ! queue max-size-buffers=4 max-size-bytes=0 max-size-time=0 \
       ! aliyarfaceexport ! text/csv ! appsink name=table sync=false";
 
+/// What follows pictures of which nothing but their records is told.
+const READ_EVENTS: &str = "videoconvert ! aliyarface name=reader analysis-mode=sync \
+    ! aliyarfaceexport select=both ! application/x-ndjson ! appsink name=lines sync=false";
+
+/// Whether fetched pictures are coded for those who watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Never.
+    Never,
+    /// While somebody watches.
+    OnDemand,
+    /// Always, and as a film too.
+    Film,
+}
+
 /// What a branch of a tee waits in without holding up the others much.
 const QUEUE: &str = "queue max-size-buffers=4 max-size-bytes=0 max-size-time=0";
 
@@ -131,13 +146,17 @@ impl Playing {
     pub fn fetched(
         source: &str,
         keep: bool,
-        film: bool,
+        shown: Shown,
         settings: &Settings,
         teller: &Teller,
         prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
     ) -> Result<Self> {
         let leaky = if keep { "" } else { "leaky=downstream" };
-        let description = format!("{source} ! {}", with_pictures(leaky, film));
+        let film = shown == Shown::Film;
+        let description = match shown {
+            Shown::Never => format!("{source} ! {} ! {READ_EVENTS}", waiting(leaky)),
+            _ => format!("{source} ! {}", with_pictures(leaky, film)),
+        };
         let playing = Self::start(&description, settings, None, teller, prepare)?;
         if film {
             playing.show(true)?;
@@ -179,6 +198,7 @@ impl Playing {
                 forget_rate(&reader)?;
                 Some(Results::new(&pipeline, &reader, device, teller)?)
             }
+            None if pipeline.by_name("table").is_none() => None,
             None => {
                 listen(&pipeline, "table", teller, move |_, data| {
                     text(data).map(Told::Rows)
@@ -273,13 +293,14 @@ fn forget_rate(reader: &gst::Element) -> Result<()> {
 
 /// Pictures to reading and, beside it, to coding.
 fn with_pictures(leaky: &str, film: bool) -> String {
-    // Where pictures are left out the newest is read.
+    let (waiting, coded) = (waiting(leaky), coded(film));
+    format!("tee name=fetched fetched. ! {waiting} ! {READ} fetched. ! {coded}")
+}
+
+/// Where pictures wait to be read; where they are left out the newest is read.
+fn waiting(leaky: &str) -> String {
     let waiting = if leaky.is_empty() { 4 } else { 1 };
-    format!(
-        "tee name=fetched fetched. ! queue {leaky} max-size-buffers={waiting} max-size-bytes=0 \
-         max-size-time=0 ! {READ} fetched. ! {}",
-        coded(film)
-    )
+    format!("queue {leaky} max-size-buffers={waiting} max-size-bytes=0 max-size-time=0")
 }
 
 /// Tells of each buffer that comes to the sink `name`.

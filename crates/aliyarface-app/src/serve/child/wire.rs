@@ -42,6 +42,8 @@ pub enum Job {
     File(PathBuf, Settings),
     /// Pictures that the process fetches itself; `true` where a film of them is wanted.
     Address(Address, Settings, bool),
+    /// The same, of which records without meshes are told and nothing is shown.
+    Events(Address, Settings),
     /// What it costs to read a picture of a file.
     Cost(PathBuf),
     /// What a file is.

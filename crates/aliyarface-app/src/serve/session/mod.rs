@@ -23,7 +23,7 @@ pub use self::info::{SessionInfo, State};
 use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{cost, look, test};
 pub use self::records::{Line, RecordUpdate, thinned};
-pub use self::shared::{Answer, Outcome, Outlets, Shared};
+pub use self::shared::{Answer, EventTeller, Outcome, Outlets, Shared};
 pub use self::spans::Spans;
 pub use self::viewers::ViewerMessage;
 use super::child::wire::{Control, Job, Notice, Told};
@@ -130,7 +130,11 @@ impl Session {
     pub fn start(&self, file: Option<PathBuf>) {
         let settings = self.shared.settings().clone();
         let film = self.shared.outlets.recording.is_some();
+        let events_alone = self.shared.outlets.events.is_some();
         let job = match (&self.source, file) {
+            (Source::Address(address, _), _) if events_alone => {
+                Job::Events(address.clone(), settings)
+            }
             (Source::Address(address, _), _) => Job::Address(address.clone(), settings, film),
             (_, Some(file)) => Job::File(file, settings),
             (Source::Device(device), None) => Job::Device {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 /// Lines that are kept: eleven minutes of 30 pictures a second.
-const KEPT: usize = 20_000;
+pub const KEPT: usize = 20_000;
+/// The same where nobody reads them here.
+pub const FEW: usize = 100;
 /// Events that are kept beyond them.
 const EVENTS: usize = 5_000;
 
@@ -35,6 +37,7 @@ struct Buffered {
 /// What readers of a session share with its pipeline.
 pub struct Records {
     kept: Mutex<Buffered>,
+    most: usize,
     news: watch::Sender<u64>,
 }
 
@@ -47,9 +50,10 @@ pub enum RecordUpdate {
 }
 
 impl Records {
-    /// None yet.
-    pub fn new() -> Self {
+    /// None yet; this many lines are kept.
+    pub fn new(most: usize) -> Self {
         Self {
+            most,
             kept: Mutex::default(),
             news: watch::Sender::new(0),
         }
@@ -66,11 +70,11 @@ impl Records {
         };
         if events {
             kept.events.push_back(line.clone());
-            let old = kept.events.len().saturating_sub(EVENTS);
+            let old = kept.events.len().saturating_sub(EVENTS.min(self.most));
             kept.events.drain(..old);
         }
         kept.lines.push_back(line);
-        let old = kept.lines.len().saturating_sub(KEPT);
+        let old = kept.lines.len().saturating_sub(self.most);
         kept.lines.drain(..old);
         let last = kept.last;
         drop(kept);
@@ -88,7 +92,7 @@ impl Records {
                 kept.table.push_back(row.to_owned());
             }
         }
-        let old = kept.table.len().saturating_sub(KEPT);
+        let old = kept.table.len().saturating_sub(self.most);
         kept.table.drain(..old);
     }
 
@@ -169,7 +173,7 @@ mod tests {
 
     #[test]
     fn a_reader_gets_what_it_has_not_had_and_old_lines_go() {
-        let records = Records::new();
+        let records = Records::new(KEPT);
         for index in 0..KEPT + 10 {
             records.add(&index.to_string(), index == 3);
         }
@@ -185,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_slow_reader_loses_pictures_and_no_event() {
-        let records = Records::new();
+        let records = Records::new(KEPT);
         for index in 0..100 {
             records.add("line", index % 40 == 0);
         }
@@ -196,7 +200,7 @@ mod tests {
 
     #[test]
     fn columns_are_named_once_though_the_pipeline_starts_anew() {
-        let records = Records::new();
+        let records = Records::new(KEPT);
         records.add_rows("frame,x\n1,2\n");
         records.add_rows("frame,x\n1,3\n");
         assert_eq!(records.table(), "frame,x\n1,2\n1,3\n");

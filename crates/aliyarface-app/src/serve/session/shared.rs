@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::link::Link;
 use super::rates::Rates;
-use super::records::Records;
+use super::records::{FEW, KEPT, Records};
 use super::viewers::Viewers;
 use crate::serve::child::wire::END_TIME;
 use crate::serve::notify::Notifier;
@@ -72,6 +72,9 @@ struct ObjectHead {
     baseline: Option<String>,
 }
 
+/// Is told of a line with events.
+pub type EventTeller = Box<dyn Fn(&str) + Send + Sync>;
+
 /// Where a session's records and events go beside its readers.
 #[derive(Default)]
 pub struct Outlets {
@@ -81,6 +84,8 @@ pub struct Outlets {
     pub notifier: Notifier,
     /// What is kept, if that was asked for.
     pub recording: Option<Arc<Recording>>,
+    /// Who alone reads it, told of each line with events; few lines are kept then, and no meshes told.
+    pub events: Option<EventTeller>,
 }
 
 /// See the module.
@@ -117,9 +122,8 @@ impl Shared {
         Self {
             viewers: Viewers::default(),
             link: Link::default(),
-            outlets,
             device,
-            records: Records::new(),
+            records: Records::new(if outlets.events.is_some() { FEW } else { KEPT }),
             faces: AtomicU32::new(0),
             calibrating: AtomicBool::new(false),
             readers: AtomicU32::new(0),
@@ -130,6 +134,7 @@ impl Shared {
             warm: AtomicBool::new(false),
             outcome: Mutex::new(Outcome::Open),
             answers: Mutex::default(),
+            outlets,
         }
     }
 
@@ -178,6 +183,9 @@ impl Shared {
                 session, notifier, ..
             } = &self.outlets;
             notifier.tell(session, id, text);
+            if let Some(tell) = &self.outlets.events {
+                tell(text);
+            }
         }
     }
 

@@ -102,6 +102,7 @@ fn serve(folder: &Path, port: u16) -> Child {
         .env("PATH", path)
         .env("ALIYARFACE_ARCHIVIST_PASSWORD", "secret")
         .env("ALIYARFACE_WORKER_PASSWORD", "secret")
+        .env("ALIYARFACE_LISTENER_PASSWORD", "secret")
         .stderr(Stdio::null())
         .spawn()
         .expect("nats-server is in scripts/debian-packages.txt: type `make test`");

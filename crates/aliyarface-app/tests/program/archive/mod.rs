@@ -1,6 +1,7 @@
 //! Archives over a real nats-server, whose workers and which itself are killed.
 
-mod broker;
+mod addresses;
+pub mod broker;
 mod kills;
 
 use std::fs;
