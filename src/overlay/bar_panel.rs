@@ -75,6 +75,7 @@ impl BarPanels {
         em: f32,
     ) {
         let size = (picture.width(), picture.height());
+        let boxes: Vec<PixelRect> = faces.iter().map(|(view, _)| view.area).collect();
         let mut shown = HashMap::with_capacity(faces.len());
         for (view, rows) in faces.iter().filter(|(_, rows)| !rows.is_empty()) {
             let before = self.before.get(&view.face.id);
@@ -82,6 +83,7 @@ impl BarPanels {
                 picture: PixelRect::from_size(size.0 as f32, size.1 as f32),
                 own: view.area,
                 taken,
+                faces: &boxes,
                 gap: (em * 0.5).round(),
             };
             let found = ROW_COUNTS.into_iter().find_map(|count| {

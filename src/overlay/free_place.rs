@@ -1,4 +1,4 @@
-//! Where beside a face nothing stands yet.
+//! Where beside a face nothing stands yet: off the hair too where there is room for that.
 
 use super::pixel_rect::PixelRect;
 
@@ -8,6 +8,13 @@ const REACH: f32 = 0.8;
 /// Rectangles beside which places are tried, the nearest ones to the face.
 const NEIGHBOURS: usize = 7;
 
+/// How far hair and ears reach beyond the box of a face, in parts of its width and of its height: by
+/// eye, on the pictures of the samples.
+const EARS: f32 = 0.1;
+const HAIR: f32 = 0.3;
+/// Part of that reach which a panel that stands already keeps off, so that it does not flutter.
+const KEPT: f32 = 0.5;
+
 /// What is known of the surroundings of a face.
 pub struct FreePlace<'a> {
     pub picture: PixelRect,
@@ -15,59 +22,85 @@ pub struct FreePlace<'a> {
     pub own: PixelRect,
     /// Where nothing may stand; the own face is among it.
     pub taken: &'a [PixelRect],
+    /// Boxes of all faces, whose hair is kept off where there is room.
+    pub faces: &'a [PixelRect],
     /// Distance between two things in pixels.
     pub gap: f32,
 }
 
+/// The box of a face with a part of the hair and the ears around it.
+fn head(face: PixelRect, part: f32) -> PixelRect {
+    PixelRect {
+        left: face.left - face.width() * EARS * part,
+        top: face.top - face.height() * HAIR * part,
+        right: face.right + face.width() * EARS * part,
+        ..face
+    }
+}
+
 /// The free place of this size that is nearest to the face; the one at `kept`, from the face's upper left
-/// corner, while that is free.
+/// corner, while that is free. Where there is none beside the heads, one beside the faces.
 pub fn nearest(
     search: &FreePlace<'_>,
     size: (f32, f32),
     kept: Option<[f32; 2]>,
 ) -> Option<PixelRect> {
-    let FreePlace {
-        picture,
-        own,
-        taken,
-        gap,
-    } = *search;
-    let panel = PixelRect::from_size(size.0, size.1);
-    let visible = own.intersection(picture);
-    let reach = own.width().max(own.height()) * REACH;
-    let mut nearby: Vec<PixelRect> = taken.to_vec();
-    nearby.retain(|other| distance(*other, visible) <= reach + size.0.max(size.1));
-    nearby.sort_by(|a, b| distance(*a, visible).total_cmp(&distance(*b, visible)));
-    let is_free = |place: PixelRect| {
-        let inside = place.intersection(picture) == place;
-        inside && (nearby.iter()).all(|other| place.intersection(*other).size() <= 0.0)
+    let beside_heads = |part: f32| {
+        let heads = search.faces.iter().map(|face| head(*face, part));
+        heads
+            .chain(search.taken.iter().copied())
+            .collect::<Vec<_>>()
     };
-    let at = |[left, top]: [f32; 2]| panel.moved_to(left.round(), top.round());
-    let kept = kept.map(|[x, y]| at([own.left + x, own.top + y]));
-    if let Some(place) = kept.filter(|place| is_free(*place)) {
-        return Some(place);
+    let kept = kept.map(|[x, y]| at([search.own.left + x, search.own.top + y], size));
+    let stays = |taken: &[PixelRect]| kept.filter(|place| search.is_free(*place, taken));
+    stays(&beside_heads(KEPT))
+        .or_else(|| search.nearest(&beside_heads(1.0), size))
+        .or_else(|| stays(search.taken))
+        .or_else(|| search.nearest(search.taken, size))
+}
+
+fn at([left, top]: [f32; 2], size: (f32, f32)) -> PixelRect {
+    PixelRect::from_size(size.0, size.1).moved_to(left.round(), top.round())
+}
+
+impl FreePlace<'_> {
+    fn is_free(&self, place: PixelRect, taken: &[PixelRect]) -> bool {
+        let inside = place.intersection(self.picture) == place;
+        inside && (taken.iter()).all(|other| place.intersection(*other).size() <= 0.0)
     }
-    let mut columns = vec![picture.left + gap, picture.right - gap - size.0];
-    let mut rows = vec![picture.top + gap, picture.bottom - gap - size.1];
-    for other in std::iter::once(&own).chain(nearby.iter().take(NEIGHBOURS)) {
-        let across = [other.right + gap, other.left - gap - size.0];
-        columns.extend(across.into_iter().chain([other.left, other.right - size.0]));
-        let down = [other.bottom + gap, other.top - gap - size.1];
-        rows.extend(down.into_iter().chain([other.top, other.bottom - size.1]));
-    }
-    let mut best: Option<(f32, PixelRect)> = None;
-    for (left, top) in columns
-        .iter()
-        .flat_map(|left| rows.iter().map(move |top| (*left, *top)))
-    {
-        let place = at([left, top]);
-        let far = distance(place, visible);
-        let nearer = best.is_none_or(|(nearest, _)| far < nearest);
-        if far <= reach && nearer && is_free(place) {
-            best = Some((far, place));
+
+    /// The place off `taken` that is nearest to the face.
+    fn nearest(&self, taken: &[PixelRect], size: (f32, f32)) -> Option<PixelRect> {
+        let Self {
+            picture, own, gap, ..
+        } = *self;
+        let visible = own.intersection(picture);
+        let reach = own.width().max(own.height()) * REACH;
+        let mut nearby: Vec<PixelRect> = taken.to_vec();
+        nearby.retain(|other| distance(*other, visible) <= reach + size.0.max(size.1));
+        nearby.sort_by(|a, b| distance(*a, visible).total_cmp(&distance(*b, visible)));
+        let mut columns = vec![picture.left + gap, picture.right - gap - size.0];
+        let mut rows = vec![picture.top + gap, picture.bottom - gap - size.1];
+        for other in std::iter::once(&own).chain(nearby.iter().take(NEIGHBOURS)) {
+            let across = [other.right + gap, other.left - gap - size.0];
+            columns.extend(across.into_iter().chain([other.left, other.right - size.0]));
+            let down = [other.bottom + gap, other.top - gap - size.1];
+            rows.extend(down.into_iter().chain([other.top, other.bottom - size.1]));
         }
+        let mut best: Option<(f32, PixelRect)> = None;
+        for (left, top) in columns
+            .iter()
+            .flat_map(|left| rows.iter().map(move |top| (*left, *top)))
+        {
+            let place = at([left, top], size);
+            let far = distance(place, visible);
+            let nearer = best.is_none_or(|(nearest, _)| far < nearest);
+            if far <= reach && nearer && self.is_free(place, &nearby) {
+                best = Some((far, place));
+            }
+        }
+        best.map(|(_, place)| place)
     }
-    best.map(|(_, place)| place)
 }
 
 /// How far apart two rectangles are, and a little for corners that do not line up.
@@ -89,6 +122,7 @@ mod tests {
             picture: PixelRect::from_size(640.0, 480.0),
             own: taken[0],
             taken,
+            faces: &[],
             gap: 6.0,
         }
     }
@@ -124,5 +158,23 @@ mod tests {
             at(0.0, 41.0, 640.0, 300.0),
         ];
         assert_eq!(nearest(&search(&wall), (100.0, 60.0), None), None);
+    }
+
+    #[test]
+    fn hair_stays_free_where_there_is_room_and_the_face_always() {
+        let face = at(200.0, 200.0, 120.0, 150.0);
+        let hair = head(face, 1.0);
+        let faces = [face];
+        let search = FreePlace {
+            faces: &faces,
+            ..search(&faces)
+        };
+        let beside = |size| nearest(&search, size, None);
+        let place = beside((180.0, 100.0)).unwrap();
+        assert!(place.intersection(hair).size() <= 0.0, "{place:?}");
+        // Nothing so wide and high fits between a head and the picture's edges.
+        let wide = beside((600.0, 180.0)).unwrap();
+        assert!(wide.intersection(hair).size() > 0.0, "{wide:?}");
+        assert!(wide.intersection(face).size() <= 0.0, "{wide:?}");
     }
 }

@@ -1,7 +1,9 @@
 //! Eyes of real people: who looks into the camera, who blinks, whose eyes are closed.
 
+use crate::indices::show::Show;
+use crate::support::sitter::resting_sitter;
 use crate::support::{Run, faces, run, sample};
-use gstaliyarface::analysis::Face;
+use gstaliyarface::analysis::{EventName, EyeObstacle, Face};
 
 /// Photos of people who look into the camera, as one who sees them would say.
 const LOOKING: [(&str, usize); 4] = [
@@ -103,4 +105,44 @@ fn the_part_with_closed_eyes_is_that_of_the_window_asked_for() {
     let (closed, opened) = (perclos(5.0), perclos(9.5));
     assert!(closed.value.unwrap() > 0.9, "{closed:?}");
     assert!(opened.value.unwrap() < 0.2, "{opened:?}");
+}
+
+#[test]
+fn eyes_behind_dark_glasses_are_not_observable_and_bare_ones_are() {
+    let run = watched("multi_face.jpg", "");
+    let faces = faces(run.buffers().next().unwrap());
+    let hidden: Vec<&Face> = (faces.iter())
+        .filter(|face| face.eye_obstacle == Some(EyeObstacle::DarkGlasses))
+        .collect();
+    assert_eq!(hidden.len(), 1, "one of five wears dark glasses");
+    assert_eq!(hidden[0].eyes, None);
+    let seen = faces.iter().filter(|face| face.eyes.is_some());
+    assert_eq!(seen.count(), 4);
+}
+
+#[test]
+fn one_eye_that_closes_winks_and_two_blink() {
+    let sitter = resting_sitter();
+    // The eye on the picture's left is the person's right one.
+    for (closing, name, eyes) in [
+        ([1.0, 0.0], EventName::Wink, Some("right")),
+        ([0.0, 1.0], EventName::Wink, Some("left")),
+        ([1.0, 1.0], EventName::Blink, None),
+    ] {
+        let half = sitter.with_lids_at(closing.map(|part| 0.6 * part));
+        let shut = sitter.with_lids_at(closing);
+        let mut show = Show::new("", &sitter.photo, 30.0);
+        show.play(2.0, |_| &sitter.photo);
+        for photo in [&half, &shut, &shut, &shut, &half] {
+            show.frame(photo);
+        }
+        show.play(1.0, |_| &sitter.photo);
+        let closures = [EventName::Wink, EventName::Blink].map(|name| show.named(name).len());
+        let wanted = [EventName::Wink, EventName::Blink].map(|of| usize::from(of == name));
+        assert_eq!(closures, wanted, "{closing:?}: {:?}", show.events);
+        let told = show.named(name)[0];
+        assert!((told.from - 2.0).abs() < 0.1, "{told:?}");
+        assert!((0.1..0.3).contains(&told.lasted), "{told:?}");
+        assert_eq!(told.eyes.as_deref(), eyes, "{closing:?}");
+    }
 }

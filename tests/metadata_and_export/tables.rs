@@ -41,6 +41,43 @@ fn a_csv_has_a_row_for_each_face_and_frame_with_the_names_of_openface() {
 }
 
 #[test]
+fn a_csv_has_the_indices_with_the_part_that_was_seen_their_windows_and_the_states() {
+    let clip = sample("single_face.mp4");
+    let file = Scratch::new("indices.csv");
+    run(&format!(
+        "filesrc location={clip} ! decodebin ! videoconvert ! aliyarface perclos-window=2 \
+         emotions=false ! aliyarfaceexport ! text/csv ! filesink location={}",
+        file.path()
+    ));
+    let text = file.text();
+    let rows: Vec<Vec<&str>> = text.lines().map(|line| line.split(',').collect()).collect();
+    let cell = |row: &[&str], name: &str| {
+        let column = rows[0].iter().position(|column| *column == name);
+        row[column.unwrap_or_else(|| panic!("no column {name}"))].to_owned()
+    };
+    let (first, last) = (&rows[1], &rows[rows.len() - 1]);
+    assert_eq!(cell(first, "perclos"), "", "nothing was seen yet");
+    let share: f64 = cell(last, "perclos").parse().unwrap();
+    assert!((0.0..0.2).contains(&share), "{share}");
+    assert!(cell(last, "perclos_valid").parse::<f64>().unwrap() > 0.5);
+    assert_eq!(cell(last, "perclos_window").parse::<f64>().unwrap(), 2.0);
+    assert_eq!(
+        cell(last, "visual_focus_window").parse::<f64>().unwrap(),
+        2.0
+    );
+    assert_eq!(
+        cell(last, "own_blink_rate"),
+        "",
+        "two minutes were not seen"
+    );
+    assert_eq!(cell(last, "tension_blink_rate"), "");
+    assert_eq!(cell(last, "closure"), "open");
+    assert_eq!(cell(last, "reference"), "camera");
+    assert_eq!(cell(last, "distraction"), "none");
+    assert!(!cell(last, "attention_buffer").is_empty() && !cell(last, "away").is_empty());
+}
+
+#[test]
 fn a_frame_without_a_face_is_told_of_in_every_format() {
     let start = "videotestsrc num-buffers=4 ! video/x-raw,width=160,height=120 ! aliyarface";
     for (caps, wanted) in [

@@ -33,19 +33,26 @@ impl Course {
 /// The man of `single_face.jpg`.
 pub fn sitter() -> &'static Sitter {
     static SITTER: OnceLock<Sitter> = OnceLock::new();
-    SITTER.get_or_init(|| {
-        let photo = Photo::sample("single_face.jpg");
-        let face = faces_in(&photo).remove(0);
-        let (width, height) = (photo.width as f64, photo.height as f64);
-        let point = |[x, y, _]: &[f32; 3]| [f64::from(*x) * width, f64::from(*y) * height];
-        Sitter {
-            points: face.landmarks.iter().map(point).collect(),
-            photo,
-        }
-    })
+    SITTER.get_or_init(|| Sitter::new(Photo::sample("single_face.jpg")))
+}
+
+/// The same man at rest, as `single_face.mp4` begins.
+pub fn resting_sitter() -> &'static Sitter {
+    static SITTER: OnceLock<Sitter> = OnceLock::new();
+    SITTER.get_or_init(|| Sitter::new(Photo::frame("single_face.mp4", 0)))
 }
 
 impl Sitter {
+    fn new(photo: Photo) -> Self {
+        let face = faces_in(&photo).remove(0);
+        let (width, height) = (photo.width as f64, photo.height as f64);
+        let point = |[x, y, _]: &[f32; 3]| [f64::from(*x) * width, f64::from(*y) * height];
+        Self {
+            points: face.landmarks.iter().map(point).collect(),
+            photo,
+        }
+    }
+
     fn eyes_apart(&self) -> f64 {
         let ([x, y], [u, v]) = (self.points[33], self.points[263]);
         (x - u).hypot(y - v)
@@ -89,11 +96,16 @@ impl Sitter {
 
     /// Both upper lids drawn down, 1 being shut.
     pub fn with_lids_down(&self, amount: f64) -> Photo {
+        self.with_lids_at([amount; 2])
+    }
+
+    /// The upper lids of the eye on the picture's left and of the other drawn down, 1 being shut.
+    pub fn with_lids_at(&self, amounts: [f64; 2]) -> Photo {
         let apart = self.eyes_apart();
         let eyes =
             [[33, 133, 159, 145], [263, 362, 386, 374]].map(|eye| eye.map(|at| self.points[at]));
         self.warped(|x, y| {
-            for [outer, inner, upper, lower] in eyes {
+            for ([outer, inner, upper, lower], amount) in eyes.into_iter().zip(amounts) {
                 let middle = (outer[0] + inner[0]) / 2.0;
                 let half = (outer[0] - inner[0]).abs() * 0.62;
                 let across = (x - middle) / half;
@@ -107,5 +119,95 @@ impl Sitter {
             }
             [x, y]
         })
+    }
+
+    /// The same points on a picture that was made of this one: what moves next moves in that.
+    pub fn shown_in(&self, photo: Photo) -> Self {
+        Self {
+            points: self.points.clone(),
+            photo,
+        }
+    }
+
+    /// The jaw dropped and the lips apart by `amount` of the outer-eye distance.
+    pub fn with_mouth_open(&self, amount: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let [left, right, upper, lower] = [61, 291, 13, 14].map(|point| self.points[point]);
+        let middle = [(left[0] + right[0]) / 2.0, (upper[1] + lower[1]) / 2.0];
+        let half = (right[0] - left[0]).abs() / 2.0;
+        let chin = self.points[152][1];
+        // How far the lips are apart, and how far the jaw has come down, at a column.
+        let gap = |x: f64| {
+            let across = (x - middle[0]) / half;
+            amount * apart * (1.0 - across * across).max(0.0).sqrt()
+        };
+        let jaw = |x: f64| amount * apart * (-((x - middle[0]) / half / 2.2).powi(4)).exp();
+        let smooth = |part: f64| {
+            let part = part.clamp(0.0, 1.0);
+            part * part * (3.0 - 2.0 * part)
+        };
+        let mut photo = self.warped(|x, y| {
+            let below = y - middle[1] - gap(x);
+            if below <= 0.0 {
+                return [x, y.min(middle[1])];
+            }
+            let down = gap(x) + (jaw(x) - gap(x)) * smooth(below / (0.4 * apart));
+            // The neck takes up what the jaw came down.
+            let neck = 1.0 - smooth((y - chin - amount * apart) / apart);
+            [x, y - down * neck]
+        });
+        for y in 0..photo.height {
+            for x in 0..photo.width {
+                let below = y as f64 - middle[1];
+                if below > 0.5 && below < gap(x as f64) - 0.5 {
+                    photo.rgb[(y * photo.width + x) * 3..][..3].copy_from_slice(&[58, 22, 24]);
+                }
+            }
+        }
+        photo
+    }
+
+    /// The corners of the mouth drawn out and up, 1 being a broad smile.
+    pub fn with_smile(&self, amount: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let corners = [(61, -1.0), (291, 1.0)];
+        let corners = corners.map(|(point, out)| (self.points[point], out));
+        self.warped(|x, y| {
+            let pulls = corners.map(|([u, v], out)| {
+                let reach = ((x - u) / (0.2 * apart)).powi(2) + ((y - v) / (0.2 * apart)).powi(2);
+                let weight = amount * apart * (-reach).exp();
+                [0.1 * out * weight, -0.1 * weight]
+            });
+            let [dx, dy] = [0, 1].map(|axis| pulls[0][axis] + pulls[1][axis]);
+            [x - dx, y - dy]
+        })
+    }
+
+    /// Both irises `across` of the width of an eye to the picture's right.
+    pub fn with_gaze(&self, across: f64) -> Photo {
+        let eyes =
+            [[33, 133, 159, 145], [263, 362, 386, 374]].map(|eye| eye.map(|at| self.points[at]));
+        self.warped(|x, y| {
+            for [outer, inner, upper, lower] in eyes {
+                let middle = [(outer[0] + inner[0]) / 2.0, (upper[1] + lower[1]) / 2.0];
+                let [half, open] = [(outer[0] - inner[0]).abs() / 2.0, lower[1] - upper[1]];
+                let [u, v] = [(x - middle[0]) / half, (y - middle[1]) / open];
+                if u.abs() < 1.0 && v.abs() < 0.75 {
+                    let within = (1.0 - u * u) * ((0.75 - v.abs()) / 0.2).min(1.0);
+                    return [x - 2.0 * half * across * within, y];
+                }
+            }
+            [x, y]
+        })
+    }
+
+    /// A grey board before both eyes.
+    pub fn cover_eyes(&self, photo: &mut Photo) {
+        let apart = self.eyes_apart();
+        let [left, right] = [33, 263].map(|point| self.points[point]);
+        let top = (left[1].min(right[1]) - 0.35 * apart) as i64;
+        let start = (left[0] - 0.3 * apart) as i64;
+        let board = Photo::plain((1.6 * apart) as usize, (0.6 * apart) as usize, [96; 3]);
+        photo.lay(&board, start, top);
     }
 }

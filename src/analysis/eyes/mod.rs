@@ -11,6 +11,7 @@ mod visibility;
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+use std::time::Duration;
 
 use super::observation::FaceObservation;
 use super::quality::FacePart;
@@ -36,6 +37,9 @@ pub const COVERED: f64 = 0.2;
 const WIDEST: f64 = 30.0;
 /// Outer-eye distance in pixels below which lids span too few pixels to be measured.
 const SMALLEST: f64 = 30.0;
+
+/// How long something must lie before the eyes: lids that close behind glasses pass for a cover.
+const COVERED_FOR: Duration = Duration::from_millis(250);
 
 /// Part of the recent opening by which lids must just have come down for a blink to pass.
 const FALLING: f64 = 0.45;
@@ -100,6 +104,9 @@ struct Person {
     blinks: BlinkDetector,
     blink_rate: BlinkRate,
     visibility: Visibility,
+    /// Whether the eyes were ever seen without something before them, and since when it lies there.
+    seen: bool,
+    covered_since: Option<BufferTime>,
     last_blink: Option<Blink>,
 }
 
@@ -108,7 +115,7 @@ impl FaceStage for EyeStage {
     type Measurement = EyeReading;
     type Needs<'face> = ();
     type Reading = EyeReading;
-    type Last = Infallible;
+    type Last = (TrackId, Blink);
     type Error = Infallible;
 
     fn measure(
@@ -129,16 +136,16 @@ impl FaceStage for EyeStage {
         reading
     }
 
-    fn forget(&mut self, track: TrackId) -> Option<Infallible> {
-        self.people.remove(&track);
-        None
+    fn forget(&mut self, track: TrackId) -> Option<(TrackId, Blink)> {
+        let blink = self.people.remove(&track)?.blinks.finish()?;
+        Some((track, blink))
     }
 }
 
 impl Person {
     fn read(&mut self, face: &FaceObservation, time: BufferTime) -> EyeReading {
         let mesh = &face.tracked.mesh;
-        let obstacle = self.obstacle(face);
+        let obstacle = self.obstacle(face, time);
         let apertures = lids::apertures(&mesh.points, &face.fit);
         let (None, Some(apertures)) = (obstacle, apertures) else {
             self.blinks.interrupt();
@@ -179,7 +186,7 @@ impl Person {
     }
 
     /// Why the eyes cannot be measured, if they cannot.
-    fn obstacle(&mut self, face: &FaceObservation) -> Option<EyeObstacle> {
+    fn obstacle(&mut self, face: &FaceObservation, time: BufferTime) -> Option<EyeObstacle> {
         if face.pose.angle() > WIDEST {
             return Some(EyeObstacle::HeadTurned);
         }
@@ -188,7 +195,36 @@ impl Person {
         }
         let aligned = face.aligned.as_ref();
         let hidden = aligned.and_then(|aligned| self.visibility.observe(aligned));
-        let covered = !face.quality.visible.sees(FacePart::Eyes);
+        let covered = self.covered(face.quality.visible.sees(FacePart::Eyes), time);
         hidden.or(covered.then_some(EyeObstacle::Covered))
+    }
+
+    /// Whether something lies before the eyes, and not only for as long as lids close.
+    fn covered(&mut self, seen: bool, time: BufferTime) -> bool {
+        if seen {
+            (self.seen, self.covered_since) = (true, None);
+            return false;
+        }
+        let since = *self.covered_since.get_or_insert(time);
+        !self.seen || time.since(since) >= COVERED_FOR
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_before_the_eyes_for_no_longer_than_lids_close_covers_nothing() {
+        let at = |ms: u64| BufferTime::from_nanos(ms * 1_000_000);
+        let mut person = Person::default();
+        assert!(person.covered(false, at(0)), "eyes that were never seen");
+        assert!(!person.covered(true, at(33)));
+        assert!(!person.covered(false, at(66)));
+        assert!(!person.covered(false, at(266)));
+        assert!(!person.covered(true, at(300)));
+        assert!(!person.covered(false, at(333)));
+        assert!(person.covered(false, at(600)), "a hand that stays");
+        assert!(!person.covered(true, at(633)));
     }
 }

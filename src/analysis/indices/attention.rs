@@ -73,6 +73,18 @@ pub enum Distraction {
     Unresponsive,
 }
 
+impl Distraction {
+    /// The name in metadata and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Long => "long",
+            Self::Repeated => "repeated",
+            Self::Unresponsive => "unresponsive",
+        }
+    }
+}
+
 /// Where a person looks.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "attention", rename_all = "kebab-case")]

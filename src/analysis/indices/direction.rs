@@ -40,6 +40,17 @@ pub enum Reference {
     Calibrated,
 }
 
+impl Reference {
+    /// The name in metadata and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Camera => "camera",
+            Self::Learned => "learned",
+            Self::Calibrated => "calibrated",
+        }
+    }
+}
+
 /// Pitch and yaw of the head and of the gaze in degrees.
 pub type Angles = [f64; 4];
 

@@ -60,6 +60,18 @@ pub enum ClosureState {
     Sleep,
 }
 
+impl ClosureState {
+    /// The name in metadata and records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::LongClosure => "long-closure",
+            Self::Microsleep => "microsleep",
+            Self::Sleep => "sleep",
+        }
+    }
+}
+
 /// Signs of fatigue.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename = "fatigue", rename_all = "kebab-case")]

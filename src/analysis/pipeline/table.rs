@@ -110,7 +110,9 @@ pub const STAGES: [StageLine; 9] = [
                     let blink = blink.map(|blink| Event::blink(face.id, blink));
                     report.events.extend(blink);
                 },
-                write_last: |never, _| match never {},
+                write_last: |(track, blink), report| {
+                    report.events.push(Event::blink(track, &blink));
+                },
             };
             Some(join(EyeStage::default(), joint))
         }),

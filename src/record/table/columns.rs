@@ -136,6 +136,21 @@ impl Columns {
         self.reading(name, move |face| read(face.session.as_ref()?)?.value);
         let valid = format!("{name}_valid");
         self.reading(valid, move |face| Some(read(face.session.as_ref()?)?.valid));
+        let window = format!("{name}_window");
+        self.reading(window, move |face| {
+            Some(seconds(read(face.session.as_ref()?)?.window))
+        });
+    }
+
+    fn state(&mut self, name: &str, read: fn(&Session) -> Option<&'static str>) {
+        self.put(
+            name,
+            CellType::Text,
+            Box::new(move |row| {
+                let session = row.face()?.readings.session.as_ref()?;
+                Some(Cell::Text(read(session)?.into()))
+            }),
+        );
     }
 
     pub(super) fn session(&mut self) {
@@ -147,6 +162,16 @@ impl Columns {
         self.index("closing_speed", |session| {
             Some(session.fatigue?.closing_speed)
         });
+        self.index("own_blink_rate", |session| {
+            Some(session.fatigue?.own_blink_rate)
+        });
+        self.index("own_blink_duration", |session| {
+            Some(session.fatigue?.own_blink_duration)
+        });
+        self.index("own_closing_speed", |session| {
+            Some(session.fatigue?.own_closing_speed)
+        });
+        self.state("closure", |session| Some(session.fatigue?.closure.name()));
         self.index("yawn_rate", |session| Some(session.fatigue?.yawn_rate));
         self.index("visual_focus", |session| {
             Some(session.attention?.visual_focus)
@@ -156,6 +181,13 @@ impl Columns {
         });
         self.reading("attention_buffer", |face| {
             Some(face.session.as_ref()?.attention?.attention_buffer)
+        });
+        self.reading("away", |face| Some(face.session.as_ref()?.attention?.away));
+        self.state("distraction", |session| {
+            Some(session.attention?.distraction.name())
+        });
+        self.state("reference", |session| {
+            Some(session.attention?.reference.name())
         });
         self.index("expressiveness", |session| session.expressiveness);
         self.index("tension_blink_rate", |session| {

@@ -68,8 +68,14 @@ impl Sitter {
         }
     }
 
-    /// Lets what is seen between the lids, which are at `places`, come from `drop` pixels higher.
-    pub(super) fn lower_irises(&self, from: &mut [[f32; 3]], places: &[[f64; 2]], drop: f32) {
+    /// Lets what is seen between the lids, which are at `places`, come from elsewhere: irises that have
+    /// moved by so many pixels to the right and down, less the nearer an eye's corner is.
+    pub(super) fn move_irises(
+        &self,
+        from: &mut [[f32; 3]],
+        places: &[[f64; 2]],
+        [right, down]: [f64; 2],
+    ) {
         for outline in EYES.into_array() {
             let at = |points: &[[f64; 2]]| -> Vec<[f64; 2]> {
                 outline
@@ -78,18 +84,34 @@ impl Sitter {
                     .collect()
             };
             let (now, before) = (at(places), at(&self.points));
+            let columns = || before.iter().map(|point| point[0]);
+            let [first, last] = [
+                columns().fold(f64::INFINITY, f64::min),
+                columns().fold(f64::NEG_INFINITY, f64::max),
+            ];
             for x in 0..self.width {
-                let column = |outline: &[[f64; 2]]| span(outline, x as f64);
-                let (Some([top, bottom]), Some(own)) = (column(&now), column(&before)) else {
+                let column = |outline: &[[f64; 2]], x: f64| span(outline, x);
+                let across = (2.0 * x as f64 - first - last) / (last - first);
+                let source = x as f64 - right * (1.0 - across * across).max(0.0);
+                let own = column(&before, source.clamp(first, last));
+                let (Some([top, bottom]), Some(own)) = (column(&now, x as f64), own) else {
                     continue;
                 };
                 for y in top.ceil() as usize..=(bottom.floor() as usize).min(self.height - 1) {
-                    let [first, last] = own.map(|edge| edge as f32);
-                    let source = (y as f32 - drop).clamp(first.min(last), last);
-                    from[y * self.width + x] = [x as f32, source, 0.0];
+                    let [upper, lower] = own;
+                    let row = (y as f64 - down).clamp(upper.min(lower), upper.max(lower));
+                    from[y * self.width + x] = [source as f32, row as f32, 0.0];
                 }
             }
         }
+    }
+
+    /// Width of each eye in pixels.
+    pub fn eye_widths(&self) -> Sides<f64> {
+        landmarks::EYES.map(|eye| {
+            let [outer, inner] = eye.corners().map(|corner| self.points[corner]);
+            (outer[0] - inner[0]).hypot(outer[1] - inner[1])
+        })
     }
 }
 

@@ -47,8 +47,8 @@ pub struct Pose<'a> {
     pub shading: &'a [f64],
     /// Degrees the head is turned about the upright and the level axis.
     pub turn: [f64; 2],
-    /// Pixels the irises are lowered within the lids.
-    pub gaze_drop: f64,
+    /// Pixels the irises move within the lids, to the picture's right and down.
+    pub irises: [f64; 2],
     /// Pixels the head has moved.
     pub shift: [f64; 2],
 }
@@ -185,8 +185,8 @@ impl Sitter {
         for corners in &self.triangles {
             self.fill(&mut from, &places, &shades, *corners);
         }
-        if pose.gaze_drop != 0.0 {
-            self.lower_irises(&mut from, &places, pose.gaze_drop as f32);
+        if pose.irises != [0.0; 2] {
+            self.move_irises(&mut from, &places, pose.irises);
         }
         let shift = pose.shift.map(|shift| shift as f32);
         let mut picture = Vec::with_capacity(from.len() * 3);

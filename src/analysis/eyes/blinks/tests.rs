@@ -130,17 +130,65 @@ fn glances_down_squints_and_long_closures_are_no_blinks() {
     }
 }
 
-#[test]
-fn a_wink_is_the_eye_s_that_closes() {
-    let wink = |time: f64| {
-        let [left, _] = course(0.0, 0.3)(time);
-        [left, OPEN]
-    };
-    let found = blinks(30.0, 11.0, wink);
-    assert_eq!(found.len(), TIMES.len(), "{found:?}");
-    for blink in found {
-        assert_eq!(blink.eyes, Sides::new(true, false));
+/// Blinks of which the mesh shows these parts in the left and in the right eye, whose openings differ.
+fn lopsided(parts: [f64; 2]) -> impl Fn(f64) -> [f64; 2] {
+    move |time| {
+        let [down, _] = course(0.0, 0.3)(time).map(|level| OPEN - level);
+        [OPEN - parts[0] * down, 0.8 * (OPEN - parts[1] * down)]
     }
+}
+
+#[test]
+fn a_wink_is_the_eye_s_that_closes_though_the_mesh_lowers_the_other_too() {
+    for fps in [15.0, 30.0, 60.0] {
+        for parts in [[1.0, 0.0], [0.5, 0.17], [0.6, 0.2]] {
+            let [left, right] = parts;
+            for (parts, eyes) in [
+                (parts, Sides::new(true, false)),
+                ([right, left], Sides::new(false, true)),
+            ] {
+                let found = blinks(fps, 11.0, lopsided(parts));
+                assert_eq!(found.len(), TIMES.len(), "{fps} {parts:?} {found:?}");
+                for blink in found {
+                    assert_eq!(blink.eyes, eyes, "{fps} {parts:?}");
+                    let off = (blink.amplitude - left).abs();
+                    assert!(off < 0.2, "{fps} {parts:?} {blink:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_blink_that_one_eye_shows_less_of_is_none_of_one_eye() {
+    for parts in [[1.0, 0.65], [0.6, 0.9], [0.5, 0.4]] {
+        let found = blinks(30.0, 11.0, lopsided(parts));
+        assert_eq!(found.len(), TIMES.len(), "{parts:?} {found:?}");
+        assert!(found.iter().all(Blink::is_of_both), "{parts:?} {found:?}");
+    }
+}
+
+#[test]
+fn a_blink_that_is_not_over_when_the_video_ends_is_told_once_the_lids_are_halfway_up() {
+    let told = |length: f64| {
+        let mut detector = BlinkDetector::default();
+        let mut told = 0;
+        for frame in 0..(length * 30.0) as u64 {
+            let time = frame as f64 / 30.0;
+            let sample = LidSample {
+                time: BufferTime::from_nanos((time * 1e9) as u64),
+                apertures: course(0.0, 0.3)(time).into(),
+                pitch: 0.0,
+            };
+            told += usize::from(detector.observe(sample).is_some());
+        }
+        [told, usize::from(detector.finish().is_some())]
+    };
+    // The first blink is lowest at 1.43 s and over at 1.6 s.
+    assert_eq!(told(1.3), [0, 0]);
+    assert_eq!(told(1.45), [0, 0], "shut eyes may stay shut");
+    assert_eq!(told(1.57), [0, 1]);
+    assert_eq!(told(2.5), [1, 0], "told once");
 }
 
 #[test]

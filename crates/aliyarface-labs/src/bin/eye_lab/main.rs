@@ -3,6 +3,7 @@
 
 mod condition;
 mod element;
+mod gaze;
 mod labelled;
 mod score;
 mod synthetic;

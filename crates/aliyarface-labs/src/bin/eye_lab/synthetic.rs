@@ -19,6 +19,7 @@ use gstaliyarface::models::{ModelChoice, Models};
 
 use super::condition::{Condition, Course};
 use super::element::{self, ELEMENT};
+use super::gaze;
 use super::score::{Score, Told};
 
 /// Pictures a second that are tried.
@@ -57,6 +58,16 @@ pub struct Options {
     /// What chance is made of.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// What each frame passes through before the element, as in
+    /// "x264enc tune=zerolatency bitrate=200 ! avdec_h264 max-threads=1".
+    #[arg(long, default_value = "identity")]
+    through: String,
+    /// Pictures a second.
+    #[arg(long, value_delimiter = ',', default_values_t = RATES)]
+    fps: Vec<u32>,
+    /// How far gaze is off instead of blinks.
+    #[arg(long)]
+    gaze: bool,
     /// A file for the lids and irises of each frame.
     #[arg(long)]
     trace: Option<PathBuf>,
@@ -74,16 +85,19 @@ pub fn evaluate(options: &Options) -> Result<()> {
         .collect();
     let choice = ModelChoice {
         emotions: false,
-        action_units: false,
+        action_units: options.gaze,
         ..ModelChoice::bundled(places::models())
     };
     let mut analyser = Analyser::new(Models::load(&choice)?);
+    if options.gaze {
+        return gaze::evaluate(&rig, &photos, options.eyes, &mut analyser);
+    }
     let mut trace = options.trace.as_ref().map(fs::File::create).transpose()?;
     for (condition, name) in Condition::ALL {
         if options.only.as_ref().is_some_and(|only| only != name) {
             continue;
         }
-        for rate in RATES {
+        for &rate in &options.fps {
             let mut score = Score::default();
             for (person, photo) in photos.iter().enumerate() {
                 let mut sitter =
@@ -99,6 +113,7 @@ pub fn evaluate(options: &Options) -> Result<()> {
                     rig: &rig,
                     condition,
                     course: &course,
+                    through: &options.through,
                 };
                 let Seen {
                     blinks: told,
@@ -146,6 +161,7 @@ struct Clip<'a> {
     rig: &'a Rig,
     condition: Condition,
     course: &'a Course,
+    through: &'a str,
 }
 
 /// What the element made of a clip.
@@ -163,7 +179,9 @@ impl Clip<'_> {
     /// Shows the clip to the element.
     fn play(&self, rate: f64, seconds: f64, dice: &mut Dice) -> Result<Seen> {
         let pipeline = pipelines::launch(&format!(
-            "appsrc name=in format=time block=true ! videoconvert ! {ELEMENT} ! appsink name=out sync=false"
+            "appsrc name=in format=time block=true ! videoconvert ! {} ! videoconvert \
+             ! {ELEMENT} ! appsink name=out sync=false",
+            self.through
         ))?;
         let (width, height) = (self.sitter.width as u32, self.sitter.height as u32);
         let info = VideoInfo::builder(VideoFormat::Rgb, width, height);
@@ -200,7 +218,9 @@ impl Clip<'_> {
             let buffer = sample.buffer().context("no buffer")?;
             let meta = gstaliyarface::metadata::read(buffer)?;
             if let Some(face) = meta.as_ref().and_then(|meta| meta.faces.first()) {
-                seen.trace += &line(time, face, [f64::from(width), f64::from(height)]);
+                let shown = VideoInfo::from_caps(sample.caps().context("no caps")?)?;
+                let size = [shown.width(), shown.height()].map(f64::from);
+                seen.trace += &line(time, face, size);
                 let wink = face.eyes.and_then(|eyes| eyes.last_blink);
                 let wink = wink.filter(|blink| !blink.is_of_both());
                 let wink = wink.map(|wink| [wink.onset, wink.offset]);
@@ -252,7 +272,7 @@ impl Clip<'_> {
             moves: &moves,
             shading: &[],
             turn: [1.2 * wave(4.3), self.condition.pitch() + 0.8 * wave(5.9)],
-            gaze_drop: eyes.down * DROP * self.sitter.eyes,
+            irises: [0.0, eyes.down * DROP * self.sitter.eyes],
             shift: [wave(6.1), 0.8 * wave(3.7)],
         };
         let picture = self.sitter.posed(self.rig, &pose);
@@ -264,7 +284,8 @@ impl Clip<'_> {
     }
 }
 
-/// Time, both lids' distances and both irises' places below the eyes' corners, in eye widths, and pitch.
+/// Time, both lids' distances and both irises' places below the eyes' corners, in eye widths, pitch, and
+/// whether the eyes can be seen, or why not.
 fn line(time: f64, face: &Face, [width, height]: [f64; 2]) -> String {
     let at = |index: usize| {
         let [x, y, z] = face.landmarks.get(index).copied().unwrap_or_default();
@@ -290,7 +311,10 @@ fn line(time: f64, face: &Face, [width, height]: [f64; 2]) -> String {
         [lids / wide, cross * across[0].signum() / wide.powi(2)]
     });
     let [[left, left_iris], [right, right_iris]] = measured;
-    let seen = u8::from(face.eyes.is_some());
+    let seen = match face.eye_obstacle {
+        Some(obstacle) => format!("{obstacle:?}"),
+        None => u8::from(face.eyes.is_some()).to_string(),
+    };
     let pitch = face.head_pose.pitch;
     format!("{time:.4} {left:.4} {right:.4} {left_iris:.4} {right_iris:.4} {pitch:.2} {seen}\n")
 }

@@ -91,7 +91,7 @@ impl<'a> Clip<'a> {
             moves: &moves,
             shading: &shading,
             turn,
-            gaze_drop: 0.0,
+            irises: [0.0; 2],
             shift: [2.5 * unit * wave(second * 1.3), 2.0 * unit * wave(third)],
         };
         let picture = self.sitter.posed(self.rig, &pose);
