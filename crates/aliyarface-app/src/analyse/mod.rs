@@ -24,6 +24,9 @@ use self::writer::{Contents, RecordWriter};
 use crate::limits;
 use crate::pipelines::init;
 
+/// Seconds in which any decoder gives something.
+const STALL: u64 = 60;
+
 /// How files are read.
 #[derive(Args, Debug, Clone, Default)]
 pub struct RecordOptions {
@@ -56,6 +59,9 @@ pub struct Options {
     /// Pass over files whose output is whole and newer than they are.
     #[arg(long)]
     resume: bool,
+    /// Give a file up whose decoder has given nothing for so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = STALL)]
+    stall: u64,
     #[command(flatten)]
     records: RecordOptions,
     /// Work for a worker of an archive: within limits, telling on stdout how many frames are read, and no longer than
@@ -71,6 +77,7 @@ impl Options {
             output: Some(output.to_owned()),
             format: None,
             resume: false,
+            stall: STALL,
             records: RecordOptions::default(),
             supervised: false,
         }
@@ -122,7 +129,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     init()?;
     let inputs = Inputs::find(&options.files);
     let jobs = output::plan(&inputs.files, options.output.as_deref(), options.format)?;
-    let reading = Reading::new(&options.records.set)?;
+    let reading = Reading::new(&options.records.set, options.stall)?;
     let mut failed = !inputs.refused.is_empty();
     for (path, reason) in &inputs.refused {
         eprintln!("{}: {reason}", path.display());
@@ -210,5 +217,12 @@ pub fn record(file: &Path, output: &Path) -> Result<()> {
     };
     let output = Output::new(output.to_owned())?;
     let progress = Progress::new(1, false);
-    analyse(file, &output, &Reading::new(&[])?, &options, &progress).map(drop)
+    analyse(
+        file,
+        &output,
+        &Reading::new(&[], STALL)?,
+        &options,
+        &progress,
+    )
+    .map(drop)
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use gst::prelude::*;
@@ -31,15 +32,17 @@ const CUT_OFF_SHARE: f64 = 0.02;
 /// How files are read.
 pub struct Reading {
     properties: Vec<(String, String)>,
+    stall: Duration,
 }
 
 impl Reading {
-    /// With these properties of the element, each as `name=value`. Its models are looked for here, so
-    /// that what is missing is told once and not for each file.
+    /// With these properties of the element, each as `name=value`; a decoder that gives nothing for `stall` seconds
+    /// is given up. The element's models are looked for here, so that what is missing is told once and not for each
+    /// file.
     ///
     /// # Errors
     /// There is no such property, it does not take the value, or the element cannot work.
-    pub fn new(properties: &[String]) -> Result<Self> {
+    pub fn new(properties: &[String], stall: u64) -> Result<Self> {
         let element = gst::ElementFactory::make("aliyarface").build()?;
         let split = properties.iter().map(|property| {
             let (name, value) = property
@@ -59,7 +62,10 @@ impl Reading {
         let reason = bus.pop_filtered(&[gst::MessageType::Error]);
         element.set_state(gst::State::Null)?;
         match (ready, reason.as_ref().map(|message| message.view())) {
-            (Ok(_), _) => Ok(Self { properties }),
+            (Ok(_), _) => Ok(Self {
+                properties,
+                stall: Duration::from_secs(stall),
+            }),
             (_, Some(gst::MessageView::Error(err))) => Err(anyhow!(err.error())),
             (Err(err), _) => Err(err.into()),
         }
@@ -76,7 +82,7 @@ impl Reading {
             ..Stream::default()
         };
         let mut account = Account::default();
-        while let Some(object) = pipeline.next()? {
+        while let Some(object) = pipeline.next(self.stall)? {
             if let Some(event) = object.downcast_ref::<gst::Event>() {
                 note(event, &mut stream, writer)?;
             }
@@ -199,8 +205,9 @@ impl Pipeline {
         });
     }
 
-    /// The next frame or event; `None` at the end.
-    fn next(&self) -> Result<Option<gst::MiniObject>> {
+    /// The next frame or event, unless none comes for `stall`; `None` at the end.
+    fn next(&self, stall: Duration) -> Result<Option<gst::MiniObject>> {
+        let asked = Instant::now();
         loop {
             if let Some(object) = self.sink.try_pull_object(A_MOMENT) {
                 return Ok(Some(object));
@@ -221,6 +228,10 @@ impl Pipeline {
                 }
                 // The sink may be asked a last time before it has seen the end.
                 _ if self.sink.is_eos() => return Ok(None),
+                _ if asked.elapsed() > stall => bail!(
+                    "its decoder has given nothing for {} s: it hangs, or the file is damaged",
+                    stall.as_secs()
+                ),
                 _ => {}
             }
         }

@@ -158,6 +158,50 @@ fn a_parquet_file_of_a_clip_that_was_cut_off_can_be_opened() {
     assert!((10..72).contains(&table.metadata().file_metadata().num_rows()));
 }
 
+/// A GIF of six grey frames of 64 x 48, whose end libav's demuxer never tells of.
+fn gif() -> Vec<u8> {
+    let mut file = b"GIF89a\x40\0\x30\0\xf1\0\0".to_vec();
+    file.extend([[0x10; 3], [0xf0; 3], [0x80; 3], [0xff; 3]].concat());
+    // Codes of three bits: a clear one before each pixel keeps them so short, and 5 ends the frame.
+    let codes = std::iter::repeat_n([4, 0], 64 * 48).flatten().chain([5]);
+    let bits = codes.flat_map(|code: u8| (0..3).map(move |bit| code >> bit & 1));
+    let bits: Vec<u8> = bits.collect();
+    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
+    let bytes: Vec<u8> = bits.chunks(8).map(byte).collect();
+    for _ in 0..6 {
+        file.extend(b"\x21\xf9\x04\0\x08\0\0\0,\0\0\0\0\x40\0\x30\0\0\x02");
+        for block in bytes.chunks(255) {
+            file.push(block.len() as u8);
+            file.extend(block);
+        }
+        file.push(0);
+    }
+    file.push(b';');
+    file
+}
+
+#[test]
+fn a_file_whose_decoder_hangs_is_given_up_and_the_next_one_read() {
+    let folder = scratch("analyse-stall");
+    let hangs = folder.join("hangs.gif");
+    fs::write(&hangs, gif()).unwrap();
+    let out = folder.join("out");
+    let words = [
+        hangs.to_str().unwrap(),
+        &clip(),
+        "-o",
+        out.to_str().unwrap(),
+    ];
+    let output = analyse(&[&words[..], &["--stall", "10"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("hangs.gif: its decoder has given nothing for 10 s"),
+        "{told}"
+    );
+    assert_eq!(lines(&out.join("single_face.jsonl")).len(), 74);
+}
+
 #[test]
 fn with_resume_only_what_is_not_whole_is_read() {
     let folder = scratch("analyse-resume");
