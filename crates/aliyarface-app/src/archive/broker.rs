@@ -31,7 +31,7 @@ pub struct Broker {
     context: jetstream::Context,
     jobs: stream::Stream,
     dead: stream::Stream,
-    /// `JOB.id` (submitted) and `DONE.id` (created once).
+    /// `JOB.id` (submitted), `DONE.id` (created once) and `BUSY.id`.
     state: kv::Store,
 }
 
@@ -148,6 +148,28 @@ impl Broker {
         }
     }
 
+    /// How often a job was brought to a worker while another read it: that was no try.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn busy(&self, id: &str) -> Result<i64> {
+        let value = self.state.get(format!("BUSY.{id}")).await?;
+        Ok(value
+            .map(|value| serde_json::from_slice(&value))
+            .transpose()?
+            .unwrap_or(0))
+    }
+
+    /// A job was brought to a worker while another read it.
+    ///
+    /// # Errors
+    /// The broker is gone.
+    pub async fn note_busy(&self, id: &str) -> Result<()> {
+        let value = serde_json::to_vec(&(self.busy(id).await? + 1))?.into();
+        self.state.put(format!("BUSY.{id}"), value).await?;
+        Ok(())
+    }
+
     /// Puts a job among those given up.
     ///
     /// # Errors
@@ -184,6 +206,8 @@ impl Broker {
         self.publish(&dead.job, &format!("{}-again-{number}", dead.job.id))
             .await?;
         self.dead.delete_message(number).await?;
+        // Its deliveries are counted anew.
+        self.state.delete(format!("BUSY.{}", dead.job.id)).await?;
         Ok(())
     }
 

@@ -163,7 +163,7 @@ impl Worker {
     async fn answer(
         &self,
         message: &Message,
-        tries: i64,
+        delivered: i64,
         alive: &mpsc::Sender<()>,
     ) -> Result<AckKind> {
         let Ok(job) = broker::read::<Job>(&message.payload) else {
@@ -177,10 +177,14 @@ impl Worker {
         {
             return Ok(AckKind::Ack);
         }
-        if is_written(&job.output(&self.output)) {
-            // Its worker lives and has lost sight of the broker: it will keep the job itself.
-            return Ok(AckKind::Nak(Some(BUSY)));
+        let output = job.output(&self.output);
+        if is_written(&output) {
+            return self.leave(&job).await;
         }
+        let tries = match delivered {
+            1 => 1,
+            _ => delivered - self.patiently(|| self.broker.busy(&job.id)).await?,
+        };
         let result = if tries > TRIES {
             let reason = format!("its workers died {TRIES} times");
             Err(Failure {
@@ -197,12 +201,21 @@ impl Worker {
                 println!("{name} -> {}", done.output.display());
                 Ok(AckKind::Ack)
             }
+            // Both found it unwritten, and the other was faster.
+            Err(_) if is_written(&output) => self.leave(&job).await,
             Err(failure) if tries < TRIES => {
                 eprintln!("{name}: {}; it is tried again", failure.reason);
-                let pause = Duration::from_secs(tries.unsigned_abs());
+                let pause = Duration::from_secs(tries.unsigned_abs().max(1));
                 Ok(AckKind::Nak(Some(pause)))
             }
             Err(failure) => {
+                if self
+                    .patiently(|| self.broker.done(&job.id))
+                    .await?
+                    .is_some()
+                {
+                    return Ok(AckKind::Ack);
+                }
                 eprintln!("{name}: {}; it is given up", failure.reason);
                 let dead = Dead {
                     job,
@@ -215,6 +228,12 @@ impl Worker {
                 Ok(AckKind::Ack)
             }
         }
+    }
+
+    /// Gives back a job whose worker lives and has lost sight of the broker: it will keep the job itself.
+    async fn leave(&self, job: &Job) -> Result<AckKind> {
+        self.patiently(|| self.broker.note_busy(&job.id)).await?;
+        Ok(AckKind::Nak(Some(BUSY)))
     }
 
     /// Asks the broker again while it is away.
