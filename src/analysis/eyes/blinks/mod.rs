@@ -226,7 +226,9 @@ impl BlinkDetector {
         if !(came_back && settled || late) {
             return None;
         }
-        self.judged(&dip)
+        // Which eyes closed is seen once both are up again: one rises later than the other.
+        let rested = now.since(lowest.time) >= TUNING.late;
+        (self.judged(&dip)).filter(|blink| rested || blink.is_of_both())
     }
 
     /// The deepest dip that may be over at `now`.
