@@ -9,7 +9,7 @@ use gst_base::subclass::prelude::*;
 use gst_video::VideoInfo;
 use gst_video::subclass::prelude::*;
 
-use crate::analysis::{Baselines, Event};
+use crate::analysis::{Event, Gallery, Memory};
 use crate::runtime::malloc;
 
 use super::log::{self, CAT};
@@ -28,12 +28,17 @@ pub struct AliyarFace {
     /// Added to the pipeline's latency, in ns.
     latency: AtomicU64,
     reset_wanted: AtomicBool,
-    baselines: Baselines,
+    memory: Memory,
     /// Whether the stream was told how it is read.
     described: AtomicBool,
 }
 
 impl AliyarFace {
+    /// Whom it knows.
+    pub fn gallery(&self) -> Gallery {
+        self.memory.gallery.clone()
+    }
+
     fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -54,8 +59,8 @@ impl AliyarFace {
 
     fn open(&self) -> Result<(), gst::ErrorMessage> {
         let settings = self.settings().clone();
-        let (stats, baselines) = (Arc::clone(&self.stats), self.baselines.clone());
-        let processor = FrameProcessor::new(&settings, stats, baselines);
+        let (stats, memory) = (Arc::clone(&self.stats), self.memory.clone());
+        let processor = FrameProcessor::new(&settings, stats, memory);
         *self.processor() = Some(processor.map_err(|err| err.message())?);
         Ok(())
     }
@@ -157,14 +162,14 @@ impl ObjectImpl for AliyarFace {
 
     fn signals() -> &'static [glib::subclass::Signal] {
         static SIGNALS: LazyLock<Vec<glib::subclass::Signal>> = LazyLock::new(|| {
-            baseline::signals(|element: &super::AliyarFace| element.imp().baselines.clone())
+            baseline::signals(|element: &super::AliyarFace| element.imp().memory.baselines.clone())
         });
         &SIGNALS
     }
 
     fn set_property(&self, _id: usize, value: &glib::Value, pspec: &glib::ParamSpec) {
         let set = match pspec.name() {
-            baseline::PROPERTY => baseline::import(&self.baselines, value),
+            baseline::PROPERTY => baseline::import(&self.memory.baselines, value),
             name => self.settings().set(name, value),
         };
         if !set {
@@ -175,7 +180,7 @@ impl ObjectImpl for AliyarFace {
     fn property(&self, _id: usize, pspec: &glib::ParamSpec) -> glib::Value {
         match pspec.name() {
             STATS => return self.stats.structure().to_value(),
-            baseline::PROPERTY => return baseline::export(&self.baselines).to_value(),
+            baseline::PROPERTY => return baseline::export(&self.memory.baselines).to_value(),
             _ => {}
         }
         let value = self.settings().get(pspec.name());

@@ -25,7 +25,9 @@ mod upright;
 
 use gst::glib;
 use gst::prelude::*;
+use gst::subclass::prelude::*;
 
+use crate::analysis::Gallery;
 use crate::runtime::private;
 
 pub(crate) use log::rejected as log_rejected;
@@ -39,6 +41,13 @@ glib::wrapper! {
     /// Reads the faces in each frame and attaches what it read to the buffer.
     pub struct AliyarFace(ObjectSubclass<imp::AliyarFace>)
         @extends gst_video::VideoFilter, gst_base::BaseTransform, gst::Element, gst::Object;
+}
+
+impl AliyarFace {
+    /// Whom the element knows, where it remembers people: another one may go on in its place.
+    pub fn gallery(&self) -> Gallery {
+        self.imp().gallery()
+    }
 }
 
 pub(crate) fn register(plugin: &gst::Plugin) -> Result<(), glib::BoolError> {

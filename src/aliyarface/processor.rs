@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use gst_video::VideoInfo;
 
-use crate::analysis::{Baselines, BufferTime, Event, FrameTime, Observability};
+use crate::analysis::{BufferTime, Event, FrameTime, Memory, Observability};
 use crate::metadata::{self, FaceMeta, StreamClock};
 use crate::picture::{self, Orientation, Picture};
 use crate::privacy::KnownFaces;
@@ -80,16 +80,12 @@ pub struct FrameProcessor {
 }
 
 impl FrameProcessor {
-    /// Loads the models; each person's neutral is kept in `baselines`.
+    /// Loads the models; what is known of people is kept in `memory`.
     ///
     /// # Errors
     /// One of them is missing, damaged, or not what it should be.
-    pub fn new(
-        settings: &Settings,
-        stats: Arc<Stats>,
-        baselines: Baselines,
-    ) -> Result<Self, StartError> {
-        let start = Start::new(settings, &stats, baselines)?;
+    pub fn new(settings: &Settings, stats: Arc<Stats>, memory: Memory) -> Result<Self, StartError> {
+        let start = Start::new(settings, &stats, memory)?;
         Ok(Self {
             description: metadata::event::session(&start.description),
             engine: start.engine,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::analysis::{Analyser, Baselines};
+use crate::analysis::{Analyser, Memory};
 use crate::metadata;
 use crate::models::{self, Models};
 use crate::record::AnalyserInfo;
@@ -26,14 +26,14 @@ pub struct Start {
 }
 
 impl Start {
-    /// Loads the models, or leaves that to a server; each person's neutral is kept in `baselines`.
+    /// Loads the models, or leaves that to a server; what is known of people is kept in `memory`.
     ///
     /// # Errors
     /// A model is missing, damaged, or not what it should be.
     pub fn new(
         settings: &Settings,
         stats: &Arc<Stats>,
-        baselines: Baselines,
+        memory: Memory,
     ) -> Result<Self, StartError> {
         #[cfg(feature = "remote")]
         if let Some(remote) = settings.remote() {
@@ -41,7 +41,7 @@ impl Start {
             let labels = remote.stages.emotions.then(models::bundled_labels);
             let description = metadata::event::analyser_info(&[], labels.as_deref());
             let effects = FrameEffects::with_lazy_search(choice.clone())?;
-            let engine = RemoteEngine::new(remote, choice, baselines, Arc::clone(stats));
+            let engine = RemoteEngine::new(remote, choice, memory.baselines, Arc::clone(stats));
             return Ok(Self {
                 engine: Engine::Remote(Box::new(engine)),
                 effects,
@@ -54,7 +54,7 @@ impl Start {
         let labels = models.emotion.as_ref().map(|net| &**net.labels());
         let description = metadata::event::analyser_info(&inventory, labels);
         let effects = FrameEffects::new([models.near.clone(), models.far.clone()])?;
-        let analyser = Analyser::with_baselines(models, baselines);
+        let analyser = Analyser::with_memory(models, memory);
         let analyser = GuardedAnalyser::new(analyser, Arc::clone(stats));
         Ok(Self {
             engine: Engine::InStream(Box::new(analyser)),

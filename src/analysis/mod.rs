@@ -15,6 +15,7 @@ mod eyes;
 mod face;
 mod head_pose;
 mod indices;
+mod memory;
 mod mesh;
 mod observation;
 mod pipeline;
@@ -55,13 +56,14 @@ pub use indices::{
     Attention, ClosureState, Distraction, FEWEST_IN_GROUP, Fatigue, Group, Index, IndexEvent,
     IndexKinds, IndexSettings, LONGEST_PERCLOS_WINDOW, Reference, Session, TensionSigns,
 };
+pub use memory::Memory;
 pub use pipeline::{Analysis, STAGES, StageLine};
 pub use quality::{FacePart, Quality, VisibleParts};
 pub use settings::AnalysisSettings;
 pub use single_image::ImageMesher;
 pub use time::{BufferTime, FrameTime, nanos, seconds};
 pub use timing::{Stage, Timing};
-pub use track::TrackSettings;
+pub use track::{Gallery, KnownPerson, TrackSettings};
 pub use track_id::TrackId;
 
 use crate::models::Models;
@@ -79,14 +81,14 @@ pub struct Analyser {
 impl Analyser {
     /// An analyser around loaded networks.
     pub fn new(models: Models) -> Self {
-        Self::with_baselines(models, Baselines::default())
+        Self::with_memory(models, Memory::default())
     }
 
-    /// An analyser around loaded networks that keeps each person's neutral in `baselines`.
-    pub fn with_baselines(models: Models, baselines: Baselines) -> Self {
+    /// An analyser around loaded networks that keeps in `memory` what it knows of people.
+    pub fn with_memory(models: Models, memory: Memory) -> Self {
         let threads = Threads::new(models.threads);
         Self {
-            pipeline: Pipeline::new(models, baselines, threads.clone()),
+            pipeline: Pipeline::new(models, memory, threads.clone()),
             threads,
         }
     }

@@ -122,6 +122,11 @@ impl Client {
         self.mailbox.wake();
     }
 
+    /// What a server is told first at each connection from now on.
+    pub fn set_introduction(&self, say: Option<Say>) {
+        self.mailbox.lock().introduction = say;
+    }
+
     /// Whether the stream waits for each result: the server then has longer for it.
     pub fn set_patient(&self, patient: bool) {
         self.mailbox.lock().patient = patient;

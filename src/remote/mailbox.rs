@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, eventfd};
 
-use crate::analysis::{Face, Neutral};
+use crate::analysis::{Face, KnownPerson, Neutral};
 use crate::picture::Snapshot;
 use crate::record;
 use crate::runtime::waiting;
@@ -56,6 +56,8 @@ pub enum Outcome {
         events: Vec<record::Event>,
         /// The people's neutrals, now and then.
         neutrals: Option<Vec<Neutral>>,
+        /// Those who are remembered, as far as that has changed.
+        people: Vec<KnownPerson>,
     },
     /// The server left it out, or its answer never came.
     Missed,
@@ -134,6 +136,8 @@ pub struct State {
     pub delivered: VecDeque<Delivered>,
     /// What is to be said to the server.
     pub says: VecDeque<Say>,
+    /// What each connection begins with.
+    pub introduction: Option<Say>,
     /// The stream broke: the server is to be told before the next picture.
     pub end_wanted: bool,
     /// Grows with each connection and each end.

@@ -13,7 +13,7 @@ use flate2::read::ZlibDecoder;
 use flate2::write::ZlibEncoder;
 use serde::{Deserialize, Serialize};
 
-use crate::analysis::Face;
+use crate::analysis::{BufferTime, Face, KnownPerson, TrackId};
 use crate::metadata::SchemaError;
 use crate::record::{self, Event, Location, Readings};
 
@@ -39,6 +39,8 @@ const LARGEST: u64 = 4 << 20;
 const DEEPEST: usize = 16;
 /// Landmarks that need not be exact are told in this part of the picture: .04 pixels of 640.
 const FINEST: f32 = 16_384.0;
+/// Numbers that a person may be known again by.
+const MOST_FEATURES: usize = 256;
 /// Numbers of places beyond this many pictures are none.
 const FARTHEST: f64 = 100.0;
 
@@ -53,6 +55,9 @@ pub struct FrameResult {
     /// The people's neutrals, now and then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baselines: Option<Vec<ResultNeutral>>,
+    /// The people who are remembered, as far as that has changed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<ResultPerson>,
 }
 
 /// One face.
@@ -74,12 +79,46 @@ pub struct ResultNeutral {
     pub scores: Vec<f64>,
 }
 
+/// What one person is known again by, where people are remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ResultPerson {
+    /// Track id.
+    pub face_id: u32,
+    /// When the face was last seen, in ns of the device's pictures.
+    pub seen: u64,
+    /// Numbers of looks and shape.
+    pub features: Vec<f32>,
+}
+
+impl ResultPerson {
+    /// `person` as told.
+    pub fn new(person: &KnownPerson) -> Self {
+        Self {
+            face_id: person.id.number(),
+            seen: person.seen.nanos(),
+            features: person.features.clone(),
+        }
+    }
+
+    /// Who was told of.
+    pub fn known(self) -> KnownPerson {
+        KnownPerson {
+            id: TrackId::new(self.face_id),
+            seen: BufferTime::from_nanos(self.seen),
+            features: self.features,
+        }
+    }
+}
+
 /// What a device says beside pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Say {
     /// Take these neutrals, by the server's face ids.
     Baselines(Vec<ResultNeutral>),
+    /// Know these people again, by ids that the server gives to nobody itself.
+    People(Vec<ResultPerson>),
     /// Emit an action signal: `calibrate` or `reset-baseline`.
     Signal(String),
     /// Change the element's properties.
@@ -195,7 +234,9 @@ impl FrameResult {
         }
         let result = value.deserialized::<Self>();
         let result = result.map_err(|err| ResultError::Contents(err.to_string()))?;
-        if !result.faces.iter().all(|face| is_near(&face.location)) {
+        let short = |person: &ResultPerson| person.features.len() <= MOST_FEATURES;
+        let near = result.faces.iter().all(|face| is_near(&face.location));
+        if !near || !result.people.iter().all(short) {
             return Err(ResultError::Numbers);
         }
         Ok(result)
@@ -250,122 +291,4 @@ fn round(value: &mut Value) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::analysis::MESH_POINTS;
-    use crate::record::Mesh;
-
-    fn result() -> FrameResult {
-        let points = (0..MESH_POINTS).map(|at| [at as f32 / 977.0, 0.3, -0.1]);
-        FrameResult {
-            faces: vec![ResultFace {
-                location: Location {
-                    id: 3,
-                    x: 0.1,
-                    y: 0.2,
-                    width: 1.0 / 3.0,
-                    height: 0.4,
-                    landmarks: Mesh(points.collect()),
-                },
-                readings: Readings {
-                    pitch: 0.1 + 0.2,
-                    ..Readings::default()
-                },
-            }],
-            ..FrameResult::default()
-        }
-    }
-
-    #[test]
-    fn an_exact_result_comes_out_bit_by_bit_as_it_went_in() {
-        let packed = result().pack(true).unwrap();
-        let message = answer(7, 1500, &packed);
-        let read = Answer::read(&message).unwrap();
-        assert_eq!((read.seq, read.server_us, read.result), (7, 1500, result()));
-    }
-
-    #[test]
-    fn a_rounded_one_is_small_and_near() {
-        let packed = result().pack(false).unwrap();
-        assert!(packed.len() < 3500, "{}", packed.len());
-        let read = FrameResult::unpack(&packed).unwrap();
-        let exact = result();
-        let [read, exact] = [&read, &exact].map(|result| &result.faces[0].location.landmarks.0);
-        for (point, exact) in read.iter().flatten().zip(exact.iter().flatten()) {
-            assert!((point - exact).abs() <= 0.5 / FINEST);
-        }
-    }
-
-    #[test]
-    fn a_result_of_nothing_of_something_else_or_of_too_much_is_an_error() {
-        assert!(matches!(Answer::read(&[0; 7]), Err(ResultError::Short)));
-        assert!(Answer::read(&[0; 60]).is_err());
-        let mut zeros = ZlibEncoder::new(Vec::new(), Compression::best());
-        zeros.write_all(&vec![0; 64 << 20]).unwrap();
-        let bomb = zeros.finish().unwrap();
-        assert!(matches!(
-            FrameResult::unpack(&bomb),
-            Err(ResultError::Packing(_))
-        ));
-        let mut nested = ZlibEncoder::new(Vec::new(), Compression::best());
-        nested.write_all(&[0x81; 100_000]).unwrap();
-        assert!(FrameResult::unpack(&nested.finish().unwrap()).is_err());
-    }
-
-    proptest::proptest! {
-        #![proptest_config(proptest::test_runner::Config::with_cases(2000))]
-
-        #[test]
-        fn a_damaged_answer_is_an_answer_or_an_error_and_every_face_in_it_can_be_drawn(
-            changes in proptest::collection::vec((proptest::num::usize::ANY, proptest::num::u8::ANY), 1..8),
-            cut in proptest::option::of(proptest::num::usize::ANY),
-            packed in proptest::bool::ANY,
-        ) {
-            let whole = result().pack(true).unwrap();
-            let mut bytes = whole.clone();
-            if !packed {
-                bytes.clear();
-                ZlibDecoder::new(&whole[..]).read_to_end(&mut bytes).unwrap();
-            }
-            for (at, value) in changes {
-                let at = at % bytes.len();
-                bytes[at] = value;
-            }
-            bytes.truncate(cut.map_or(bytes.len(), |cut| cut % bytes.len()));
-            if !packed {
-                let mut again = ZlibEncoder::new(Vec::new(), Compression::fast());
-                again.write_all(&bytes).unwrap();
-                bytes = again.finish().unwrap();
-            }
-            if let Ok(read) = Answer::read(&answer(1, 2, &bytes))
-                && let Ok(faces) = read.result.faces()
-            {
-                for face in faces {
-                    let rect = face.rect;
-                    let numbers = [rect.x, rect.y, rect.width, rect.height];
-                    proptest::prop_assert!(numbers.iter().all(|number| number.abs() < FARTHEST));
-                    proptest::prop_assert_eq!(face.landmarks.len(), MESH_POINTS);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn numbers_that_cannot_be_are_an_error() {
-        let changes: [fn(&mut FrameResult); 4] = [
-            |result| result.faces[0].location.x = f64::NAN,
-            |result| result.faces[0].location.width = 1e9,
-            |result| result.faces[0].location.landmarks.0[5][1] = f32::INFINITY,
-            |result| result.faces[0].readings.yaw = f64::NEG_INFINITY,
-        ];
-        for change in changes {
-            let mut result = result();
-            change(&mut result);
-            let packed = result.pack(true).unwrap();
-            assert!(matches!(
-                FrameResult::unpack(&packed),
-                Err(ResultError::Numbers)
-            ));
-        }
-    }
-}
+mod tests;

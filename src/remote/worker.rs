@@ -9,6 +9,7 @@ use super::encoder::PictureFormat;
 use super::link::{Line, LineEnd};
 use super::mailbox::{Link, Mailbox};
 use super::options::Options;
+use super::protocol::Say;
 use super::session::{Known, Wanted};
 use super::trouble::Trouble;
 
@@ -125,6 +126,11 @@ impl Worker {
         state.epoch += 1;
         // A new element on the server knows nobody.
         state.end_wanted = false;
+        // What was said of faces was said of another run's.
+        state.says.retain(|say| !matches!(say, Say::Baselines(_)));
+        if let Some(introduction) = state.introduction.clone() {
+            state.says.push_front(introduction);
+        }
         state.figures.connections += 1;
         drop(state);
         self.mailbox.notify();

@@ -11,11 +11,11 @@ use crate::models::Models;
 use crate::picture::Picture;
 use crate::runtime::threads::Threads;
 
-use super::baseline::Baselines;
 use super::error::AnalysisError;
 use super::events::{Event, FaceEventDetector};
 use super::expression::{ExpressionMeasurement, Rejection};
 use super::face::Face;
+use super::memory::Memory;
 use super::observation::Observer;
 use super::settings::AnalysisSettings;
 use super::stage::Frame;
@@ -56,13 +56,13 @@ pub struct Pipeline {
 }
 
 impl Pipeline {
-    /// The stages of the table around loaded networks, which keep each person's neutral in
-    /// `baselines` and share their work among `threads`.
-    pub fn new(models: Models, baselines: Baselines, threads: Threads) -> Self {
+    /// The stages of the table around loaded networks, which keep in `memory` what they know of people and share
+    /// their work among `threads`.
+    pub fn new(models: Models, memory: Memory, threads: Threads) -> Self {
         let parts = Parts {
             emotion: models.emotion,
             action_units: models.action_units,
-            baselines,
+            baselines: memory.baselines,
             threads: threads.clone(),
         };
         Self {
@@ -72,6 +72,7 @@ impl Pipeline {
                 models.far,
                 models.mesh,
                 models.face_shape,
+                memory.gallery,
                 threads.clone(),
             ),
             observer: Observer::new(models.face_parts),

@@ -15,6 +15,7 @@ use crate::picture::{Colour, PixelFormat, Plane};
 use super::reader::{Joint, join};
 use super::table::Run;
 use super::*;
+use crate::analysis::Baselines;
 
 /// A stage that exists in this test alone: a folder and a line.
 struct Throwaway;

@@ -28,6 +28,27 @@ pub struct Appearance {
 }
 
 impl Appearance {
+    /// Numbers of [`Appearance::features`].
+    pub const FEATURES: usize = 3 * CELLS * CELLS;
+
+    /// As numbers: the pattern, then two of colour a cell.
+    pub fn features(&self) -> Vec<f32> {
+        let colours = self.colours.as_flattened();
+        self.pattern.iter().chain(colours).copied().collect()
+    }
+
+    /// What [`Appearance::features`] gave; `None` for others.
+    pub fn from_features(features: &[f32]) -> Option<Self> {
+        if features.len() != Self::FEATURES {
+            return None;
+        }
+        let (pattern, colours) = features.split_at_checked(CELLS * CELLS)?;
+        Some(Self {
+            pattern: pattern.to_vec(),
+            colours: colours.as_chunks::<2>().0.to_vec(),
+        })
+    }
+
     /// The looks of a face: what its mesh spans, level with the eyes.
     ///
     /// # Errors

@@ -27,6 +27,30 @@ pub struct FaceShape {
 }
 
 impl FaceShape {
+    /// Numbers of [`FaceShape::features`].
+    pub const FEATURES: usize = SHAPE_DIRECTIONS + 1;
+
+    /// As numbers: the direction, then how many looks it is averaged over.
+    pub fn features(&self) -> Vec<f32> {
+        let looks = [self.looks as f32];
+        self.direction.iter().chain(&looks).copied().collect()
+    }
+
+    /// What [`FaceShape::features`] gave of a face last seen at `seen`; `None` for others.
+    pub fn from_features(features: &[f32], seen: BufferTime) -> Option<Self> {
+        if features.len() != Self::FEATURES {
+            return None;
+        }
+        let (direction, looks) = features.split_first_chunk::<SHAPE_DIRECTIONS>()?;
+        let looks = *looks.first()?;
+        let length = direction.iter().map(|value| value * value).sum::<f32>();
+        (length > f32::EPSILON).then(|| Self {
+            direction: unit(*direction),
+            looks: (looks.max(1.0) as u32).min(MOST_LOOKS),
+            seen,
+        })
+    }
+
     /// The shape of `mesh`, seen at `time`; `None` where the face is too small or turned too far.
     ///
     /// # Errors

@@ -6,11 +6,15 @@
 mod appearance;
 mod constant_velocity;
 mod face_shape;
+mod gallery;
 mod people;
 mod reidentification;
+mod remembering;
 mod single;
 mod strays;
 mod verification;
+
+pub use self::gallery::{Gallery, KnownPerson};
 
 use std::time::Duration;
 
@@ -19,7 +23,7 @@ use crate::picture::{Picture, PictureError};
 
 use self::appearance::Appearance;
 use self::face_shape::FaceShape;
-use self::people::People;
+use self::people::{People, Person};
 use self::reidentification::{LostTracks, Recall};
 use self::single::Track;
 use self::strays::{ONE_FACE, strays};
@@ -123,6 +127,8 @@ pub struct Tracker {
     tracks: Vec<Track>,
     lost_tracks: LostTracks,
     people: People,
+    /// The people as told to others, and those that others tell of.
+    gallery: Gallery,
     shapes: FaceShapeModel,
     threads: Threads,
     next_id: TrackId,
@@ -130,12 +136,13 @@ pub struct Tracker {
 }
 
 impl Tracker {
-    /// A stage around the loaded nets that shares its work among `threads`.
+    /// A stage around the loaded nets that shares its work among `threads`, and whom it knows in `gallery`.
     pub fn new(
         near: models::Detector,
         far: models::Detector,
         mesh: FaceMesh,
         shapes: FaceShapeModel,
+        gallery: Gallery,
         threads: Threads,
     ) -> Self {
         Self {
@@ -144,6 +151,7 @@ impl Tracker {
             tracks: Vec::new(),
             lost_tracks: LostTracks::default(),
             people: People::default(),
+            gallery,
             shapes,
             threads,
             next_id: TrackId::new(1),
@@ -158,6 +166,7 @@ impl Tracker {
         self.frames_since_detection = None;
         let tracks = self.tracks.drain(..);
         let tracks = tracks.chain(self.lost_tracks.clear());
+        self.gallery.clear();
         Followed {
             lost: tracks.map(|track| (track.id, track.seen)).collect(),
             forgotten: self.people.clear(),
@@ -176,11 +185,19 @@ impl Tracker {
         settings: &TrackSettings,
     ) -> Result<Followed, TrackError> {
         let mut followed = Followed::default();
+        if !settings.remember.is_zero() {
+            let given = self.gallery.take_given();
+            let recent = |person: &Person| time.since(person.seen) <= settings.remember;
+            for person in given.into_iter().filter(recent) {
+                self.people.keep(person);
+            }
+        }
         self.follow_known(picture, time, settings, &mut followed)?;
         if let Some(sweep) = self.detection_due(settings) {
             self.look_around(picture, time, sweep, settings, &mut followed)?;
         }
         self.part_with(time, settings.remember, &mut followed);
+        self.tell_gallery(time, settings.remember, &followed);
         Ok(followed)
     }
 
@@ -321,40 +338,6 @@ impl Tracker {
             self.tracks.push(track);
         }
         Ok(())
-    }
-
-    /// The track of a face that was not followed to where it is: of somebody who had left, if that can be told.
-    fn identified(&mut self, newcomer: &UntrackedFace, time: BufferTime) -> Track {
-        let UntrackedFace { mesh, looks, shape } = newcomer;
-        let known = self.lost_tracks.iter().chain(self.people.iter());
-        let known = known.filter_map(|track| {
-            let difference = people::difference(track, looks, shape.as_ref()?)?;
-            Some((difference, track.id))
-        });
-        let nearest = known.min_by(|a, b| a.0.total_cmp(&b.0));
-        let back = nearest.and_then(|(_, id)| self.lost_tracks.take(id).or(self.people.take(id)));
-        let mut track = match back {
-            Some(track) => track.returned(mesh, looks, time),
-            None => Track::new(self.new_id(), mesh, looks.clone(), time),
-        };
-        if let Some(shape) = shape {
-            track.learn_shape(shape);
-        }
-        track
-    }
-
-    /// Gives up those out of sight too long: who is to be remembered has left.
-    fn part_with(&mut self, time: BufferTime, remember: Duration, followed: &mut Followed) {
-        for track in self.lost_tracks.expire(time) {
-            let parted = (track.id, track.seen);
-            if remember.is_zero() || track.shape.is_none() {
-                followed.lost.push(parted);
-            } else {
-                followed.left.push(parted);
-                self.people.keep(track);
-            }
-        }
-        followed.forgotten = self.people.expire(time, remember);
     }
 
     fn new_id(&mut self) -> TrackId {

@@ -23,45 +23,79 @@ const SHAPE_WEIGHT: f32 = 0.25;
 /// People remembered at once; who left first is forgotten first.
 const MOST: usize = 100;
 
-/// The people who left.
-#[derive(Default)]
-pub struct People(Vec<Track>);
+/// What a person is known again by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Person {
+    /// The id.
+    pub id: TrackId,
+    /// How the face looks.
+    pub appearance: Appearance,
+    /// Its own shape.
+    pub shape: FaceShape,
+    /// When it was last seen.
+    pub seen: BufferTime,
+}
 
-/// How unlike a face that was found is to a remembered one; `None` where they are not the same person's.
-pub fn difference(known: &Track, looks: &Appearance, shape: &FaceShape) -> Option<f32> {
-    let shapes = known.shape.as_ref()?.distance(shape);
-    let looks = known.appearance.distance(looks);
+impl Person {
+    /// The person of `track`; `None` where the shape was never seen well enough.
+    pub fn from_track(track: &Track) -> Option<Self> {
+        Some(Self {
+            id: track.id,
+            appearance: track.appearance.clone(),
+            shape: track.shape.clone()?,
+            seen: track.seen,
+        })
+    }
+
+    /// How unlike a face that was found is; `None` where it is not this person's.
+    pub fn difference(&self, looks: &Appearance, shape: &FaceShape) -> Option<f32> {
+        difference((&self.appearance, &self.shape), (looks, shape))
+    }
+}
+
+/// How unlike two faces are; `None` where they are not the same person's.
+pub fn difference(
+    (known_looks, known_shape): (&Appearance, &FaceShape),
+    (looks, shape): (&Appearance, &FaceShape),
+) -> Option<f32> {
+    let shapes = known_shape.distance(shape);
+    let looks = known_looks.distance(looks);
     (shapes <= SAME_SHAPE && looks <= SAME_LOOKS).then_some(looks + SHAPE_WEIGHT * shapes)
 }
 
+/// The people who left.
+#[derive(Default)]
+pub struct People(Vec<Person>);
+
 impl People {
-    /// Remembers who left.
-    pub fn keep(&mut self, track: Track) {
-        self.0.push(track);
+    /// Remembers who left, or whom another analysis remembers.
+    pub fn keep(&mut self, person: Person) {
+        self.0.retain(|known| known.id != person.id);
+        self.0.push(person);
     }
 
     /// Those who left, the first first.
-    pub fn iter(&self) -> impl Iterator<Item = &Track> {
+    pub fn iter(&self) -> impl Iterator<Item = &Person> {
         self.0.iter()
     }
 
     /// Takes `id` back.
-    pub fn take(&mut self, id: TrackId) -> Option<Track> {
-        let place = self.0.iter().position(|track| track.id == id)?;
+    pub fn take(&mut self, id: TrackId) -> Option<Person> {
+        let place = self.0.iter().position(|person| person.id == id)?;
         Some(self.0.remove(place))
     }
 
     /// Forgets who left more than `remember` ago, or is one too many: their ids.
     pub fn expire(&mut self, time: BufferTime, remember: Duration) -> Vec<TrackId> {
         let surplus = self.0.len().saturating_sub(MOST);
-        let mut gone: Vec<TrackId> = self.0.drain(..surplus).map(|track| track.id).collect();
-        let expired = |track: &mut Track| time.since(track.seen) > remember;
-        gone.extend(self.0.extract_if(.., expired).map(|track| track.id));
+        let mut gone: Vec<TrackId> = self.0.drain(..surplus).map(|person| person.id).collect();
+        let expired = |person: &mut Person| time.since(person.seen) > remember;
+        gone.extend(self.0.extract_if(.., expired).map(|person| person.id));
         gone
     }
 
     /// Forgets all: their ids.
     pub fn clear(&mut self) -> Vec<TrackId> {
-        self.0.drain(..).map(|track| track.id).collect()
+        self.0.drain(..).map(|person| person.id).collect()
     }
 }

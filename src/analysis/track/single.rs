@@ -10,6 +10,7 @@ use crate::geometry::RotatedRect;
 use super::appearance::{Appearance, STRANGER};
 use super::constant_velocity::ConstantVelocity;
 use super::face_shape::{self, FaceShape};
+use super::people::Person;
 
 /// The mesh net's logit of presence from which a face is in plain sight: hands across a face give 3
 /// to 9, free faces 13.6 to 24.5.
@@ -61,12 +62,12 @@ impl Track {
         }
     }
 
-    /// The same person, seen elsewhere at `time` after having left.
-    pub fn returned(self, mesh: &Mesh, looks: &Appearance, time: BufferTime) -> Self {
-        let mut track = Self::new(self.id, mesh, looks.clone(), time);
-        track.appearance = self.appearance;
+    /// The face of `person`, seen again at `time` after having left.
+    pub fn returned(person: Person, mesh: &Mesh, looks: &Appearance, time: BufferTime) -> Self {
+        let mut track = Self::new(person.id, mesh, looks.clone(), time);
+        track.appearance = person.appearance;
         track.appearance.learn(looks);
-        track.shape = self.shape;
+        track.shape = Some(person.shape);
         track.recognised = true;
         track
     }

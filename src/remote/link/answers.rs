@@ -9,7 +9,7 @@ use tungstenite::{Error, Message};
 use crate::analysis::{ACTION_UNIT_COUNT, Neutral, TrackId};
 
 use super::super::mailbox::{Delivered, Outcome, Stamp};
-use super::super::protocol::{Answer, FrameResult, ResultNeutral};
+use super::super::protocol::{Answer, FrameResult, ResultNeutral, ResultPerson};
 use super::super::trouble::Trouble;
 use super::{Flight, Line, of_socket};
 
@@ -90,6 +90,8 @@ impl Line {
             .baselines
             .take()
             .map(|told| told.iter().filter_map(neutral).collect());
+        let people = std::mem::take(&mut result.people);
+        let people = people.into_iter().map(ResultPerson::known).collect();
         let Some(stamp) = flight.stamp else {
             self.deliver(Stamp::default(), flight.epoch, Outcome::Ended(events));
             return Ok(());
@@ -110,6 +112,7 @@ impl Line {
             faces,
             events,
             neutrals,
+            people,
         };
         self.deliver(stamp, flight.epoch, outcome);
         Ok(())

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crate::analysis::{BufferTime, Event, EventKind, Face, Rect, TrackId};
 
+use super::handed_on::original;
+
 /// How long a face of one analyser is looked for in the results of the next.
 const CARRIED: Duration = Duration::from_secs(15);
 /// How long the next one has to find it.
@@ -74,7 +76,8 @@ impl Identities {
             {
                 Some(told) => told,
                 None => {
-                    let (told, is_carried) = self.name(face, time);
+                    let known = self.handed(face, time);
+                    let (told, is_carried) = known.unwrap_or_else(|| self.name(face, time));
                     self.ids.insert(own, told);
                     named.push((own, told));
                     went_on.extend(is_carried.then_some(own));
@@ -129,6 +132,23 @@ impl Identities {
             .flatten()
     }
 
+    /// The id told for the person whom `run` knows by `own`, in view or not.
+    pub fn person(&self, run: Run, own: TrackId) -> Option<TrackId> {
+        let known = || self.ids.get(&own).or_else(|| self.left.get(&own));
+        (self.run == Some(run))
+            .then(|| known().copied().or_else(|| self.original(own)))
+            .flatten()
+    }
+
+    /// The id told of somebody who was handed on.
+    fn original(&self, own: TrackId) -> Option<TrackId> {
+        original(own).filter(|told| told.number() <= self.last)
+    }
+
+    fn is_in_view(&self, told: TrackId) -> bool {
+        self.known.iter().any(|known| known.id == told)
+    }
+
     fn enter(&mut self, run: Run, time: BufferTime) {
         if self.run == Some(run) {
             return;
@@ -144,6 +164,9 @@ impl Identities {
     /// The id that was told for a face that had left and that the analyser knows again.
     fn back(&mut self, face: &Face, time: BufferTime) -> Option<TrackId> {
         let told = self.left.remove(&face.id)?;
+        if self.is_in_view(told) {
+            return None;
+        }
         self.ids.insert(face.id, told);
         self.known.push(Known {
             id: told,
@@ -152,6 +175,25 @@ impl Identities {
             seen: time,
         });
         Some(told)
+    }
+
+    /// The id told of a face that the analyser knows from those before it, and whether it has not been told lost.
+    fn handed(&mut self, face: &Face, time: BufferTime) -> Option<(TrackId, bool)> {
+        let told = self
+            .original(face.id)
+            .filter(|told| !self.is_in_view(*told))?;
+        let carried = self.carried.iter().position(|known| known.id == told);
+        let known = match carried {
+            Some(at) => self.carried.swap_remove(at),
+            None => Known {
+                id: told,
+                rect: face.rect,
+                appeared: time,
+                seen: time,
+            },
+        };
+        self.known.push(known);
+        Some((told, carried.is_some()))
     }
 
     /// The id to tell for a face that this run has not shown before, and whether it is one from before.
@@ -238,114 +280,4 @@ fn distance(a: &Rect, b: &Rect) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NEW: EventKind = EventKind::Appeared { returned: false };
-
-    fn face(id: u32, x: f64) -> Face {
-        Face {
-            id: TrackId::new(id),
-            rect: Rect {
-                x,
-                y: 0.4,
-                width: 0.2,
-                height: 0.2,
-            },
-            ..Face::default()
-        }
-    }
-
-    fn event(id: u32, kind: EventKind, seconds: u64) -> Event {
-        Event {
-            face: TrackId::new(id),
-            time: at(seconds),
-            duration: Duration::ZERO,
-            kind,
-        }
-    }
-
-    fn at(seconds: u64) -> BufferTime {
-        BufferTime::from_nanos(seconds * 1_000_000_000)
-    }
-
-    fn ids(faces: &[Face]) -> Vec<u32> {
-        faces.iter().map(|face| face.id.number()).collect()
-    }
-
-    #[test]
-    fn who_is_read_by_another_analyser_keeps_the_id_and_is_not_announced_again() {
-        let mut identities = Identities::default();
-        let mut faces = [face(1, 0.1), face(2, 0.6)];
-        let mut events = vec![event(1, NEW, 0), event(2, NEW, 0)];
-        identities.take(Run::Remote(1), at(0), &mut faces, &mut events);
-        assert_eq!((ids(&faces), events.len()), (vec![1, 2], 2));
-        // The other one found them the other way round, and a third.
-        let mut faces = [face(1, 0.62), face(2, 0.12), face(3, 0.35)];
-        let mut events = (1..4).map(|id| event(id, NEW, 3)).collect();
-        let named = identities.take(Run::Local(0), at(3), &mut faces, &mut events);
-        assert_eq!(ids(&faces), [2, 1, 3]);
-        assert_eq!(named.len(), 3);
-        assert_eq!(events, [event(3, NEW, 3)]);
-        let mut events = vec![event(2, EventKind::Lost, 5)];
-        identities.take(Run::Local(0), at(5), &mut [], &mut events);
-        assert_eq!(events[0].face, TrackId::new(1));
-        assert_eq!(
-            events[0].duration,
-            Duration::from_secs(5),
-            "since the first saw it"
-        );
-    }
-
-    #[test]
-    fn who_is_not_found_again_is_told_lost_once_and_the_id_is_never_given_again() {
-        let mut identities = Identities::default();
-        identities.take(Run::Remote(1), at(0), &mut [face(1, 0.1)], &mut Vec::new());
-        let mut events = Vec::new();
-        let mut faces = [face(1, 0.7)];
-        identities.take(Run::Remote(2), at(2), &mut faces, &mut events);
-        assert_eq!((ids(&faces), events.len()), (vec![2], 0));
-        identities.take(Run::Remote(2), at(4), &mut [face(1, 0.7)], &mut events);
-        assert_eq!(events, [event(1, EventKind::Lost, 0)]);
-        assert_eq!(identities.end().len(), 1);
-        let mut faces = [face(1, 0.7)];
-        identities.take(Run::Remote(3), at(5), &mut faces, &mut Vec::new());
-        assert_eq!(ids(&faces), [3], "after an end everybody is new");
-    }
-
-    #[test]
-    fn who_left_and_is_remembered_comes_back_under_the_id_that_was_told() {
-        let mut identities = Identities::default();
-        identities.take(Run::Local(1), at(0), &mut [face(1, 0.7)], &mut Vec::new());
-        // On the server the person is number 4.
-        let mut faces = [face(4, 0.7)];
-        identities.take(Run::Remote(1), at(2), &mut faces, &mut Vec::new());
-        assert_eq!(ids(&faces), [1]);
-        let mut lost = vec![event(4, EventKind::Lost, 3)];
-        identities.take(Run::Remote(1), at(3), &mut [], &mut lost);
-        assert_eq!(lost[0].face, TrackId::new(1));
-        let back = EventKind::Appeared { returned: true };
-        let (mut faces, mut events) = (
-            [face(5, 0.4), face(4, 0.1)],
-            vec![event(4, back.clone(), 9)],
-        );
-        let named = identities.take(Run::Remote(1), at(9), &mut faces, &mut events);
-        assert_eq!(ids(&faces), [2, 1]);
-        assert_eq!(events, [event(1, back, 9)]);
-        assert_eq!(
-            named.len(),
-            1,
-            "who was remembered needs no neutral from here"
-        );
-    }
-
-    #[test]
-    fn what_is_told_of_nobody_known_is_not_passed_on() {
-        let mut identities = Identities::default();
-        let mut events = vec![event(9, EventKind::Lost, 1), event(1, NEW, 1)];
-        identities.take(Run::Remote(1), at(1), &mut [face(1, 0.1)], &mut events);
-        assert_eq!(events, [event(1, NEW, 1)]);
-        identities.take_events(Run::Remote(7), &mut events);
-        assert!(events.is_empty());
-    }
-}
+mod tests;

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
 use std::time::Duration;
 
-use crate::analysis::{Analyser, AnalysisSettings, Baselines, Event};
+use crate::analysis::{Analyser, AnalysisSettings, Event, Memory};
 use crate::models::{ModelChoice, ModelError, Models};
 use crate::picture::Picture;
 use crate::runtime::sched;
@@ -22,8 +22,8 @@ const LOADING: Duration = Duration::from_secs(30);
 /// See the module.
 pub struct LocalAnalysis {
     choice: ModelChoice,
-    /// Neutrals by this analyser's own ids.
-    pub baselines: Baselines,
+    /// What it knows of people, by this analyser's own ids.
+    pub memory: Memory,
     stats: Arc<Stats>,
     state: State,
     /// Whether it reads the frames now.
@@ -48,12 +48,17 @@ impl LocalAnalysis {
     pub fn new(choice: ModelChoice, stats: Arc<Stats>) -> Self {
         Self {
             choice,
-            baselines: Baselines::default(),
+            memory: Memory::default(),
             stats,
             state: State::Unloaded,
             active: false,
             run: 0,
         }
+    }
+
+    /// Whether it reads the frames now.
+    pub fn is_active(&self) -> bool {
+        self.active
     }
 
     /// Reads a frame, or leaves it to be read, once the models are there; in sync mode they are waited for.
@@ -103,14 +108,14 @@ impl LocalAnalysis {
 
     fn load(&mut self, mode: Mode) {
         if matches!(self.state, State::Unloaded) {
-            let (choice, baselines) = (self.choice.clone(), self.baselines.clone());
+            let (choice, memory) = (self.choice.clone(), self.memory.clone());
             let stats = Arc::clone(&self.stats);
             let (sender, receiver) = channel();
             let thread = thread::Builder::new().name("aliyarface-load".into());
             let loading = thread.spawn(move || {
                 sched::enter_batch();
                 let analyser = Models::load(&choice).map(|models| {
-                    let analyser = Analyser::with_baselines(models, baselines);
+                    let analyser = Analyser::with_memory(models, memory);
                     Box::new(GuardedAnalyser::new(analyser, stats))
                 });
                 // Who does not wait any more needs none.

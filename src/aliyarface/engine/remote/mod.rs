@@ -4,9 +4,11 @@
 mod choice;
 mod crop;
 mod figures;
+mod handed_on;
 mod identities;
 mod local;
 mod neutrals;
+mod people;
 mod results;
 mod settings;
 mod waiting;
@@ -31,6 +33,7 @@ pub use choice::{RemoteChoice, RemoteNotice};
 use identities::{Identities, Run};
 use local::LocalAnalysis;
 use neutrals::counts;
+use people::KnownPeople;
 pub use settings::Stages;
 
 /// How long frames may go without a result before this machine reads them; the same before the first result,
@@ -48,6 +51,9 @@ pub struct RemoteEngine {
     local: LocalAnalysis,
     local_results: Arc<AtomicU64>,
     identities: Identities,
+    people: KnownPeople,
+    /// What of this machine's people was taken in.
+    local_people: u64,
     /// The neutrals by the ids that are told.
     baselines: Baselines,
     /// What of them was told: imports, calibrations, resets.
@@ -83,6 +89,8 @@ impl RemoteEngine {
             models,
             local_results: Arc::default(),
             identities: Identities::default(),
+            people: KnownPeople::default(),
+            local_people: 0,
             told: counts(&baselines),
             baselines,
             settings: None,
@@ -130,6 +138,7 @@ impl RemoteEngine {
         self.stats.set_remote(None);
         self.local.stop();
         self.identities = Identities::default();
+        self.people = KnownPeople::default();
         self.settings = None;
         self.ended = None;
         self.newest = 0;
@@ -231,6 +240,10 @@ impl RemoteEngine {
         times: FrameTimes,
         settings: AnalysisSettings,
     ) -> AnalysisReport {
+        if !self.local.is_active() {
+            let known = self.people.handed_on().collect();
+            self.local.memory.gallery.give(known);
+        }
         let mut report = self.local.analyse(picture, times, settings, self.mode);
         let run = Run::Local(self.local.run);
         let Some(meta) = &mut report.meta else {
@@ -245,9 +258,10 @@ impl RemoteEngine {
         self.give_neutrals(None, &named);
         let count = self.local_results.fetch_add(1, Ordering::Relaxed);
         if count.is_multiple_of(LEARNED) {
-            let learned = self.local.baselines.export();
+            let learned = self.local.memory.baselines.export();
             self.note_neutrals(run, &learned);
         }
+        self.note_local_people();
         report
     }
 }

@@ -15,16 +15,19 @@ impl RemoteEngine {
             let changes = serde_json::Value::Object(settings::changing(settings));
             client.say(Say::Settings(changes));
         }
+        if settings.track.remember.is_zero() {
+            self.forget_people();
+        }
         let now = counts(&self.baselines);
         let [imports, calibrations, resets] = now;
         let [told_imports, told_calibrations, told_resets] = std::mem::replace(&mut self.told, now);
         if resets != told_resets {
             client.say(Say::Signal("reset-baseline".to_owned()));
-            self.local.baselines.reset();
+            self.local.memory.baselines.reset();
         }
         if calibrations != told_calibrations {
             client.say(Say::Signal("calibrate".to_owned()));
-            self.local.baselines.calibrate();
+            self.local.memory.baselines.calibrate();
         }
         if imports != told_imports {
             let known = self.baselines.export();
@@ -55,7 +58,7 @@ impl RemoteEngine {
             return;
         }
         let Some(client) = client else {
-            self.local.baselines.note(&neutrals);
+            self.local.memory.baselines.note(&neutrals);
             return;
         };
         let told = neutrals.iter().map(|neutral| ResultNeutral {

@@ -38,12 +38,13 @@ impl RemoteEngine {
             epoch,
             outcome,
         } = delivered;
-        let (mut faces, events, neutrals) = match outcome {
+        let (mut faces, events, neutrals, people) = match outcome {
             Outcome::Read {
                 faces,
                 events,
                 neutrals,
-            } => (faces, events, neutrals),
+                people,
+            } => (faces, events, neutrals, people),
             Outcome::Missed => {
                 self.stats.skipped(1);
                 return None;
@@ -63,6 +64,7 @@ impl RemoteEngine {
         if let Some(neutrals) = neutrals {
             self.note_neutrals(run, &neutrals);
         }
+        self.note_people(run, people);
         // An answer that was overtaken says nothing of newer frames.
         let overtaken = stamp.time < self.newest;
         self.newest = self.newest.max(stamp.time);
@@ -105,6 +107,7 @@ impl RemoteEngine {
             .take_events(Run::Local(self.local.run), &mut here);
         events.extend(here);
         events.extend(self.identities.end());
+        self.forget_people();
         self.newest = 0;
         self.unanswered = None;
         events

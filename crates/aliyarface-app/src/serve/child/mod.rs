@@ -7,6 +7,7 @@ pub mod baselines;
 mod cost;
 mod fetch;
 mod look;
+mod people;
 mod pipeline;
 mod results;
 pub mod wire;
@@ -105,7 +106,11 @@ pub fn run(_: &Options) -> Result<ExitCode> {
             colorimetry,
         } => {
             settings = chosen;
-            device = Some(Device { exact, colorimetry });
+            device = Some(Device {
+                exact,
+                colorimetry,
+                known: Vec::new(),
+            });
             warm(&settings).map(|element| _warm = Some(element))
         }
         Job::File(path, chosen) => {
@@ -131,11 +136,25 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                 let reader = reader.as_ref();
                 match control {
                     Control::Begin(_) => {}
-                    Control::Cut => playing = None,
-                    Control::End => match playing.take() {
-                        Some((Some((_, pictures)), playing)) => playing.finish(&pictures),
-                        _ => tell_end(&teller),
-                    },
+                    Control::Cut => {
+                        playing = None;
+                        forget(&mut device);
+                    }
+                    Control::End => {
+                        forget(&mut device);
+                        match playing.take() {
+                            Some((Some((_, pictures)), playing)) => playing.finish(&pictures),
+                            _ => tell_end(&teller),
+                        }
+                    }
+                    Control::TakePeople(known) => {
+                        if let Some(reader) = reader {
+                            people::give(reader, &known);
+                        }
+                        if let Some(device) = &mut device {
+                            device.known = known;
+                        }
+                    }
                     Control::Change(changes) => {
                         if let Some(reader) = reader {
                             changes.apply(reader);
@@ -181,6 +200,13 @@ pub fn run(_: &Options) -> Result<ExitCode> {
         }
     }
     leave()
+}
+
+/// The stream of a device begins anew, and knows nobody.
+fn forget(device: &mut Option<Device>) {
+    if let Some(device) = device {
+        device.known.clear();
+    }
 }
 
 /// Ends this process at once: the server is gone, what still plays may hang, and it may use what an

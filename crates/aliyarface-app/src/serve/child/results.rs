@@ -2,21 +2,22 @@
 
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use gst::prelude::*;
 use gstaliyarface::metadata::{self, event};
 use gstaliyarface::record::Event;
-use gstaliyarface::remote::protocol::{FrameResult, ResultFace, ResultNeutral};
+use gstaliyarface::remote::protocol::{FrameResult, ResultFace, ResultNeutral, ResultPerson};
 
 use super::Teller;
 use super::baselines;
+use super::people::{self, Changes};
 use super::wire::{END_TIME, Told};
 use crate::pipelines::named;
 
-/// How often a device is told the people's neutrals.
-const NEUTRALS: Duration = Duration::from_secs(2);
+/// How often a device is told the people's neutrals, in ns of its pictures.
+const NEUTRALS: u64 = 2_000_000_000;
 /// How long the end of a stream may take.
 const END: Duration = Duration::from_secs(5);
 
@@ -27,6 +28,8 @@ pub struct Device {
     pub exact: bool,
     /// GStreamer's name of the colorimetry of raw pictures; empty where nothing is known.
     pub colorimetry: String,
+    /// The people whom it knew before its stream began here.
+    pub known: Vec<ResultPerson>,
 }
 
 /// Tells each result until its pipeline ends.
@@ -46,25 +49,30 @@ impl Results {
         let sink: gst_app::AppSink = named(pipeline, "results")?;
         let events = Arc::new(Mutex::new(Vec::new()));
         gather_events(&sink, &events)?;
+        people::give(reader, &device.known);
         let (ended, end) = channel();
         let exact = device.exact;
         let (last_teller, last_events) = (teller.clone(), events.clone());
         let (teller, reader) = (teller.clone(), reader.downgrade());
-        let mut told = Instant::now();
+        let mut changes = Changes::default();
+        let mut told = None;
         let callbacks = gst_app::AppSinkCallbacks::builder()
             .new_sample(move |sink| {
                 let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
                 let buffer = sample.buffer().ok_or(gst::FlowError::Error)?;
+                let time = buffer.pts().map_or(0, gst::ClockTime::nseconds);
                 let mut result = FrameResult {
                     faces: faces(buffer),
                     events: taken(&events),
-                    baselines: None,
+                    ..FrameResult::default()
                 };
-                if told.elapsed() >= NEUTRALS {
-                    told = Instant::now();
+                if let Some(reader) = reader.upgrade() {
+                    result.people = changes.of(&reader);
+                }
+                if time.saturating_sub(*told.get_or_insert(time)) >= NEUTRALS {
+                    told = Some(time);
                     result.baselines = reader.upgrade().map(|reader| neutrals(&reader));
                 }
-                let time = buffer.pts().map_or(0, gst::ClockTime::nseconds);
                 tell(&teller, time, &result, exact);
                 Ok(gst::FlowSuccess::Ok)
             })

@@ -4,6 +4,7 @@
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
+use gstaliyarface::remote::protocol::ResultPerson;
 use serde::{Deserialize, Serialize};
 
 use crate::serve::message::Codec;
@@ -69,6 +70,8 @@ pub enum Control {
     GiveBaselines,
     /// Take neutrals, as they were told.
     TakeBaselines(String),
+    /// Know these people again, in this device's stream.
+    TakePeople(Vec<ResultPerson>),
     /// Somebody watches the pictures that it fetches, or nobody; one who comes needs a key.
     Watch(bool),
     /// Open the address again.

@@ -69,6 +69,7 @@ impl Session {
             Say::Baselines(known) => {
                 process.say(&Control::TakeBaselines(baselines::written(&known)))
             }
+            Say::People(known) => process.say(&Control::TakePeople(known)),
             Say::Signal(name) if matches!(&*name, "calibrate" | "reset-baseline") => {
                 process.say(&Control::Signal(name))
             }

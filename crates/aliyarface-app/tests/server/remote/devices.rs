@@ -18,7 +18,7 @@ use crate::dice::Dice;
 /// Messages of the hostile device.
 const MESSAGES: u32 = 160;
 /// What it says beside pictures.
-const WORDS: [&str; 8] = [
+const WORDS: [&str; 10] = [
     "hello",
     r#"{"settings":{"max-faces":0}}"#,
     r#"{"settings":{"profile":"full"}}"#,
@@ -26,6 +26,8 @@ const WORDS: [&str; 8] = [
     r#"{"signal":"quit"}"#,
     r#"{"baselines":[{"face-id":1,"scores":[1e308]}]}"#,
     r#"{"baselines":[{"face-id":4294967295,"scores":[]}]}"#,
+    r#"{"people":[{"face-id":1,"seen":18446744073709551615,"features":[1e308]}]}"#,
+    r#"{"people":[{"face-id":1073741825,"seen":0,"features":[]}]}"#,
     "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 ];
 

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use super::stream::{Run, Stream, at};
 use crate::camera::pictures;
-use crate::client::{Server, sample};
+use crate::client::{Server, config, sample};
 
 /// Frames in which the person is seen, in which nobody is, and in which the person is back.
-const SHOTS: [usize; 3] = [70, 70, 40];
+/// Neutrals are known after three seconds, and told every two.
+const SHOTS: [usize; 3] = [130, 70, 40];
 
 /// A film of somebody who leaves and comes back.
-fn film() -> String {
+fn film(name: &str) -> String {
     super::stream::init();
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("remote-remember");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).unwrap();
     let face = fs::read(sample("single_face.jpg")).unwrap();
@@ -32,10 +33,31 @@ fn film() -> String {
     )
 }
 
+/// Who came and left: the event, the id, and whether somebody remembered returned.
+fn comings(run: &Run) -> Vec<(String, u32, bool)> {
+    let events = run.events.iter().map(|event| {
+        let name = event.get::<String>("event").unwrap();
+        let returned = event.get::<bool>("returned").unwrap_or_default();
+        (name, event.get::<u32>("face-id").unwrap(), returned)
+    });
+    let faces = events.filter(|(name, ..)| name.starts_with("face-"));
+    faces.collect()
+}
+
+fn came_back() -> [(String, u32, bool); 4] {
+    let (appeared, lost) = ("face-appeared".to_owned(), "face-lost".to_owned());
+    [
+        (appeared.clone(), 1, false),
+        (lost.clone(), 1, false),
+        (appeared, 1, true),
+        (lost, 1, false),
+    ]
+}
+
 #[test]
 fn who_left_and_is_remembered_by_a_server_comes_back_under_the_same_id() {
     let server = Server::start("remote-remember", &[]);
-    let film = film();
+    let film = film("remote-remember");
     let words = "analysis-mode=sync emotions=false micro-expressions=false remember=60";
     let here = Stream::start(&film, words).finish();
     let words = format!(
@@ -44,27 +66,53 @@ fn who_left_and_is_remembered_by_a_server_comes_back_under_the_same_id() {
     );
     let there = Stream::start(&film, &words).finish();
     assert_eq!(there.warnings, [""; 0]);
-    let comings = |events: &[gst::Structure]| {
-        let names = events.iter().map(|event| {
-            let name = event.get::<String>("event").unwrap();
-            let returned = event.get::<bool>("returned").unwrap_or_default();
-            (name, event.get::<u32>("face-id").unwrap(), returned)
-        });
-        let faces = names.filter(|(name, ..)| name.starts_with("face-"));
-        faces.collect::<Vec<_>>()
-    };
-    let (appeared, lost) = ("face-appeared".to_owned(), "face-lost".to_owned());
-    let expected = [
-        (appeared.clone(), 1, false),
-        (lost.clone(), 1, false),
-        (appeared, 1, true),
-        (lost, 1, false),
-    ];
-    assert_eq!(comings(&here.events), expected);
-    assert_eq!(comings(&there.events), expected);
+    assert_eq!(comings(&here), came_back());
+    assert_eq!(comings(&there), came_back());
     let faces = |run: &Run| {
         let metas = run.frames.iter().filter_map(|(_, meta)| meta.clone());
         metas.map(|meta| meta.faces).collect::<Vec<_>>()
     };
     assert!(faces(&here) == faces(&there), "each face is read as here");
+}
+
+#[test]
+fn who_left_is_known_again_by_a_server_started_anew_and_by_this_machine_with_the_neutral() {
+    let folder = config("remote-remember-on");
+    let film = film("remote-remember-on");
+    // The server fails after the person has left, or while they are still there.
+    for (frames, fallback) in [(190, "none"), (190, "local"), (125, "none"), (125, "local")] {
+        let mut server = Server::start_in(&folder, &[]);
+        let words = format!(
+            "analysis-mode=sync emotions=false micro-expressions=false remember=60 {} remote-codec=raw \
+             remote-fallback={fallback}",
+            at(&server)
+        );
+        let (mut stream, go_on) = Stream::start_held(frames, &film, &words);
+        stream.until("the frames before", |stream| {
+            stream.run.frames.len() == frames as usize
+        });
+        server.kill();
+        stream.until("the outage is told", |stream| {
+            !stream.run.warnings.is_empty()
+        });
+        if fallback == "none" {
+            server.start_again(&folder);
+        }
+        go_on.send(()).unwrap();
+        let run = stream.finish();
+        let what = format!("{fallback} from frame {frames}");
+        assert_eq!(comings(&run), came_back(), "{what}");
+        assert_eq!(run.warnings.len(), 1, "{what}: {:?}", run.warnings);
+        let (_, last) = run.frames.last().unwrap();
+        let [face] = &last.as_ref().unwrap().faces[..] else {
+            panic!("{what}: one face");
+        };
+        assert_eq!(face.id.number(), 1, "{what}");
+        let units = face.action_units.as_ref().unwrap();
+        assert_eq!(
+            units.baseline.name(),
+            "ready",
+            "{what}: the neutral is told, not learned"
+        );
+    }
 }

@@ -1,7 +1,8 @@
 //! Pipelines with the element in this very process, and what came out of them.
 
-use std::sync::Once;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use gst::prelude::*;
@@ -76,6 +77,23 @@ impl Stream {
             });
         stream.pipeline.set_state(gst::State::Playing).unwrap();
         stream
+    }
+
+    /// Plays `source`, but holds the frame after the first `frames` before the element until told to go on.
+    pub fn start_held(frames: u32, source: &str, words: &str) -> (Self, Sender<()>) {
+        let stream = Self::ready(source, words);
+        let (go_on, held) = channel();
+        let held = Mutex::new(held);
+        let passed = AtomicU32::new(0);
+        let way_in = stream.element.static_pad("sink").unwrap();
+        way_in.add_probe(gst::PadProbeType::BUFFER, move |_, _| {
+            if passed.fetch_add(1, Ordering::Relaxed) == frames {
+                let _ = held.lock().unwrap().recv();
+            }
+            gst::PadProbeReturn::Ok
+        });
+        stream.pipeline.set_state(gst::State::Playing).unwrap();
+        (stream, go_on)
     }
 
     fn ready(source: &str, words: &str) -> Self {
