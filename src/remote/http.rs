@@ -189,6 +189,30 @@ mod tests {
         assert_eq!(body(&text[..text.len() - 6]).unwrap(), None);
     }
 
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(2000))]
+
+        #[test]
+        fn a_damaged_answer_is_an_answer_or_an_error(
+            chunked in proptest::bool::ANY,
+            closed in proptest::bool::ANY,
+            changes in proptest::collection::vec((proptest::num::usize::ANY, proptest::num::u8::ANY), 1..8),
+        ) {
+            let mut bytes = if chunked {
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n".to_vec()
+            } else {
+                b"HTTP/1.1 201 Created\r\nContent-Length: 12\r\n\r\n{\"id\":\"abc\"}".to_vec()
+            };
+            for (at, value) in changes {
+                let at = at % bytes.len();
+                bytes[at] = value;
+            }
+            if let Ok(Some(response)) = read(&bytes, closed) {
+                proptest::prop_assert!(response.body.len() <= bytes.len());
+            }
+        }
+    }
+
     #[test]
     fn what_is_no_http_or_never_ends_is_an_error() {
         assert!(body("SSH-2.0-OpenSSH\r\n").is_err());

@@ -347,3 +347,6 @@ fn of_socket(err: Error) -> Trouble {
         err => Trouble::Nonsense(err.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,6 +55,9 @@ pub struct FrameResult {
     /// The people's neutrals, now and then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub baselines: Option<Vec<ResultNeutral>>,
+    /// Ids of faces that were given by what they look like, not by following them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recognised: Vec<u32>,
     /// The people who are remembered, as far as that has changed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<ResultPerson>,
@@ -249,9 +252,11 @@ impl FrameResult {
     pub fn faces(self) -> Result<Vec<Face>, ResultError> {
         let faces = self.faces.into_iter().map(|face| {
             let ResultFace { location, readings } = face;
-            Face::try_from(record::Face { location, readings })
+            let recognised = self.recognised.contains(&location.id);
+            let face = Face::try_from(record::Face { location, readings })?;
+            Ok(Face { recognised, ..face })
         });
-        Ok(faces.collect::<Result<_, _>>()?)
+        faces.collect()
     }
 }
 

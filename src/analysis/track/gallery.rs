@@ -40,6 +40,7 @@ pub struct Gallery(Arc<Mutex<Store>>);
 struct Store {
     known: Vec<KnownPerson>,
     given: Vec<KnownPerson>,
+    recognised: Vec<TrackId>,
     changes: u64,
     looked: Option<BufferTime>,
 }
@@ -53,6 +54,18 @@ impl Gallery {
     pub fn known(&self) -> (Vec<KnownPerson>, u64) {
         let store = self.store();
         (store.known.clone(), store.changes)
+    }
+
+    /// The faces of the last frame whose ids were given by what they look like, not by following them.
+    pub fn recognised(&self) -> Vec<TrackId> {
+        self.store().recognised.clone()
+    }
+
+    /// Tells which those are.
+    pub(super) fn set_recognised(&self, ids: impl Iterator<Item = TrackId>) {
+        let mut store = self.store();
+        store.recognised.clear();
+        store.recognised.extend(ids);
     }
 
     /// The number alone.
@@ -96,6 +109,7 @@ impl Gallery {
         let mut store = self.store();
         store.looked = None;
         store.given.clear();
+        store.recognised.clear();
         if !std::mem::take(&mut store.known).is_empty() {
             store.changes += 1;
         }

@@ -43,6 +43,8 @@ impl Tracker {
     /// Tells those who would go on in its place whom this knows: when that changes, and now and then how those in view
     /// look.
     pub(super) fn tell_gallery(&self, time: BufferTime, remember: Duration, followed: &Followed) {
+        let recognised = followed.faces.iter().filter(|face| face.recognised);
+        self.gallery.set_recognised(recognised.map(|face| face.id));
         if remember.is_zero() {
             return;
         }

@@ -16,6 +16,9 @@ const CARRIED: Duration = Duration::from_secs(15);
 const SETTLING: Duration = Duration::from_secs(1);
 /// How far a face may have moved meanwhile, in sizes of its box.
 const MOVED: f64 = 0.8;
+/// How long after it was last seen a face in the same place is taken as followed there, as the tracker takes it; after
+/// that its id is as good as a guess.
+const FOLLOWED: Duration = Duration::from_millis(1500);
 /// People whose ids are kept after they left, for a run that remembers them.
 const LEFT: usize = 1024;
 
@@ -35,6 +38,8 @@ struct Known {
     rect: Rect,
     appeared: BufferTime,
     seen: BufferTime,
+    /// Whether the id was given by looks or after a gap, not by following the face.
+    recognised: bool,
 }
 
 /// The ids told, and those behind them.
@@ -91,6 +96,8 @@ impl Identities {
             if let Some(known) = self.known.iter_mut().find(|known| known.id == told) {
                 known.rect = face.rect;
                 known.seen = time;
+                known.recognised |= face.recognised;
+                face.recognised = known.recognised;
             }
         }
         self.rename(events, &went_on);
@@ -168,12 +175,7 @@ impl Identities {
             return None;
         }
         self.ids.insert(face.id, told);
-        self.known.push(Known {
-            id: told,
-            rect: face.rect,
-            appeared: time,
-            seen: time,
-        });
+        self.known.push(Known::recognised(told, face, time));
         Some(told)
     }
 
@@ -183,16 +185,12 @@ impl Identities {
             .original(face.id)
             .filter(|told| !self.is_in_view(*told))?;
         let carried = self.carried.iter().position(|known| known.id == told);
-        let known = match carried {
-            Some(at) => self.carried.swap_remove(at),
-            None => Known {
-                id: told,
-                rect: face.rect,
-                appeared: time,
-                seen: time,
-            },
-        };
-        self.known.push(known);
+        let new = Known::recognised(told, face, time);
+        let since = carried.map(|at| self.carried.swap_remove(at).appeared);
+        self.known.push(Known {
+            appeared: since.unwrap_or(time),
+            ..new
+        });
         Some((told, carried.is_some()))
     }
 
@@ -207,7 +205,11 @@ impl Identities {
         let nearest = candidates.min_by(|(_, a), (_, b)| a.total_cmp(b));
         if let Some((at, _)) = nearest {
             let known = self.carried.swap_remove(at);
-            self.known.push(known);
+            let recognised = known.recognised || time.since(known.seen) > FOLLOWED;
+            self.known.push(Known {
+                recognised,
+                ..known
+            });
             return (known.id, true);
         }
         self.last += 1;
@@ -217,6 +219,7 @@ impl Identities {
             rect: face.rect,
             appeared: time,
             seen: time,
+            recognised: false,
         });
         (id, false)
     }
@@ -260,6 +263,17 @@ impl Identities {
 }
 
 impl Known {
+    /// A face that was told before under `id`, seen again at `time`.
+    fn recognised(id: TrackId, face: &Face, time: BufferTime) -> Self {
+        Self {
+            id,
+            rect: face.rect,
+            appeared: time,
+            seen: time,
+            recognised: true,
+        }
+    }
+
     fn lost(self) -> Event {
         Event {
             face: self.id,

@@ -16,6 +16,14 @@ pub fn give(reader: &gst::Element, known: &[ResultPerson]) {
     }
 }
 
+/// The faces of the frame just read whose ids were given by what they look like: what is done to them must not rely
+/// on that.
+pub fn recognised(reader: &gst::Element) -> Vec<u32> {
+    let reader = reader.downcast_ref::<AliyarFace>();
+    let ids = reader.map(|reader| reader.gallery().recognised());
+    ids.iter().flatten().map(|id| id.number()).collect()
+}
+
 /// What a device was told of people.
 #[derive(Default)]
 pub struct Changes {

@@ -67,6 +67,7 @@ impl Results {
                     ..FrameResult::default()
                 };
                 if let Some(reader) = reader.upgrade() {
+                    result.recognised = people::recognised(&reader);
                     result.people = changes.of(&reader);
                 }
                 if time.saturating_sub(*told.get_or_insert(time)) >= NEUTRALS {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use gstaliyarface::record::{Location, Mesh, Readings};
 use gstaliyarface::remote::protocol::{FrameResult, HEAD, ResultFace, VERSION, answer};
 use tungstenite::handshake::server::{Request, Response};
+use tungstenite::http::HeaderValue;
 use tungstenite::{Message, WebSocket};
 
 /// What it says to a request, over a plain connection.
@@ -18,9 +19,14 @@ pub type Talk = fn(&mut WebSocket<TcpStream>);
 
 /// Listens, and serves each connection on a thread of its own; its address.
 pub fn serve(reply: Reply, talk: Talk) -> String {
+    serve_version(VERSION, reply, talk)
+}
+
+/// The same of a server that speaks `version`; of one that names none where it is empty.
+pub fn serve_version(version: &'static str, reply: Reply, talk: Talk) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let shared = Arc::new((reply, talk));
+    let shared = Arc::new((version, reply, talk));
     thread::spawn(move || {
         for stream in listener.incoming() {
             let shared = shared.clone();
@@ -30,7 +36,7 @@ pub fn serve(reply: Reply, talk: Talk) -> String {
     format!("ws://{address}")
 }
 
-fn meet(mut stream: TcpStream, (reply, talk): &(Reply, Talk)) {
+fn meet(mut stream: TcpStream, (version, reply, talk): &(&'static str, Reply, Talk)) {
     let mut seen = [0; 16];
     let Ok(read) = stream.peek(&mut seen) else {
         return;
@@ -50,9 +56,12 @@ fn meet(mut stream: TcpStream, (reply, talk): &(Reply, Talk)) {
     let name = |request: &Request, mut response: Response| {
         if let Some(asked) = request.headers().get("sec-websocket-protocol") {
             assert_eq!(asked, VERSION);
-            response
-                .headers_mut()
-                .insert("sec-websocket-protocol", asked.clone());
+            if !version.is_empty() {
+                let named = HeaderValue::from_static(version);
+                response
+                    .headers_mut()
+                    .insert("sec-websocket-protocol", named);
+            }
         }
         Ok(response)
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::fake::{
     Reply, Talk, begins, last_words, next_message, next_picture, place, respond, result, send,
-    serve, silent,
+    serve, serve_version, silent,
 };
 use super::stream::Stream;
 
@@ -107,6 +107,14 @@ fn every_refusal_is_told_apart() {
     ];
     for (reply, trouble, words) in cases {
         goes_on(&serve(reply, silent), trouble, words);
+    }
+}
+
+#[test]
+fn a_server_of_another_version_is_told_of() {
+    for version in ["", "aliyarface.v2"] {
+        let address = serve_version(version, begins, silent);
+        goes_on(&address, "other-version", "another version");
     }
 }
 

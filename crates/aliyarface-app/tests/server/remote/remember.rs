@@ -116,3 +116,31 @@ fn who_left_is_known_again_by_a_server_started_anew_and_by_this_machine_with_the
         );
     }
 }
+
+#[test]
+fn who_is_spared_from_covering_is_covered_once_a_server_knows_them_by_their_looks_alone() {
+    let server = Server::start("remote-remember-spared", &[]);
+    let film = film("remote-remember-spared");
+    let words = "analysis-mode=sync emotions=false micro-expressions=false remember=60";
+    let frames = SHOTS.iter().sum::<usize>();
+    let last = |more: &str| {
+        let mut stream = Stream::start(&film, &format!("{words} {more}"));
+        stream.until("every frame", |stream| stream.run.frames.len() == frames);
+        stream.last_bytes()
+    };
+    let remote = format!("{} remote-codec=raw remote-fallback=none", at(&server));
+    let covering = "anonymize=pixelate anonymize-except=1";
+    let bare = last(&remote);
+    let [here, there] =
+        [covering.to_owned(), format!("{covering} {remote}")].map(|more| last(&more));
+    assert!(here != bare, "this machine covers who came back");
+    assert!(there != bare, "so does it where a server reads");
+    // From the beginning on nobody is covered but who is not the first.
+    let spared = Stream::start_first(60, &film, &format!("{words} {covering} {remote}"));
+    let seen = Stream::start_first(60, &film, &format!("{words} {remote}"));
+    let [spared, seen] = [spared, seen].map(|mut stream| {
+        stream.until("60 frames", |stream| stream.run.frames.len() == 60);
+        stream.last_bytes()
+    });
+    assert!(spared == seen, "the first is spared while followed");
+}

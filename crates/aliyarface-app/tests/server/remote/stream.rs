@@ -193,6 +193,12 @@ impl Stream {
         values
     }
 
+    /// The bytes of the last picture.
+    pub fn last_bytes(&self) -> Vec<u8> {
+        let buffer = self.last.as_ref().unwrap().buffer().unwrap();
+        buffer.map_readable().unwrap().to_vec()
+    }
+
     /// What `stats` tells of the server.
     pub fn stats(&self) -> Option<gst::Structure> {
         let stats: gst::Structure = self.element.property("stats");

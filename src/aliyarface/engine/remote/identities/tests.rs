@@ -97,6 +97,10 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
     let named = identities.take(run, at(2), &mut faces, &mut events);
     assert_eq!(ids(&faces), [1, 2, 3]);
     assert_eq!(named.len(), 3, "their neutrals are to be given");
+    assert_eq!(
+        faces.each_ref().map(|face| face.recognised),
+        [true, true, false]
+    );
     let told: Vec<u32> = events.iter().map(|event| event.face.number()).collect();
     assert_eq!(told, [2, 3], "the first had not been told lost");
     // The same person by the analyser's own id, while the first is in view.
@@ -148,4 +152,36 @@ fn what_is_told_of_nobody_known_is_not_passed_on() {
     assert_eq!(events, [event(1, NEW, 1)]);
     identities.take_events(Run::Remote(7), &mut events);
     assert!(events.is_empty());
+}
+
+#[test]
+fn an_id_is_sure_only_where_the_face_was_followed() {
+    let mut identities = Identities::default();
+    let mut take = |run, seconds, mut face: Face| {
+        let faces = std::slice::from_mut(&mut face);
+        identities.take(run, at(seconds), faces, &mut Vec::new());
+        (face.id.number(), face.recognised)
+    };
+    assert_eq!(take(Run::Remote(1), 0, face(1, 0.1)), (1, false));
+    assert_eq!(take(Run::Local(1), 1, face(1, 0.1)), (1, false), "at once");
+    assert_eq!(
+        take(Run::Remote(2), 6, face(1, 0.1)),
+        (1, true),
+        "after a gap"
+    );
+    assert_eq!(
+        take(Run::Local(2), 6, face(1, 0.1)),
+        (1, true),
+        "a guess stays one"
+    );
+    let recognised = Face {
+        recognised: true,
+        ..face(2, 0.7)
+    };
+    assert_eq!(
+        take(Run::Local(2), 6, recognised),
+        (2, true),
+        "the analyser's own guess"
+    );
+    assert_eq!(take(Run::Local(2), 7, face(2, 0.7)), (2, true));
 }
