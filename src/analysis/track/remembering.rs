@@ -8,7 +8,7 @@ use super::appearance::Appearance;
 use super::face_shape::FaceShape;
 use super::people::{self, Person};
 use super::single::Track;
-use super::{Followed, UntrackedFace, Tracker};
+use super::{Followed, Tracker, UntrackedFace};
 
 impl Tracker {
     /// The track of a face that was not followed to where it is: of somebody who had left, if that can be told.

@@ -70,8 +70,7 @@ fn said((kind, at, value): Deed, seq: u32, time: u64) -> Vec<Message> {
 
 fn serve(stream: TcpStream, deeds: &[Deed]) -> tungstenite::Result<()> {
     let mut socket = WebSocket::from_raw_socket(stream, Role::Server, None);
-    let mut deeds = deeds.iter();
-    while let Some(deed) = deeds.next() {
+    for deed in deeds {
         let (seq, time) = loop {
             if let Message::Binary(bytes) = socket.read()? {
                 let (head, _) = bytes.split_first_chunk::<HEAD>().unwrap();

@@ -92,9 +92,7 @@ fn who_left_is_known_again_by_a_server_started_anew_and_by_this_machine_with_the
             stream.run.frames.len() == frames as usize
         });
         server.kill();
-        stream.until("the outage is told", |stream| {
-            !stream.run.warnings.is_empty()
-        });
+        stream.until("the outage", |stream| stream.state() == "lost");
         if fallback == "none" {
             server.start_again(&folder);
         }
