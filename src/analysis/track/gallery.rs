@@ -81,6 +81,11 @@ impl Gallery {
         store.given.drain(..surplus);
     }
 
+    /// Takes back whom the analysis has not taken in yet.
+    pub fn withdraw(&self) {
+        self.store().given.clear();
+    }
+
     /// The people given since the last call, without those whose features are none.
     pub(super) fn take_given(&self) -> Vec<Person> {
         let given = std::mem::take(&mut self.store().given);
@@ -104,11 +109,10 @@ impl Gallery {
         }
     }
 
-    /// Tells that the analysis has forgotten everybody.
+    /// Tells that the analysis has forgotten everybody; who is given for the stream that begins now is kept.
     pub(super) fn clear(&self) {
         let mut store = self.store();
         store.looked = None;
-        store.given.clear();
         store.recognised.clear();
         if !std::mem::take(&mut store.known).is_empty() {
             store.changes += 1;
@@ -176,6 +180,17 @@ mod tests {
         let pairs = twice.features.iter().zip(&again.features);
         assert!(pairs.clone().count() == features().len());
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6));
+        assert!(gallery.take_given().is_empty());
+    }
+
+    #[test]
+    fn who_is_given_before_a_stream_begins_is_known_in_it_unless_taken_back() {
+        let gallery = Gallery::default();
+        gallery.give(vec![known(3, features())]);
+        gallery.clear();
+        assert_eq!(gallery.take_given().len(), 1);
+        gallery.give(vec![known(3, features())]);
+        gallery.withdraw();
         assert!(gallery.take_given().is_empty());
     }
 

@@ -77,6 +77,7 @@ impl RemoteEngine {
 
     /// Forgets them.
     pub(super) fn forget_people(&mut self) {
+        self.local.memory.gallery.withdraw();
         if self.people.forget() {
             self.introduce();
         }
