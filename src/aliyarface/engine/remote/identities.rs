@@ -70,7 +70,7 @@ impl Identities {
     ) -> Vec<(TrackId, TrackId)> {
         self.enter(run, time);
         let mut named = Vec::new();
-        let mut went_on = Vec::new();
+        let (mut went_on, mut returned) = (Vec::new(), Vec::new());
         for face in faces.iter_mut() {
             let own = face.id;
             let told = match self
@@ -82,6 +82,7 @@ impl Identities {
                 Some(told) => told,
                 None => {
                     let known = self.handed(face, time);
+                    returned.extend(matches!(known, Some((_, false))).then_some(own));
                     let (told, is_carried) = known.unwrap_or_else(|| self.name(face, time));
                     self.ids.insert(own, told);
                     named.push((own, told));
@@ -98,6 +99,15 @@ impl Identities {
                 known.seen = time;
                 known.recognised |= face.recognised;
                 face.recognised = known.recognised;
+            }
+        }
+        // The analyser itself has not seen who returns.
+        for event in events
+            .iter_mut()
+            .filter(|event| returned.contains(&event.face))
+        {
+            if let EventKind::Appeared { returned } = &mut event.kind {
+                *returned = true;
             }
         }
         self.rename(events, &went_on);
