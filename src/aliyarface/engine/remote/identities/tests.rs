@@ -87,13 +87,11 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
         &mut [],
         &mut vec![event(2, EventKind::Lost, 1)],
     );
-    let (run, back) = (Run::Local(1), EventKind::Appeared { returned: true });
+    let run = Run::Local(1);
     let [first, second, nobody] = [1, 2, 9].map(|id| handed_on(TrackId::new(id)).number());
     // Far from where they were; one is told of by an id that nobody has.
     let mut faces = [face(first, 0.7), face(second, 0.2), face(nobody, 0.45)];
-    let mut events = [first, second, nobody]
-        .map(|id| event(id, back.clone(), 2))
-        .to_vec();
+    let mut events = [first, second, nobody].map(|id| event(id, NEW, 2)).to_vec();
     let named = identities.take(run, at(2), &mut faces, &mut events);
     assert_eq!(ids(&faces), [1, 2, 3]);
     assert_eq!(named.len(), 3, "their neutrals are to be given");
@@ -101,8 +99,16 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
         faces.each_ref().map(|face| face.recognised),
         [true, true, false]
     );
-    let told: Vec<u32> = events.iter().map(|event| event.face.number()).collect();
-    assert_eq!(told, [2, 3], "the first had not been told lost");
+    let told = events.iter().map(|event| {
+        let returned = EventKind::Appeared { returned: true };
+        (event.face.number(), event.kind == returned)
+    });
+    let told: Vec<_> = told.collect();
+    assert_eq!(
+        told,
+        [(2, true), (3, false)],
+        "the first had not been told lost"
+    );
     // The same person by the analyser's own id, while the first is in view.
     let mut faces = [face(first, 0.7), face(7, 0.2)];
     identities.take(run, at(2), &mut faces, &mut vec![event(7, NEW, 2)]);
