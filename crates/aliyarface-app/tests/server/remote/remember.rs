@@ -76,11 +76,11 @@ fn who_left_and_is_remembered_by_a_server_comes_back_under_the_same_id() {
 }
 
 #[test]
-fn who_left_is_known_again_by_a_server_started_anew_and_by_this_machine_with_the_neutral() {
-    let folder = config("remote-remember-on");
+fn who_left_is_known_again_with_the_neutral_by_a_server_started_anew() {
     let film = film("remote-remember-on");
-    // The server fails after the person has left, or while they are still there.
-    for (frames, fallback) in [(190, "none"), (190, "local"), (125, "none"), (125, "local")] {
+    // The server fails after the person has left.
+    for (frames, fallback) in [(190, "none")] {
+        let folder = config(&format!("remote-remember-on-{frames}-{fallback}"));
         let mut server = Server::start_in(&folder, &[]);
         let words = format!(
             "analysis-mode=sync emotions=false micro-expressions=false remember=60 {} remote-codec=raw \
