@@ -11,7 +11,6 @@ use crate::analysis::track_id::TrackId;
 
 use super::appearance::Appearance;
 use super::face_shape::FaceShape;
-use super::single::Track;
 
 /// Distances of shape and looks up to which two faces may be one person's: of 23 people in two portraits each,
 /// the same person's shapes lie .17 apart (median; .33 for nine in ten), others' .26 and more in 99 of 100
@@ -37,16 +36,6 @@ pub struct Person {
 }
 
 impl Person {
-    /// The person of `track`; `None` where the shape was never seen well enough.
-    pub fn from_track(track: &Track) -> Option<Self> {
-        Some(Self {
-            id: track.id,
-            appearance: track.appearance.clone(),
-            shape: track.shape.clone()?,
-            seen: track.seen,
-        })
-    }
-
     /// How unlike a face that was found is; `None` where it is not this person's.
     pub fn difference(&self, looks: &Appearance, shape: &FaceShape) -> Option<f32> {
         difference((&self.appearance, &self.shape), (looks, shape))

@@ -35,7 +35,7 @@ impl Tracker {
         let left = left.filter_map(|person| Some((person.difference(looks, shape)?, person.id)));
         let (_, id) = lost.chain(left).min_by(|a, b| a.0.total_cmp(&b.0))?;
         match self.lost_tracks.take(id) {
-            Some(track) => Person::from_track(&track),
+            Some(track) => track.person(),
             None => self.people.take(id),
         }
     }
@@ -51,7 +51,7 @@ impl Tracker {
         let changed = !followed.left.is_empty() || !followed.forgotten.is_empty();
         if changed || self.gallery.is_due(time) {
             let in_view = self.tracks.iter().chain(self.lost_tracks.iter());
-            let in_view = in_view.filter_map(Person::from_track);
+            let in_view = in_view.filter_map(Track::person);
             let left = self.people.iter().cloned();
             self.gallery.tell(left.chain(in_view), time);
         }
@@ -66,7 +66,7 @@ impl Tracker {
     ) {
         for track in self.lost_tracks.expire(time) {
             let parted = (track.id, track.seen);
-            match Person::from_track(&track).filter(|_| !remember.is_zero()) {
+            match track.person().filter(|_| !remember.is_zero()) {
                 None => followed.lost.push(parted),
                 Some(person) => {
                     followed.left.push(parted);

@@ -62,6 +62,16 @@ impl Track {
         }
     }
 
+    /// What this person is known again by; `None` where the shape was never seen well enough.
+    pub fn person(&self) -> Option<Person> {
+        Some(Person {
+            id: self.id,
+            appearance: self.appearance.clone(),
+            shape: self.shape.clone()?,
+            seen: self.seen,
+        })
+    }
+
     /// The face of `person`, seen again at `time` after having left.
     pub fn returned(person: Person, mesh: &Mesh, looks: &Appearance, time: BufferTime) -> Self {
         let mut track = Self::new(person.id, mesh, looks.clone(), time);
