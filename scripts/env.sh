@@ -33,6 +33,5 @@ aliyarface_export ALIYARFACE_WEB "$aliyarface_cache/web-$(aliyarface_key crates/
 aliyarface_export CARGO_TARGET_DIR "$aliyarface_cache/target"
 
 # Debian's OpenCV modules without the huge libopencv-dev have no pkg-config file.
-aliyarface_export OPENCV_LINK_LIBS opencv_core,opencv_imgproc,opencv_video
 aliyarface_export OPENCV_LINK_PATHS "/usr/lib/$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)"
 aliyarface_export OPENCV_INCLUDE_PATHS "/usr/include/opencv4,/usr/include/$(gcc -print-multiarch 2>/dev/null || echo x86_64-linux-gnu)/opencv4"

@@ -1,20 +1,15 @@
-//! Builds the one part in C++, and puts the library through which the process gives memory, exit and output ahead of
-//! the C library.
+//! Puts the library through which the process gives memory, exit and output ahead of the C library, and builds the half
+//! in C++.
 
 use std::env;
 use std::path::Path;
 
+/// Where Debian keeps OpenCV's headers, without the huge libopencv-dev and its pkg-config file.
+const HEADERS: &str = "/usr/include/opencv4,/usr/include/x86_64-linux-gnu/opencv4";
+/// The modules that are used.
+const MODULES: [&str; 3] = ["opencv_core", "opencv_imgproc", "opencv_video"];
+
 fn main() {
-    println!("cargo:rerun-if-changed=src/serial.cpp");
-    println!("cargo:rerun-if-env-changed=OPENCV_INCLUDE_PATHS");
-    let include =
-        env::var("OPENCV_INCLUDE_PATHS").unwrap_or_else(|_| "/usr/include/opencv4".into());
-    cc::Build::new()
-        .cpp(true)
-        .std("c++17")
-        .includes(include.split(','))
-        .file("src/serial.cpp")
-        .compile("aliyarface_opencv_serial");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
     if let Ok(libtorch) = env::var("LIBTORCH") {
         let shim = format!("{libtorch}/lib/alfmalloc.so");
@@ -25,5 +20,22 @@ fn main() {
             println!("cargo:rustc-link-arg=-Wl,-rpath,{libtorch}/lib");
             println!("cargo:rustc-link-lib=dylib:+verbatim=alfmalloc.so");
         }
+    }
+
+    println!("cargo:rerun-if-changed=src/cpp");
+    println!("cargo:rerun-if-env-changed=OPENCV_INCLUDE_PATHS");
+    println!("cargo:rerun-if-env-changed=OPENCV_LINK_PATHS");
+    let headers = env::var("OPENCV_INCLUDE_PATHS").unwrap_or_else(|_| HEADERS.to_owned());
+    cc::Build::new()
+        .cpp(true)
+        .std("c++17")
+        .includes(headers.split(','))
+        .files(["src/cpp/flow.cpp", "src/cpp/images.cpp"])
+        .compile("aliyarface_opencv_cpp");
+    if let Ok(libraries) = env::var("OPENCV_LINK_PATHS") {
+        println!("cargo:rustc-link-search=native={libraries}");
+    }
+    for module in MODULES {
+        println!("cargo:rustc-link-lib=dylib={module}");
     }
 }
