@@ -118,9 +118,12 @@ impl Broker {
         );
         let file = folder.join("broker.conf");
         std::fs::write(&file, text).unwrap();
+        // A user's own path lacks the folder in which Debian keeps it.
+        let path = format!("{}:/usr/sbin", std::env::var("PATH").unwrap_or_default());
         let broker = Command::new("nats-server")
             .arg("-c")
             .arg(file)
+            .env("PATH", path)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
