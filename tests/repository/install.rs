@@ -2,6 +2,7 @@
 //! `make uninstall`.
 
 use std::env;
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -14,22 +15,40 @@ fn own(variable: &str, default: &str) -> PathBuf {
     env::var_os(variable).map_or_else(|| home.join(default), PathBuf::from)
 }
 
+/// What cargo tells a program that it runs of its package: a build script that reads it would build anew.
+fn of_this_package() -> impl Iterator<Item = OsString> {
+    let kinds = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+    ];
+    let names = env::vars_os().map(|(name, _)| name);
+    names.filter(move |name| {
+        let name = name.to_string_lossy();
+        kinds.iter().any(|kind| name.starts_with(kind))
+    })
+}
+
 /// Runs `make` for a user whose home is `home`.
 fn make(home: &Path, target: &str) -> Output {
-    Command::new("make")
-        .args([
-            "-C",
-            repository().to_str().unwrap(),
-            "--no-print-directory",
-            target,
-        ])
-        .env("XDG_CACHE_HOME", own("XDG_CACHE_HOME", ".cache"))
-        .env("CARGO_HOME", own("CARGO_HOME", ".cargo"))
-        .env("RUSTUP_HOME", own("RUSTUP_HOME", ".rustup"))
-        .env("HOME", home)
-        .env_remove("XDG_DATA_HOME")
-        .output()
-        .unwrap()
+    let mut make = Command::new("make");
+    for name in of_this_package() {
+        make.env_remove(name);
+    }
+    make.args([
+        "-C",
+        repository().to_str().unwrap(),
+        "--no-print-directory",
+        target,
+    ])
+    .env("XDG_CACHE_HOME", own("XDG_CACHE_HOME", ".cache"))
+    .env("CARGO_HOME", own("CARGO_HOME", ".cargo"))
+    .env("RUSTUP_HOME", own("RUSTUP_HOME", ".rustup"))
+    .env("HOME", home)
+    .env_remove("XDG_DATA_HOME")
+    .output()
+    .unwrap()
 }
 
 /// Runs a tool of GStreamer as a program started from a menu would be.
