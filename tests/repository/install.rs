@@ -26,7 +26,7 @@ fn of_this_package() -> impl Iterator<Item = OsString> {
     let names = env::vars_os().map(|(name, _)| name);
     names.filter(move |name| {
         let name = name.to_string_lossy();
-        kinds.iter().any(|kind| name.starts_with(kind))
+        name == "OUT_DIR" || kinds.iter().any(|kind| name.starts_with(kind))
     })
 }
 
