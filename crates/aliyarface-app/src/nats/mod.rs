@@ -85,7 +85,7 @@ pub async fn stream(
 /// The bucket of what stays.
 ///
 /// # Errors
-/// As of [`stream`].
+/// As of [`stream()`].
 pub async fn state(context: &jetstream::Context) -> Result<kv::Store> {
     bucket(context, STATE, Duration::ZERO).await
 }
