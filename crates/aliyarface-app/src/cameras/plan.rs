@@ -164,21 +164,20 @@ mod tests {
 
     #[test]
     fn a_new_worker_gets_its_share_one_camera_after_the_other_and_then_all_rests() {
-        let mut leases: Vec<_> = (0..5).map(|number| (format!("c{number}"), "a")).collect();
-        for _ in 0..20 {
-            let told: Vec<_> = leases
-                .iter()
+        let told = |leases: &[(String, &str)]| {
+            let leases = leases.iter();
+            let leases: Vec<_> = leases
                 .map(|(camera, worker)| (camera.as_str(), *worker))
                 .collect();
-            let now = view(5, &[("a", 8), ("b", 8)], &told);
+            view(5, &[("a", 8), ("b", 8)], &leases)
+        };
+        let mut leases: Vec<_> = (0..5).map(|number| (format!("c{number}"), "a")).collect();
+        for _ in 0..20 {
+            let now = told(&leases);
             assert!(plan(&now, "b").give.is_none());
             if let Some(given) = plan(&now, "a").give {
                 leases.retain(|(camera, _)| *camera != given);
-                let told: Vec<_> = leases
-                    .iter()
-                    .map(|(camera, worker)| (camera.as_str(), *worker))
-                    .collect();
-                let now = view(5, &[("a", 8), ("b", 8)], &told);
+                let now = told(&leases);
                 assert!(plan(&now, "a").take.is_empty());
                 leases.extend(plan(&now, "b").take.into_iter().map(|camera| (camera, "b")));
             }

@@ -8,14 +8,13 @@ use tokio::task::AbortHandle;
 
 use super::spool::{Spool, Spooled};
 use crate::nats::fleet::{Fleet, Lease, TTL, Told, View};
-use crate::serve::session::{EventTeller, Outcome, Outlets, Session, Source};
+use crate::serve::session::{EventTeller, Outcome, Outlets, Session, Source, pause};
 use crate::serve::settings::Settings;
 
 /// How often the neutrals of a camera's people are kept.
 const NEUTRALS: Duration = Duration::from_secs(5);
-/// Before a session that ended is begun anew, from the first time to the last.
-const SOONEST: Duration = Duration::from_secs(1);
-const LATEST: Duration = Duration::from_secs(30);
+/// How soon neutrals are given again that were not taken yet.
+const GIVEN_AGAIN: Duration = Duration::from_secs(1);
 /// A session that ran for so long did begin.
 const RAN: Duration = Duration::from_secs(60);
 /// A picture that has no result after this long gets none.
@@ -184,10 +183,7 @@ impl Reading {
             }
             Outcome::Failed(reason) => reason,
         };
-        let pause = SOONEST
-            .saturating_mul(1 << (self.begins - 1).min(10))
-            .min(LATEST);
-        let again = *self.again.get_or_insert(now + pause);
+        let again = *self.again.get_or_insert(now + pause(self.begins - 1));
         if now >= again {
             self.begin_anew();
         } else {
@@ -284,8 +280,12 @@ fn keep(
                     *lock(&known) = Some(told);
                 }
             }
-            let pause = if given.is_some() { SOONEST } else { NEUTRALS };
-            tokio::time::sleep(pause).await;
+            let wait = if given.is_some() {
+                GIVEN_AGAIN
+            } else {
+                NEUTRALS
+            };
+            tokio::time::sleep(wait).await;
         }
     });
     task.abort_handle()

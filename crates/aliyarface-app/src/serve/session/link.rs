@@ -12,6 +12,11 @@ const NEVER: Duration = Duration::from_secs(60);
 /// How long a try may give neither a picture nor an error.
 const HUNG: Duration = Duration::from_secs(20);
 
+/// The pause after so many tries that failed before the last.
+pub fn pause(tries: u32) -> Duration {
+    SOONEST.saturating_mul(1 << tries.min(10)).min(LATEST)
+}
+
 /// See the module.
 #[derive(Default)]
 pub struct Link(Mutex<State>);
@@ -46,7 +51,7 @@ impl Link {
         if state.again.is_some() {
             return;
         }
-        let pause = SOONEST.saturating_mul(1 << state.tries.min(10)).min(LATEST);
+        let pause = pause(state.tries);
         state.since.get_or_insert(now);
         state.tries += 1;
         state.again = Some(now + pause);

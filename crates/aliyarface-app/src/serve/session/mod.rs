@@ -20,6 +20,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 pub use self::device::Device;
 pub use self::info::{SessionInfo, State};
+pub use self::link::pause;
 use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{cost, look, test};
 pub use self::records::{Line, RecordUpdate, thinned};

@@ -81,6 +81,11 @@ impl Reader {
         async_nats::jetstream::new(options.connect(server).await.unwrap())
     }
 
+    async fn store(&self) -> async_nats::jetstream::kv::Store {
+        let context = self.context().await;
+        context.get_key_value("aliyarface").await.unwrap()
+    }
+
     /// Every event in its order.
     pub fn events(&self) -> Vec<Stored> {
         self.runtime.block_on(async {
@@ -104,12 +109,7 @@ impl Reader {
     /// The value of a key.
     pub fn value(&self, key: &str) -> Option<Value> {
         self.runtime.block_on(async {
-            let store = self
-                .context()
-                .await
-                .get_key_value("aliyarface")
-                .await
-                .unwrap();
+            let store = self.store().await;
             let value = store.get(key).await.unwrap()?;
             Some(serde_json::from_slice(&value).unwrap())
         })
@@ -118,12 +118,7 @@ impl Reader {
     /// Puts a value.
     pub fn put(&self, key: &str, value: &Value) {
         self.runtime.block_on(async {
-            let store = self
-                .context()
-                .await
-                .get_key_value("aliyarface")
-                .await
-                .unwrap();
+            let store = self.store().await;
             store.put(key, value.to_string().into()).await.unwrap();
         });
     }
