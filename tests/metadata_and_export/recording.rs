@@ -112,8 +112,11 @@ fn a_file_becomes_a_table_of_all_its_frames() {
         // Of the units and the emotions the page names the first and the last.
         let between =
             column.starts_with("AU") || crate::support::emotion_words().any(|word| word == column);
-        // An index and the share of its window that was observed are named together.
-        let named = column.strip_suffix("_valid").unwrap_or(column);
+        // An index, the share of its window that was observed and the window are named together.
+        let named = ["_valid", "_window"]
+            .iter()
+            .find_map(|suffix| column.strip_suffix(suffix))
+            .unwrap_or(column);
         assert!(between || PAGE.contains(&format!("`{named}`")), "{column}");
     }
 }
