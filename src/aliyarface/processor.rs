@@ -340,7 +340,7 @@ impl FrameProcessor {
         let Some(newest) = &self.newest else {
             return Ok(());
         };
-        let told = settings.profile.told(newest);
+        let told = settings.profile.permitted(newest);
         let newest = told.as_ref().unwrap_or(newest);
         let clock = StreamClock::of_pad(pad);
         let (width, height) = (info.width(), info.height());

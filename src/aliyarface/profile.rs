@@ -69,7 +69,7 @@ impl Profile {
     }
 
     /// What of `meta` may leave the element.
-    pub fn told(self, meta: &FaceMeta) -> Option<FaceMeta> {
+    pub fn permitted(self, meta: &FaceMeta) -> Option<FaceMeta> {
         (!self.tells_of_persons()).then(|| FaceMeta {
             faces: Vec::<Face>::new(),
             ..meta.clone()
@@ -108,10 +108,10 @@ mod tests {
             faces: vec![Face::default(); 6],
             group,
         };
-        let told = Profile::Study.told(&meta).unwrap();
+        let told = Profile::Study.permitted(&meta).unwrap();
         assert!(told.faces.is_empty());
         assert_eq!(told.group, group);
-        assert_eq!(Profile::Full.told(&meta), None);
+        assert_eq!(Profile::Full.permitted(&meta), None);
         let style = Profile::Study.style(Style::default());
         assert_eq!(style.parts, Parts::BOXES);
         assert_eq!(style.colour, Some(NOBODY));

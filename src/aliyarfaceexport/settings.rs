@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::export::{Format, Options};
+use crate::export::{self, Format, Options};
 use crate::record::Points;
 
 /// What records tell of.
@@ -52,7 +52,7 @@ impl Default for Settings {
         Self {
             select: Select::default(),
             landmarks: Points::default(),
-            precision: 5,
+            precision: export::PRECISION,
             subtitles: Subtitles::default(),
             source: None,
         }

@@ -6,17 +6,15 @@ use super::rounded;
 
 /// The line of names.
 pub fn header(columns: &[Column]) -> String {
-    line(columns.iter().map(|column| quoted(&column.name)))
+    line(columns.iter().map(|column| text(&column.name)))
 }
 
 /// The lines of `rows`.
 pub fn lines(rows: &[Row<'_>], columns: &[Column], precision: u32) -> String {
     let cell = |row: &Row<'_>, column: &Column| match column.cell(row) {
         Some(Cell::Whole(value)) => value.to_string(),
-        Some(Cell::Real(value)) => rounded(value, precision)
-            .map(|value| value.to_string())
-            .unwrap_or_default(),
-        Some(Cell::Text(text)) => quoted(&text),
+        Some(Cell::Real(value)) => number(value, precision),
+        Some(Cell::Text(value)) => text(&value),
         None => String::new(),
     };
     let lines = rows.iter();
@@ -25,13 +23,21 @@ pub fn lines(rows: &[Row<'_>], columns: &[Column], precision: u32) -> String {
         .collect()
 }
 
-fn line(cells: impl Iterator<Item = String>) -> String {
+/// A line of cells, with its end.
+pub fn line(cells: impl Iterator<Item = String>) -> String {
     let cells: Vec<_> = cells.collect();
     cells.join(",") + "\n"
 }
 
+/// A number as a cell, with `precision` digits after the decimal point; empty where it is none.
+pub fn number(value: f64, precision: u32) -> String {
+    rounded(value, precision)
+        .map(|value| value.to_string())
+        .unwrap_or_default()
+}
+
 /// A text as one cell.
-fn quoted(text: &str) -> String {
+pub fn text(text: &str) -> String {
     if text.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -45,7 +51,7 @@ mod tests {
 
     #[test]
     fn a_text_stays_one_cell_whatever_it_holds() {
-        assert_eq!(quoted("happiness"), "happiness");
-        assert_eq!(quoted("a \"b\", c\n"), "\"a \"\"b\"\", c\n\"");
+        assert_eq!(text("happiness"), "happiness");
+        assert_eq!(text("a \"b\", c\n"), "\"a \"\"b\"\", c\n\"");
     }
 }

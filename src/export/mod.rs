@@ -1,12 +1,15 @@
 //! From what a buffer carries to lines of text.
 
-mod csv;
+pub mod csv;
 mod json;
 mod ndjson;
 mod text;
 
 use crate::record::table::{Contents, RowFrame, Table};
 use crate::record::{AnalyserInfo, Event, Face, Line, Meta, Points, Resolution, StreamTime};
+
+/// Digits after the decimal point of numbers in text, unless others are asked for.
+pub const PRECISION: u32 = 5;
 
 /// The kinds of text there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

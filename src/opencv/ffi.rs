@@ -105,26 +105,26 @@ macro_rules! interface {
     };
 }
 
-type In<'a> = *const Image<'a>;
-type Out<'a> = *mut Image<'a>;
+type InputImage<'a> = *const Image<'a>;
+type OutputImage<'a> = *mut Image<'a>;
 
 interface! {
     warp = c"aliyarface_opencv_warp"
-        (In<'_>, *const [[f64; 3]; 2], bool, f64, Out<'_>, *mut Failure) -> bool;
-    resize = c"aliyarface_opencv_resize"(In<'_>, bool, Out<'_>, *mut Failure) -> bool;
+        (InputImage<'_>, *const [[f64; 3]; 2], bool, f64, OutputImage<'_>, *mut Failure) -> bool;
+    resize = c"aliyarface_opencv_resize"(InputImage<'_>, bool, OutputImage<'_>, *mut Failure) -> bool;
     transform = c"aliyarface_opencv_transform"
-        (In<'_>, *const f32, Out<'_>, *mut Failure) -> bool;
-    grey = c"aliyarface_opencv_grey"(In<'_>, Out<'_>, *mut Failure) -> bool;
-    scale = c"aliyarface_opencv_scale"(In<'_>, f64, f64, Out<'_>, *mut Failure) -> bool;
+        (InputImage<'_>, *const f32, OutputImage<'_>, *mut Failure) -> bool;
+    grey = c"aliyarface_opencv_grey"(InputImage<'_>, OutputImage<'_>, *mut Failure) -> bool;
+    scale = c"aliyarface_opencv_scale"(InputImage<'_>, f64, f64, OutputImage<'_>, *mut Failure) -> bool;
     derivatives = c"aliyarface_opencv_derivatives"
-        (In<'_>, *mut f32, *mut f32, *mut f32, *mut Failure) -> bool;
+        (InputImage<'_>, *mut f32, *mut f32, *mut f32, *mut Failure) -> bool;
     mean_and_deviation = c"aliyarface_opencv_mean_and_deviation"
-        (In<'_>, *mut [f64; 2], *mut Failure) -> bool;
+        (InputImage<'_>, *mut [f64; 2], *mut Failure) -> bool;
     eigenvector = c"aliyarface_opencv_eigenvector"
         (*const [[f64; 4]; 4], *mut [f64; 4], *mut Failure) -> bool;
     flow_new = c"aliyarface_opencv_flow_new"(i32, *mut Failure) -> *mut c_void;
     flow_find = c"aliyarface_opencv_flow_find"
-        (*mut c_void, In<'_>, In<'_>, i32, bool, *mut [f32; 2], *mut Failure) -> bool;
+        (*mut c_void, InputImage<'_>, InputImage<'_>, i32, bool, *mut [f32; 2], *mut Failure) -> bool;
     flow_free = c"aliyarface_opencv_flow_free"(*mut c_void) -> ();
 }
 

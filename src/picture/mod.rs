@@ -17,7 +17,7 @@ pub use format::{Layout, PixelFormat};
 pub use frame::{buffer_of, map, map_mut};
 pub use orientation::{Orientation, UnknownOrientation, View};
 pub use snapshot::Snapshot;
-pub use warp::{Affine, Beyond, Grey, Rgb};
+pub use warp::{Affine, BorderMode, Grey, Rgb};
 
 /// Why a picture could not be made or read.
 #[derive(Debug, thiserror::Error)]

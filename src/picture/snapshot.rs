@@ -132,7 +132,7 @@ fn blank_outside(line: &mut [u8], unit: usize, boxes: &[[f64; 4]], middle: f64) 
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Affine, Beyond};
+    use super::super::{Affine, BorderMode};
     use super::*;
 
     const WHOLE: Affine = Affine([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]);
@@ -151,7 +151,7 @@ mod tests {
         snapshot.take(&grey(&memory, 6, 8));
         memory.fill(16);
         let copy = snapshot.picture().unwrap();
-        let seen = copy.grey(&WHOLE, (6, 4), Beyond::Edge).unwrap();
+        let seen = copy.grey(&WHOLE, (6, 4), BorderMode::Edge).unwrap();
         let bright = seen.bytes().iter().position(|&value| value > 200);
         assert_eq!(bright, Some(2 * 6 + 3));
     }

@@ -43,7 +43,7 @@ impl Affine {
 
 /// What a crop shows beyond the picture's edges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Beyond {
+pub enum BorderMode {
     /// Pixels beyond the edge are black.
     Black,
     /// The nearest pixel of the edge.
@@ -86,10 +86,10 @@ impl Grey {
 const NO_CHROMA: f64 = 128.0;
 
 /// What to cut: the map, the crop's size, and what lies beyond the picture.
-struct Cut<'a> {
+struct CropSpec<'a> {
     crop: &'a Affine,
     size: (usize, usize),
-    beyond: Beyond,
+    border: BorderMode,
 }
 
 impl Picture<'_> {
@@ -101,10 +101,10 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         (width, height): (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
     ) -> Result<Rgb, PictureError> {
         let crop = self.view.in_frame(crop, [self.width, self.height]);
-        Ok(Rgb(self.colours(&crop, size(width, height)?, beyond)?))
+        Ok(Rgb(self.colours(&crop, size(width, height)?, border)?))
     }
 
     /// As [`Picture::rgb`], but where the crop shows the picture smaller, each of its pixels is
@@ -116,12 +116,12 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         (width, height): (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
     ) -> Result<Rgb, PictureError> {
         let wanted = size(width, height)?;
         let crop = self.view.in_frame(crop, [self.width, self.height]);
         let (finer, fine) = oversampled(&crop, wanted);
-        let fine = self.colours(&finer, fine, beyond)?;
+        let fine = self.colours(&finer, fine, border)?;
         Ok(Rgb(opencv::resize(&fine, wanted, true)?))
     }
 
@@ -134,13 +134,13 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         (width, height): (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
         grain: f64,
     ) -> Result<Rgb, PictureError> {
         let wanted = size(width, height)?;
         let coarse = [width, height].map(|side| ((side as f64 / grain).round() as usize).max(1));
         let map = crop.finer(coarse[0] as f64 / width as f64);
-        let coarse = self.rgb_averaged(&map, (coarse[0], coarse[1]), beyond)?;
+        let coarse = self.rgb_averaged(&map, (coarse[0], coarse[1]), border)?;
         let mut fine = opencv::resize(&coarse.0, wanted, false)?;
         stretch(&mut fine.bytes);
         Ok(Rgb(fine))
@@ -155,12 +155,12 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         (width, height): (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
     ) -> Result<Grey, PictureError> {
         let wanted = size(width, height)?;
         let crop = self.view.in_frame(crop, [self.width, self.height]);
         let (finer, fine) = oversampled(&crop, wanted);
-        let fine = self.brightness(&finer, fine, beyond)?;
+        let fine = self.brightness(&finer, fine, border)?;
         Ok(Grey(opencv::resize(&fine, wanted, true)?))
     }
 
@@ -168,9 +168,9 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         size: (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
     ) -> Result<Pixels, PictureError> {
-        let mut parts = self.parts(&Cut { crop, size, beyond })?;
+        let mut parts = self.parts(&CropSpec { crop, size, border })?;
         let joined = match parts.len() {
             1 => parts.swap_remove(0),
             _ => Pixels::merged(&parts),
@@ -185,18 +185,18 @@ impl Picture<'_> {
         &self,
         crop: &Affine,
         size: (usize, usize),
-        beyond: Beyond,
+        border: BorderMode,
     ) -> Result<Pixels, PictureError> {
         if let Layout::Packed { .. } = self.format.layout() {
-            return Ok(opencv::grey(&self.colours(crop, size, beyond)?)?);
+            return Ok(opencv::grey(&self.colours(crop, size, border)?)?);
         }
-        let luma = self.luma(&Cut { crop, size, beyond })?;
+        let luma = self.luma(&CropSpec { crop, size, border })?;
         let (gain, offset) = self.luma_range();
         Ok(opencv::scale(&luma, gain, offset)?)
     }
 
     /// The crop's samples as the planes hold them: one result a plane or packed plane.
-    fn parts(&self, cut: &Cut<'_>) -> Result<Vec<Pixels>, PictureError> {
+    fn parts(&self, cut: &CropSpec<'_>) -> Result<Vec<Pixels>, PictureError> {
         Ok(match self.format.layout() {
             Layout::Grey => vec![self.luma(cut)?],
             Layout::Packed { bytes, .. } => vec![self.sample(0, bytes, (1, 1), cut, 0.0)?],
@@ -212,7 +212,7 @@ impl Picture<'_> {
         })
     }
 
-    fn luma(&self, cut: &Cut<'_>) -> Result<Pixels, PictureError> {
+    fn luma(&self, cut: &CropSpec<'_>) -> Result<Pixels, PictureError> {
         let black = if self.colour.full_range { 0.0 } else { 16.0 };
         match self.format.layout() {
             Layout::Interleaved { y, .. } => {
@@ -230,16 +230,16 @@ impl Picture<'_> {
         plane: usize,
         channels: usize,
         cover: (usize, usize),
-        cut: &Cut<'_>,
+        cut: &CropSpec<'_>,
     ) -> Result<Pixels, PictureError> {
         let (width, height) = cut.size;
         if cover != (2, 2) || width % 2 + height % 2 > 0 {
             return self.sample(plane, channels, cover, cut, NO_CHROMA);
         }
-        let coarse = Cut {
+        let coarse = CropSpec {
             crop: &cut.crop.finer(0.5),
             size: (width / 2, height / 2),
-            beyond: cut.beyond,
+            border: cut.border,
         };
         let few = self.sample(plane, channels, cover, &coarse, NO_CHROMA)?;
         Ok(opencv::resize(&few, cut.size, false)?)
@@ -251,7 +251,7 @@ impl Picture<'_> {
         plane: usize,
         channels: usize,
         cover: (usize, usize),
-        cut: &Cut<'_>,
+        cut: &CropSpec<'_>,
         outside: f64,
     ) -> Result<Pixels, PictureError> {
         let columns = self.width.div_ceil(cover.0);
@@ -263,7 +263,7 @@ impl Picture<'_> {
         })?;
         let pixels = view.image((columns, rows), channels)?;
         let matrix = cut.crop.to_plane(cover.0 as f64, cover.1 as f64);
-        let replicate = cut.beyond == Beyond::Edge;
+        let replicate = cut.border == BorderMode::Edge;
         Ok(opencv::warp(
             &pixels, &matrix, cut.size, replicate, outside,
         )?)

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::analysis::{DetectionError, Window, fine_windows, search_above};
 use crate::geometry::BBox;
 use crate::models::Detector;
-use crate::picture::{Affine, Beyond, Picture};
+use crate::picture::{Affine, BorderMode, Picture};
 
 /// Score (0..1) from which a candidate is covered: below the thresholds of the analysis (.5 and .4),
 /// since a place covered for nothing harms nobody.
@@ -112,7 +112,7 @@ impl FaceSearch {
         };
         let whole = Window::whole(picture);
         for (net, floor) in [(&self.near, NEAR_FLOOR), (&self.far, FAR_FLOOR)] {
-            let found = search_above(net, picture, whole, Beyond::Black, floor)?;
+            let found = search_above(net, picture, whole, BorderMode::Black, floor)?;
             search.faces.extend(found.iter().map(|face| face.bounds));
         }
         for place in held {
@@ -124,7 +124,7 @@ impl FaceSearch {
                 continue;
             }
             let window = Window::around(place, HELD_LOOK);
-            let found = search_above(&self.near, picture, window, Beyond::Edge, HELD_FLOOR)?;
+            let found = search_above(&self.near, picture, window, BorderMode::Edge, HELD_FLOOR)?;
             let near = found.iter().map(|face| face.bounds);
             let near = near.filter(|face| face.distance_to(place, place.size()) < 1.0);
             search.faces.extend(near);
@@ -143,7 +143,7 @@ impl FaceSearch {
         let [across, down] = size.map(|side| side.div_ceil(CELL));
         let (step, first) = (CELL as f64, (CELL as f64 - 1.0) / 2.0);
         let map = Affine([[step, 0.0, first], [0.0, step, first]]);
-        let cells = picture.grey(&map, (across, down), Beyond::Edge)?;
+        let cells = picture.grey(&map, (across, down), BorderMode::Edge)?;
         let cells = Arc::new(cells.bytes().to_vec());
         self.frame += 1;
         if self.size != size {
@@ -185,7 +185,7 @@ impl FaceSearch {
                 search.unsearched.push(window.window.bounds());
             } else if changed {
                 let (far, area) = (&self.far, window.window);
-                let found = search_above(far, picture, area, Beyond::Black, FAR_FLOOR)?;
+                let found = search_above(far, picture, area, BorderMode::Black, FAR_FLOOR)?;
                 let found = found.iter().map(|face| face.bounds).collect();
                 window.searched = Some((Arc::clone(cells), found));
                 window.frame = self.frame;

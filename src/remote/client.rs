@@ -8,10 +8,10 @@ use crate::picture::Picture;
 use crate::runtime::sched;
 
 use super::encoder::PictureFormat;
+use super::link_error::LinkError;
 use super::mailbox::{Delivered, Figures, Job, Link, Mailbox, Outcome, Stamp, State};
 use super::options::Options;
-use super::protocol::Say;
-use super::trouble::Trouble;
+use super::protocol::DeviceMessage;
 use super::worker::Worker;
 
 /// How long the end waits for the thread; after that the thread ends by itself.
@@ -116,15 +116,15 @@ impl Client {
         }));
     }
 
-    /// Says something to the server, once it is there.
-    pub fn say(&self, say: Say) {
-        self.mailbox.lock().says.push_back(say);
+    /// Sends something to the server, once it is connected.
+    pub fn send(&self, message: DeviceMessage) {
+        self.mailbox.lock().outbox.push_back(message);
         self.mailbox.wake();
     }
 
     /// What a server is told first at each connection from now on.
-    pub fn set_introduction(&self, say: Option<Say>) {
-        self.mailbox.lock().introduction = say;
+    pub fn set_introduction(&self, message: Option<DeviceMessage>) {
+        self.mailbox.lock().introduction = message;
     }
 
     /// Whether the stream waits for each result: the server then has longer for it.
@@ -138,7 +138,7 @@ impl Client {
     }
 
     /// What is to be told on the bus, once an outage.
-    pub fn take_trouble(&self) -> Option<Trouble> {
+    pub fn take_error(&self) -> Option<LinkError> {
         self.mailbox.lock().trouble.take()
     }
 

@@ -5,8 +5,8 @@ use gst_video::VideoInfo;
 
 use crate::picture::{self, Orientation, Picture};
 
+use super::link_error::LinkError;
 use super::protocol::{JPEG, KEY, PNG, RAW};
-use super::trouble::Trouble;
 
 /// How pictures are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, glib::Enum)]
@@ -86,7 +86,7 @@ impl PartialEq for PictureFormat {
 
 /// How they are to travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Travel {
+pub struct EncoderOptions {
     /// How they are compressed.
     pub codec: Codec,
     /// The longest side in pixels; what is larger is scaled. 0 leaves every size.
@@ -126,7 +126,7 @@ impl Encoder {
     ///
     /// # Errors
     /// GStreamer has no element that compresses so.
-    pub fn new(format: &PictureFormat, travel: Travel) -> Result<Self, Trouble> {
+    pub fn new(format: &PictureFormat, travel: EncoderOptions) -> Result<Self, LinkError> {
         let codec = travel.codec;
         let missing = || {
             let names = codec
@@ -134,7 +134,7 @@ impl Encoder {
                 .iter()
                 .map(|words| words.split(' ').next().unwrap_or_default());
             let names: Vec<_> = names.collect();
-            Trouble::Encoder(format!(
+            LinkError::Encoder(format!(
                 "GStreamer has none of {}; install its plugins, or set another remote-codec",
                 names.join(", ")
             ))
@@ -144,7 +144,7 @@ impl Encoder {
             gst::ElementFactory::find(name).is_some()
         });
         let description = describe(format, travel, encoder.ok_or_else(missing)?);
-        Self::start(&description, format, codec).map_err(|err| Trouble::Encoder(err.to_string()))
+        Self::start(&description, format, codec).map_err(|err| LinkError::Encoder(err.to_string()))
     }
 
     fn start(
@@ -201,8 +201,8 @@ impl Encoder {
     ///
     /// # Errors
     /// It is of another format, or the encoder fails.
-    pub fn encode(&mut self, picture: &Picture<'_>) -> Result<Encoded, Trouble> {
-        let failed = |err: &dyn std::fmt::Display| Trouble::Encoder(err.to_string());
+    pub fn encode(&mut self, picture: &Picture<'_>) -> Result<Encoded, LinkError> {
+        let failed = |err: &dyn std::fmt::Display| LinkError::Encoder(err.to_string());
         let mut buffer =
             picture::buffer_of(picture, &self.format.info).map_err(|err| failed(&err))?;
         if let Some(buffer) = buffer.get_mut() {
@@ -250,7 +250,7 @@ impl Drop for Encoder {
     }
 }
 
-fn describe(format: &PictureFormat, travel: Travel, encoder: &str) -> String {
+fn describe(format: &PictureFormat, travel: EncoderOptions, encoder: &str) -> String {
     let PictureFormat { info, orientation } = format;
     let [width, height] = sent_size(info, travel);
     let mut steps = vec!["identity name=in".to_owned()];
@@ -290,7 +290,7 @@ fn describe(format: &PictureFormat, travel: Travel, encoder: &str) -> String {
 }
 
 /// Width and height in which a frame of `info` is sent, before it is turned.
-fn sent_size(info: &VideoInfo, travel: Travel) -> [u32; 2] {
+fn sent_size(info: &VideoInfo, travel: EncoderOptions) -> [u32; 2] {
     let par = f64::from(info.par().numer()) / f64::from(info.par().denom().max(1));
     let square = [f64::from(info.width()) * par, f64::from(info.height())];
     let longest = square[0].max(square[1]);
@@ -308,8 +308,8 @@ fn sent_size(info: &VideoInfo, travel: Travel) -> [u32; 2] {
 }
 
 /// Width, height and format before a picture as it is.
-fn raw_head(sample: &gst::Sample) -> Result<Vec<u8>, Trouble> {
-    let failed = |what: &str| Trouble::Encoder(what.to_owned());
+fn raw_head(sample: &gst::Sample) -> Result<Vec<u8>, LinkError> {
+    let failed = |what: &str| LinkError::Encoder(what.to_owned());
     let caps = sample
         .caps()
         .ok_or_else(|| failed("a picture without a format"))?;
@@ -338,7 +338,7 @@ mod tests {
     }
 
     fn size(width: u32, height: u32, par: (i32, i32), codec: Codec, side: u32) -> [u32; 2] {
-        let travel = Travel {
+        let travel = EncoderOptions {
             codec,
             longest_side: side,
         };
@@ -368,7 +368,7 @@ mod tests {
                 orientation: turn.parse().unwrap(),
             };
             for codec in [Codec::Jpeg, Codec::Png, Codec::Raw, Codec::H264] {
-                let travel = Travel {
+                let travel = EncoderOptions {
                     codec,
                     longest_side: 640,
                 };

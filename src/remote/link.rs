@@ -12,10 +12,10 @@ use tungstenite::{Error, Message, WebSocket};
 
 use super::connection::Connection;
 use super::crop::Crop;
-use super::encoder::{Encoder, Travel};
+use super::encoder::{Encoder, EncoderOptions};
+use super::link_error::LinkError;
 use super::mailbox::{Job, Mailbox, Stamp};
-use super::protocol::{self, END, Say};
-use super::trouble::Trouble;
+use super::protocol::{self, DeviceMessage, END};
 use super::window::Window;
 
 /// The socket.
@@ -40,11 +40,11 @@ pub enum LineEnd {
     /// Pictures are of another kind than the session was begun for.
     OtherPictures,
     /// It does not work any more.
-    Lost(Trouble),
+    Lost(LinkError),
 }
 
 /// A picture on its way.
-struct Flight {
+struct PendingPicture {
     seq: u32,
     /// Of the stream's end none.
     stamp: Option<Stamp>,
@@ -57,10 +57,10 @@ struct Flight {
 pub struct Line {
     socket: Socket,
     mailbox: Arc<Mailbox>,
-    travel: Travel,
+    travel: EncoderOptions,
     crop: Option<Crop>,
     encoder: Option<Encoder>,
-    flights: VecDeque<Flight>,
+    pending_pictures: VecDeque<PendingPicture>,
     window: Window,
     seq: u32,
     /// The time of the last picture sent: the server finds results by it.
@@ -78,7 +78,12 @@ pub struct Line {
 
 impl Line {
     /// A socket that was just opened.
-    pub fn new(socket: Socket, mailbox: Arc<Mailbox>, travel: Travel, crop: Option<Crop>) -> Self {
+    pub fn new(
+        socket: Socket,
+        mailbox: Arc<Mailbox>,
+        travel: EncoderOptions,
+        crop: Option<Crop>,
+    ) -> Self {
         let now = Instant::now();
         Self {
             socket,
@@ -86,7 +91,7 @@ impl Line {
             travel,
             crop,
             encoder: None,
-            flights: VecDeque::new(),
+            pending_pictures: VecDeque::new(),
             window: Window::default(),
             seq: 0,
             last_time: None,
@@ -123,14 +128,15 @@ impl Line {
         end
     }
 
-    fn turn(&mut self, told: &mut bool) -> Result<Option<LineEnd>, Trouble> {
+    fn turn(&mut self, told: &mut bool) -> Result<Option<LineEnd>, LinkError> {
         self.receive(told)?;
         // Before pictures are compressed, which may take long: afterwards answers would wait that are not late.
         self.check_patience()?;
         if let Some(end) = self.send()? {
             return Ok(Some(end));
         }
-        self.sleep().map_err(|err| Trouble::Lost(err.to_string()))?;
+        self.sleep()
+            .map_err(|err| LinkError::Lost(err.to_string()))?;
         Ok(None)
     }
 
@@ -157,7 +163,7 @@ impl Line {
     }
 
     /// Sends what there is to be sent.
-    fn send(&mut self) -> Result<Option<LineEnd>, Trouble> {
+    fn send(&mut self) -> Result<Option<LineEnd>, LinkError> {
         if self.pending {
             self.flush()?;
         }
@@ -176,12 +182,12 @@ impl Line {
                 self.send_end(epoch)?;
                 continue;
             }
-            if let Some(say) = state.says.pop_front() {
+            if let Some(message) = state.outbox.pop_front() {
                 drop(state);
-                self.say(&say)?;
+                self.send_message(&message)?;
                 continue;
             }
-            if self.flights.len() >= self.window.size() {
+            if self.pending_pictures.len() >= self.window.size() {
                 return Ok(None);
             }
             let Some(job) = state.waiting.take() else {
@@ -205,11 +211,11 @@ impl Line {
         *self.colorimetry.get_or_insert_with(|| colorimetry.clone()) == colorimetry
     }
 
-    fn picture(&mut self, mut job: Job, epoch: u64) -> Result<(), Trouble> {
-        let failed = |_| Trouble::Encoder("an empty picture".to_owned());
+    fn picture(&mut self, mut job: Job, epoch: u64) -> Result<(), LinkError> {
+        let failed = |_| LinkError::Encoder("an empty picture".to_owned());
         if let Some(crop) = &self.crop {
             let picture = job.snapshot.picture().map_err(failed)?;
-            let boxes = crop.find(&picture).map_err(Trouble::Encoder)?;
+            let boxes = crop.find(&picture).map_err(LinkError::Encoder)?;
             drop(picture);
             job.snapshot.keep_only(&boxes);
         }
@@ -233,7 +239,7 @@ impl Line {
         let seq = self.next_seq();
         let parts = [&encoded.head[..], &encoded.data];
         let message = protocol::picture(encoded.flags, seq, time, &parts);
-        self.flights.push_back(Flight {
+        self.pending_pictures.push_back(PendingPicture {
             seq,
             stamp: Some(job.stamp),
             epoch,
@@ -248,10 +254,10 @@ impl Line {
         self.write(Message::Binary(message.into()))
     }
 
-    fn send_end(&mut self, epoch: u64) -> Result<(), Trouble> {
+    fn send_end(&mut self, epoch: u64) -> Result<(), LinkError> {
         let seq = self.next_seq();
         let now = Instant::now();
-        self.flights.push_back(Flight {
+        self.pending_pictures.push_back(PendingPicture {
             seq,
             stamp: None,
             epoch,
@@ -264,14 +270,14 @@ impl Line {
         self.write(Message::Binary(message.into()))
     }
 
-    fn say(&mut self, say: &Say) -> Result<(), Trouble> {
-        match serde_json::to_string(say) {
+    fn send_message(&mut self, message: &DeviceMessage) -> Result<(), LinkError> {
+        match serde_json::to_string(message) {
             Ok(text) => self.write(Message::Text(text.into())),
-            Err(err) => Err(Trouble::Encoder(err.to_string())),
+            Err(err) => Err(LinkError::Encoder(err.to_string())),
         }
     }
 
-    fn ping(&mut self) -> Result<(), Trouble> {
+    fn ping(&mut self) -> Result<(), LinkError> {
         if self.spoke.elapsed() < PING {
             return Ok(());
         }
@@ -283,7 +289,7 @@ impl Line {
         self.seq
     }
 
-    fn write(&mut self, message: Message) -> Result<(), Trouble> {
+    fn write(&mut self, message: Message) -> Result<(), LinkError> {
         let now = Instant::now();
         self.spoke = now;
         self.mailbox.lock().figures.sent.count(message.len(), now);
@@ -297,7 +303,7 @@ impl Line {
         }
     }
 
-    fn flush(&mut self) -> Result<(), Trouble> {
+    fn flush(&mut self) -> Result<(), LinkError> {
         match self.socket.flush() {
             Ok(()) => self.pending = false,
             Err(Error::Io(err)) if err.kind() == io::ErrorKind::WouldBlock => self.pending = true,
@@ -308,43 +314,43 @@ impl Line {
 
     /// What is on its way gets no answer any more.
     fn give_up(&mut self) {
-        for flight in std::mem::take(&mut self.flights) {
-            self.missed(&flight);
+        for pending_picture in std::mem::take(&mut self.pending_pictures) {
+            self.missed(&pending_picture);
         }
     }
 
-    fn check_patience(&self) -> Result<(), Trouble> {
+    fn check_patience(&self) -> Result<(), LinkError> {
         let most = match (self.results, self.mailbox.lock().patient) {
             (0..FIRST, _) => SLOW_AT_FIRST,
             (_, true) => SLOW_AND_AWAITED,
             (_, false) => SLOW,
         };
         let late = self
-            .flights
+            .pending_pictures
             .front()
             .is_some_and(|oldest| oldest.sent.elapsed() > most);
         let deaf = self.spoke > self.heard && self.spoke - self.heard > SILENCE;
         if late {
-            return Err(Trouble::Slow("a picture goes without a result"));
+            return Err(LinkError::Slow("a picture goes without a result"));
         }
         if deaf && self.results > 0 {
-            return Err(Trouble::Slow("it says nothing at all"));
+            return Err(LinkError::Slow("it says nothing at all"));
         }
         Ok(())
     }
 }
 
-fn of_socket(err: Error) -> Trouble {
+fn of_socket(err: Error) -> LinkError {
     match err {
-        Error::Io(err) => Trouble::Lost(err.to_string()),
+        Error::Io(err) => LinkError::Lost(err.to_string()),
         Error::ConnectionClosed | Error::AlreadyClosed => {
-            Trouble::Lost("the server closed it".to_owned())
+            LinkError::Lost("the server closed it".to_owned())
         }
-        err @ (Error::Capacity(_) | Error::Utf8(_)) => Trouble::Nonsense(err.to_string()),
+        err @ (Error::Capacity(_) | Error::Utf8(_)) => LinkError::Nonsense(err.to_string()),
         Error::Protocol(tungstenite::error::ProtocolError::ResetWithoutClosingHandshake) => {
-            Trouble::Lost("it broke off".to_owned())
+            LinkError::Lost("it broke off".to_owned())
         }
-        err => Trouble::Nonsense(err.to_string()),
+        err => LinkError::Nonsense(err.to_string()),
     }
 }
 

@@ -13,9 +13,9 @@ use crate::record;
 use crate::runtime::waiting;
 
 use super::encoder::PictureFormat;
+use super::link_error::LinkError;
 use super::meter::Meter;
-use super::protocol::Say;
-use super::trouble::Trouble;
+use super::protocol::DeviceMessage;
 
 /// Results that wait for a stream that does not fetch them; older ones go.
 const KEPT: usize = 256;
@@ -135,9 +135,9 @@ pub struct State {
     /// Answers the stream has not fetched.
     pub delivered: VecDeque<Delivered>,
     /// What is to be said to the server.
-    pub says: VecDeque<Say>,
+    pub outbox: VecDeque<DeviceMessage>,
     /// What each connection begins with.
-    pub introduction: Option<Say>,
+    pub introduction: Option<DeviceMessage>,
     /// The stream broke: the server is to be told before the next picture.
     pub end_wanted: bool,
     /// Grows with each connection and each end.
@@ -145,7 +145,7 @@ pub struct State {
     /// How it stands with the server.
     pub link: Link,
     /// What is to be told on the bus.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<LinkError>,
     /// A result came after a trouble was told.
     pub recovered: bool,
     /// Numbers for `stats`.

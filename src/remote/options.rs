@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::crop::Crop;
-use super::encoder::{PictureFormat, Travel};
-use super::session::{Server, Wanted};
+use super::encoder::{EncoderOptions, PictureFormat};
+use super::session::{Server, SessionRequest};
 
 /// What a client is started with.
 #[derive(Clone)]
@@ -12,7 +12,7 @@ pub struct Options {
     /// Which server.
     pub server: Server,
     /// How pictures travel.
-    pub travel: Travel,
+    pub travel: EncoderOptions,
     /// The element's properties, as the server knows them.
     pub settings: Value,
     /// What finds the faces, where nothing else is to leave the device.
@@ -21,8 +21,8 @@ pub struct Options {
 
 impl Options {
     /// What a session for pictures of `format` is begun with.
-    pub fn session(&self, format: &PictureFormat) -> Wanted {
-        Wanted {
+    pub fn session(&self, format: &PictureFormat) -> SessionRequest {
+        SessionRequest {
             exact: self.travel.codec.is_lossless(),
             colorimetry: format.info.colorimetry().to_string(),
             settings: self.settings.clone(),

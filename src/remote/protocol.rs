@@ -3,7 +3,7 @@
 //! A device sends pictures: a byte of flags, its own number (4 bytes), the time in ns (8 bytes), both
 //! little-endian, and the picture. The answer to each is binary: that number (4 bytes), how long the server
 //! took in us (4 bytes), both little-endian, and a [`FrameResult`] as CBOR, compressed with zlib; or, of one
-//! that was not read, the text `{"seq": N, "skipped": true}`. What else a device says is text: a [`Say`].
+//! that was not read, the text `{"seq": N, "skipped": true}`. What else a device says is text: a [`DeviceMessage`].
 
 use std::io::{Read, Write};
 
@@ -117,7 +117,7 @@ impl ResultPerson {
 /// What a device says beside pictures.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Say {
+pub enum DeviceMessage {
     /// Take these neutrals, by the server's face ids.
     Baselines(Vec<ResultNeutral>),
     /// Know these people again, by ids that the server gives to nobody itself.

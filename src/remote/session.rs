@@ -16,9 +16,9 @@ use tungstenite::{HandshakeError, WebSocket};
 use super::address::Address;
 use super::connection::Connection;
 use super::http::{Request, Response, ask};
+use super::link_error::LinkError;
 use super::protocol::VERSION;
 use super::tls;
-use super::trouble::Trouble;
 
 /// How long a step of the way to a session may take.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -41,7 +41,7 @@ pub struct Server {
 }
 
 /// A server whose address was read.
-pub struct Known {
+pub struct ServerEndpoint {
     address: Address,
     token: Option<String>,
     tls: Option<Arc<ClientConfig>>,
@@ -49,7 +49,7 @@ pub struct Known {
 
 /// What a session is begun with.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Wanted {
+pub struct SessionRequest {
     /// Whether results are told bit by bit.
     pub exact: bool,
     /// GStreamer's name of the pictures' colorimetry.
@@ -58,12 +58,12 @@ pub struct Wanted {
     pub settings: Value,
 }
 
-impl Known {
+impl ServerEndpoint {
     /// Reads the address and how to verify who answers there.
     ///
     /// # Errors
     /// It is none, or nobody can be verified.
-    pub fn new(server: &Server) -> Result<Self, Trouble> {
+    pub fn new(server: &Server) -> Result<Self, LinkError> {
         let address = Address::parse(&server.address)?;
         let token = server.token.clone().or_else(|| address.token.clone());
         let tls = address
@@ -76,15 +76,15 @@ impl Known {
         })
     }
 
-    fn open(&self, patience: Duration) -> Result<Connection, Trouble> {
-        Connection::open(&self.address, self.tls.as_ref(), patience).map_err(Trouble::of_opening)
+    fn open(&self, patience: Duration) -> Result<Connection, LinkError> {
+        Connection::open(&self.address, self.tls.as_ref(), patience).map_err(LinkError::of_opening)
     }
 
     /// Begins a session, and gives its id.
     ///
     /// # Errors
     /// The server cannot be reached, or does not want to.
-    pub fn begin(&self, wanted: &Wanted) -> Result<String, Trouble> {
+    pub fn begin(&self, wanted: &SessionRequest) -> Result<String, LinkError> {
         let body = json!({
             "source": {
                 "kind": "device",
@@ -111,7 +111,7 @@ impl Known {
             id.bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
         });
-        let id = id.ok_or_else(|| Trouble::Foreign("it begins no session".to_owned()))?;
+        let id = id.ok_or_else(|| LinkError::Foreign("it begins no session".to_owned()))?;
         Ok(id.to_owned())
     }
 
@@ -120,20 +120,20 @@ impl Known {
     ///
     /// # Errors
     /// The server cannot be reached, or does not want to.
-    pub fn join(&self, id: &str) -> Result<Option<WebSocket<Connection>>, Trouble> {
+    pub fn join(&self, id: &str) -> Result<Option<WebSocket<Connection>>, LinkError> {
         let scheme = if self.address.secure { "wss" } else { "ws" };
         let url = format!(
             "{scheme}://{}{}/sessions/{id}/video",
             self.address.authority(),
             self.address.path
         );
-        let wrong = |err: &dyn std::fmt::Display| Trouble::Foreign(err.to_string());
+        let wrong = |err: &dyn std::fmt::Display| LinkError::Foreign(err.to_string());
         let mut request = url.into_client_request().map_err(|err| wrong(&err))?;
         let headers = request.headers_mut();
         headers.insert("sec-websocket-protocol", HeaderValue::from_static(VERSION));
         if let Some(token) = &self.token {
             let bearer = HeaderValue::try_from(format!("Bearer {token}"));
-            headers.insert("authorization", bearer.map_err(|_| Trouble::Token)?);
+            headers.insert("authorization", bearer.map_err(|_| LinkError::Token)?);
         }
         let config = WebSocketConfig::default()
             .max_message_size(Some(LARGEST))
@@ -146,11 +146,11 @@ impl Known {
                 socket
                     .get_ref()
                     .never_wait()
-                    .map_err(Trouble::Unreachable)?;
+                    .map_err(LinkError::Unreachable)?;
                 Ok(Some(socket))
             }
             Err(HandshakeError::Interrupted(_)) => {
-                Err(Trouble::Slow("its session cannot be joined"))
+                Err(LinkError::Slow("its session cannot be joined"))
             }
             Err(HandshakeError::Failure(tungstenite::Error::Http(response))) => {
                 let status = response.status().as_u16();
@@ -183,28 +183,28 @@ impl Known {
     }
 }
 
-fn of_asking(err: io::Error) -> Trouble {
+fn of_asking(err: io::Error) -> LinkError {
     match err.kind() {
-        io::ErrorKind::InvalidData => Trouble::Foreign(err.to_string()),
+        io::ErrorKind::InvalidData => LinkError::Foreign(err.to_string()),
         io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => {
-            Trouble::Slow("it begins no session")
+            LinkError::Slow("it begins no session")
         }
-        _ => Trouble::Lost(err.to_string()),
+        _ => LinkError::Lost(err.to_string()),
     }
 }
 
-fn of_joining(err: tungstenite::Error) -> Trouble {
+fn of_joining(err: tungstenite::Error) -> LinkError {
     match err {
         tungstenite::Error::Io(err) => of_asking(err),
         tungstenite::Error::Protocol(ProtocolError::SecWebSocketSubProtocolError(
             SubProtocolError::NoSubProtocol | SubProtocolError::InvalidSubProtocol,
-        )) => Trouble::Version(format!("it does not know {VERSION}")),
-        err => Trouble::Foreign(err.to_string()),
+        )) => LinkError::Version(format!("it does not know {VERSION}")),
+        err => LinkError::Foreign(err.to_string()),
     }
 }
 
 /// What a status means that is none of success.
-fn of_status(response: &Response) -> Trouble {
+fn of_status(response: &Response) -> LinkError {
     let problem: Option<Value> = serde_json::from_slice(&response.body).ok();
     let ours = problem
         .as_ref()
@@ -220,13 +220,13 @@ fn of_status(response: &Response) -> Trouble {
         },
     );
     match (response.status, ours.is_some()) {
-        (401, _) => Trouble::Token,
-        (429, true) => Trouble::TooManyTokens,
-        (421, _) => Trouble::Name,
-        (503, true) => Trouble::Full,
-        (400 | 409 | 422, true) => Trouble::Version(detail),
-        (500..=599, _) => Trouble::Lost(detail),
-        _ => Trouble::Foreign(detail),
+        (401, _) => LinkError::Token,
+        (429, true) => LinkError::TooManyTokens,
+        (421, _) => LinkError::Name,
+        (503, true) => LinkError::Full,
+        (400 | 409 | 422, true) => LinkError::Version(detail),
+        (500..=599, _) => LinkError::Lost(detail),
+        _ => LinkError::Foreign(detail),
     }
 }
 

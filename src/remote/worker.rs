@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 use super::backoff::Backoff;
 use super::encoder::PictureFormat;
 use super::link::{Line, LineEnd};
+use super::link_error::LinkError;
 use super::mailbox::{Link, Mailbox};
 use super::options::Options;
-use super::protocol::Say;
-use super::session::{Known, Wanted};
-use super::trouble::Trouble;
+use super::protocol::DeviceMessage;
+use super::session::{ServerEndpoint, SessionRequest};
 
 /// How long a connection must have given results for the next wait to begin anew.
 const STEADY: Duration = Duration::from_secs(3);
@@ -23,7 +23,7 @@ pub struct Worker {
     mailbox: Arc<Mailbox>,
     options: Options,
     /// The session on the server, and what it was begun with.
-    session: Option<(String, Wanted)>,
+    session: Option<(String, SessionRequest)>,
     backoff: Backoff,
     /// A trouble was told, and nothing was read since.
     told: bool,
@@ -43,7 +43,7 @@ impl Worker {
 
     /// Works until it is told to stop.
     pub fn run(mut self) {
-        match Known::new(&self.options.server) {
+        match ServerEndpoint::new(&self.options.server) {
             Ok(server) => self.serve(&server),
             Err(trouble) => {
                 self.lost(trouble);
@@ -54,7 +54,7 @@ impl Worker {
         self.mailbox.wake();
     }
 
-    fn serve(&mut self, server: &Known) {
+    fn serve(&mut self, server: &ServerEndpoint) {
         while let Some(format) = self.first_picture() {
             let began = Instant::now();
             match self.connect(server, &format) {
@@ -94,7 +94,11 @@ impl Worker {
         }
     }
 
-    fn connect(&mut self, server: &Known, format: &PictureFormat) -> Result<Line, Trouble> {
+    fn connect(
+        &mut self,
+        server: &ServerEndpoint,
+        format: &PictureFormat,
+    ) -> Result<Line, LinkError> {
         let wanted = self.options.session(format);
         let known = self.session.take();
         if let Some((session, of)) = known {
@@ -110,7 +114,7 @@ impl Worker {
         // Where it cannot be joined, it is not to count against the server's limit.
         let socket = match socket {
             Ok(Some(socket)) => socket,
-            Ok(None) => return Err(Trouble::Foreign("its session is not there".to_owned())),
+            Ok(None) => return Err(LinkError::Foreign("its session is not there".to_owned())),
             Err(trouble) => {
                 server.end(&session);
                 return Err(trouble);
@@ -127,9 +131,11 @@ impl Worker {
         // A new element on the server knows nobody.
         state.end_wanted = false;
         // What was said of faces was said of another run's.
-        state.says.retain(|say| !matches!(say, Say::Baselines(_)));
+        state
+            .outbox
+            .retain(|say| !matches!(say, DeviceMessage::Baselines(_)));
         if let Some(introduction) = state.introduction.clone() {
-            state.says.push_front(introduction);
+            state.outbox.push_front(introduction);
         }
         state.figures.connections += 1;
         drop(state);
@@ -139,8 +145,8 @@ impl Worker {
     }
 
     /// Tells of a trouble, and waits before the next try.
-    fn fail(&mut self, trouble: Trouble) {
-        if matches!(trouble, Trouble::Ended(_)) {
+    fn fail(&mut self, trouble: LinkError) {
+        if matches!(trouble, LinkError::Ended(_)) {
             self.session = None;
         }
         let wait = if trouble.is_final() {
@@ -152,7 +158,7 @@ impl Worker {
         self.rest(wait);
     }
 
-    fn lost(&mut self, trouble: Trouble) {
+    fn lost(&mut self, trouble: LinkError) {
         let mut state = self.mailbox.lock();
         state.link = Link::Lost;
         state.figures.trouble = Some(trouble.name());

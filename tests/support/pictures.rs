@@ -7,7 +7,7 @@ use super::folder;
 use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, Analysis, AnalysisSettings, Face};
 use gstaliyarface::models::{Folders, ModelChoice, Models};
-use gstaliyarface::picture::{Affine, Beyond, Colour, Picture, PixelFormat, Plane};
+use gstaliyarface::picture::{Affine, BorderMode, Colour, Picture, PixelFormat, Plane};
 
 /// Nanoseconds of a frame at 30 frames a second.
 pub const FRAME: u64 = 33_333_333;
@@ -75,7 +75,7 @@ impl Photo {
     /// `width` x `height` pixels, each the one of this picture that `map` names.
     pub fn warped(&self, map: Affine, width: usize, height: usize) -> Self {
         let picture = self.picture();
-        let crop = picture.rgb_averaged(&map, (width, height), Beyond::Edge);
+        let crop = picture.rgb_averaged(&map, (width, height), BorderMode::Edge);
         Self {
             width,
             height,

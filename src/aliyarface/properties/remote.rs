@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use gst::glib;
 use gst::prelude::*;
 
-use crate::remote::{Codec, Server, Travel};
+use crate::remote::{Codec, EncoderOptions, Server};
 
 use super::super::engine::{RemoteChoice, Stages};
 
@@ -64,7 +64,7 @@ impl RemoteSettings {
                 token: self.token.clone(),
                 certificate: self.certificate.clone(),
             },
-            travel: Travel {
+            travel: EncoderOptions {
                 codec: self.codec,
                 longest_side: self.size,
             },

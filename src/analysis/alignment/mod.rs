@@ -3,7 +3,7 @@
 mod smear;
 
 use crate::models::EMOTION_SIDE;
-use crate::picture::{Affine, Beyond, Picture, PictureError};
+use crate::picture::{Affine, BorderMode, Picture, PictureError};
 
 use crate::geometry::landmarks::{EYES, LOWER_LIP, MOUTH_CORNERS, UPPER_LIP};
 use crate::geometry::{Point, mean, similarity};
@@ -50,7 +50,7 @@ fn cut(
     let Some(crop) = crop else {
         return Ok(None);
     };
-    let grey = picture.grey(&crop, (side, side), Beyond::Edge)?;
+    let grey = picture.grey(&crop, (side, side), BorderMode::Edge)?;
     Ok(Some(grey.bytes().to_vec()))
 }
 

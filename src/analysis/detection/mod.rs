@@ -1,14 +1,14 @@
 //! Finds faces anywhere in the picture, near and far, each once.
 
-mod look;
+mod detector_pass;
 mod visibility;
 
 use crate::models::{self, Candidate, LiteRtError};
-use crate::picture::{Beyond, Picture, PictureError};
+use crate::picture::{BorderMode, Picture, PictureError};
 
-pub use self::look::search_above;
+pub use self::detector_pass::search_above;
 
-use self::look::{Look, search};
+use self::detector_pass::{DetectorPass, search};
 use super::mesh::MARGIN;
 use crate::geometry::{BBox, RotatedRect};
 
@@ -148,32 +148,32 @@ impl Detector {
     ) -> Result<Vec<Detection>, DetectionError> {
         self.poor = visibility::is_poor(picture)?;
         let whole = Window::whole(picture);
-        let mut found = search(&self.near, picture, whole, Beyond::Black)?;
+        let mut found = search(&self.near, picture, whole, BorderMode::Black)?;
         for detection in &mut found {
             detection.of_whole = true;
         }
         let windows = self.far_windows(picture, whole, sweep);
         for &window in &windows {
-            found.extend(search(&self.far, picture, window, Beyond::Black)?);
+            found.extend(search(&self.far, picture, window, BorderMode::Black)?);
         }
         if self.poor {
             let near = [(&self.near, whole)].into_iter();
             let far = windows.iter().map(|window| (&self.far, *window));
             for (net, window) in near.chain(far) {
                 for grain in TUNING.search_grains {
-                    let look = Look {
+                    let pass = DetectorPass {
                         window,
-                        beyond: Beyond::Black,
+                        border: BorderMode::Black,
                         grain: Some(grain),
                     };
                     let floor = net.range().threshold() * TUNING.poor_floor;
-                    found.extend(look.search(net, picture, floor)?);
+                    found.extend(pass.search(net, picture, floor)?);
                 }
             }
         }
         for place in places {
             let window = Window::around(place, TUNING.second_look);
-            found.extend(search(&self.near, picture, window, Beyond::Edge)?);
+            found.extend(search(&self.near, picture, window, BorderMode::Edge)?);
         }
         Ok(without_repeats(found))
     }
@@ -198,12 +198,12 @@ impl Detector {
         let mut faint: Option<Detection> = None;
         let denoised = TUNING.close_grains.iter().filter(|_| self.poor);
         for grain in std::iter::once(None).chain(denoised.copied().map(Some)) {
-            let look = Look {
+            let pass = DetectorPass {
                 window: Window::around(&candidate.bounds, TUNING.close_look),
-                beyond: Beyond::Edge,
+                border: BorderMode::Edge,
                 grain,
             };
-            let seen = look.search(net, picture, net.range().threshold())?;
+            let seen = pass.search(net, picture, net.range().threshold())?;
             let close = |seen: &Detection| {
                 let distance = candidate.bounds.size();
                 seen.bounds.distance_to(&candidate.bounds, distance) <= TUNING.confirmed_within

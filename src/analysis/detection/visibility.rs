@@ -1,6 +1,6 @@
 //! Whether a picture is so dark or noisy that faces in it are looked for in a denoised copy as well.
 
-use crate::picture::{Affine, Beyond, Picture, PictureError};
+use crate::picture::{Affine, BorderMode, Picture, PictureError};
 use crate::statistics::{median, percentile};
 
 /// Pixels a side of the sample that is looked at, at most, and of the tiles it is divided into.
@@ -27,7 +27,7 @@ pub fn is_poor(picture: &Picture<'_>) -> Result<bool, PictureError> {
     // Pixels are taken as they are: a mean of two has less noise.
     let first = size.map(|pixels| (pixels.saturating_sub(side) / 2) as f64);
     let map = Affine([[1.0, 0.0, first[0]], [0.0, 1.0, first[1]]]);
-    let sample = picture.rgb(&map, (side, side), Beyond::Edge)?;
+    let sample = picture.rgb(&map, (side, side), BorderMode::Edge)?;
     let (pixels, _) = sample.bytes().as_chunks::<3>();
     let luma = pixels.iter().map(|&[r, g, b]| {
         f64::from(299 * u32::from(r) + 587 * u32::from(g) + 114 * u32::from(b)) / 1000.0

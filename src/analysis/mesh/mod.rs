@@ -1,7 +1,7 @@
 //! From a region of the picture to the 478 points of the face in it.
 
 use crate::models::{FaceMesh, MESH_SIDE, sigmoid};
-use crate::picture::{Beyond, Picture, PictureError};
+use crate::picture::{BorderMode, Picture, PictureError};
 
 use crate::geometry::landmarks::{self, OUTER_EYE_CORNERS};
 use crate::geometry::{BBox, Point, RotatedRect};
@@ -74,7 +74,7 @@ impl MeshStage {
         }
         let crop = region.crop(MESH_SIDE);
         let size = (MESH_SIDE, MESH_SIDE / 2);
-        let half = |first_row| picture.rgb(&crop.below(first_row), size, Beyond::Edge);
+        let half = |first_row| picture.rgb(&crop.below(first_row), size, BorderMode::Edge);
         let (upper, lower) = threads.join(|| half(0), || half(MESH_SIDE / 2));
         let (upper, lower) = (upper?, lower?);
         Ok(self.seen([upper.bytes(), lower.bytes()], region, threads))
@@ -96,7 +96,7 @@ impl MeshStage {
             return Ok(None);
         }
         let (crop, size) = (region.crop(MESH_SIDE), (MESH_SIDE, MESH_SIDE));
-        let whole = picture.rgb_denoised(&crop, size, Beyond::Edge, grain)?;
+        let whole = picture.rgb_denoised(&crop, size, BorderMode::Edge, grain)?;
         let (upper, lower) = whole.bytes().split_at(whole.bytes().len() / 2);
         Ok(self.seen([upper, lower], region, threads))
     }

@@ -2,7 +2,7 @@
 //! other, too little to know anybody by. It is forgotten with the track.
 
 use crate::analysis::mesh::{MARGIN, Mesh};
-use crate::picture::{Beyond, Picture, PictureError};
+use crate::picture::{BorderMode, Picture, PictureError};
 
 /// Pixels a side of the face that is looked at, and cells a side of the grid over it.
 const SIDE: usize = 48;
@@ -56,7 +56,7 @@ impl Appearance {
     pub fn from_mesh(picture: &Picture<'_>, mesh: &Mesh) -> Result<Self, PictureError> {
         let mut region = mesh.region();
         region.size = region.size.map(|side| side / MARGIN);
-        let face = picture.rgb(&region.crop(SIDE), (SIDE, SIDE), Beyond::Edge)?;
+        let face = picture.rgb(&region.crop(SIDE), (SIDE, SIDE), BorderMode::Edge)?;
         let cells = face.cells(CELLS, CELLS)?;
         let cells = cells.iter().map(|cell| cell.map(f32::from));
         let cells: Vec<[f32; 3]> = cells.collect();

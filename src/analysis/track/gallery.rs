@@ -99,7 +99,7 @@ impl Gallery {
     }
 
     /// Tells whom the analysis knows at `time`.
-    pub(super) fn tell(&self, known: impl Iterator<Item = Person>, time: BufferTime) {
+    pub(super) fn update(&self, known: impl Iterator<Item = Person>, time: BufferTime) {
         let known = known.map(|person| KnownPerson::new(&person)).collect();
         let mut store = self.store();
         store.looked = Some(time);

@@ -197,7 +197,7 @@ impl Tracker {
             self.look_around(picture, time, sweep, settings, &mut followed)?;
         }
         self.part_with(time, settings.remember, &mut followed);
-        self.tell_gallery(time, settings.remember, &followed);
+        self.update_gallery(time, settings.remember, &followed);
         Ok(followed)
     }
 

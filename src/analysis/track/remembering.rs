@@ -42,7 +42,7 @@ impl Tracker {
 
     /// Tells those who would go on in its place whom this knows: when that changes, and now and then how those in view
     /// look.
-    pub(super) fn tell_gallery(&self, time: BufferTime, remember: Duration, followed: &Followed) {
+    pub(super) fn update_gallery(&self, time: BufferTime, remember: Duration, followed: &Followed) {
         let recognised = followed.faces.iter().filter(|face| face.recognised);
         self.gallery.set_recognised(recognised.map(|face| face.id));
         if remember.is_zero() {
@@ -53,7 +53,7 @@ impl Tracker {
             let in_view = self.tracks.iter().chain(self.lost_tracks.iter());
             let in_view = in_view.filter_map(Track::person);
             let left = self.people.iter().cloned();
-            self.gallery.tell(left.chain(in_view), time);
+            self.gallery.update(left.chain(in_view), time);
         }
     }
 

@@ -8,10 +8,10 @@ use tungstenite::{Error, Message};
 
 use crate::analysis::{ACTION_UNIT_COUNT, Neutral, TrackId};
 
+use super::super::link_error::LinkError;
 use super::super::mailbox::{Delivered, Outcome, Stamp};
 use super::super::protocol::{Answer, FrameResult, ResultNeutral, ResultPerson};
-use super::super::trouble::Trouble;
-use super::{Flight, Line, of_socket};
+use super::{Line, PendingPicture, of_socket};
 
 /// Answers to nothing that was asked, after which the server is not believed any more.
 const STRANGE: u64 = 64;
@@ -26,7 +26,7 @@ struct Skipped {
 
 impl Line {
     /// Takes in all that came.
-    pub(super) fn receive(&mut self, told: &mut bool) -> Result<(), Trouble> {
+    pub(super) fn receive(&mut self, told: &mut bool) -> Result<(), LinkError> {
         loop {
             let message = match self.socket.read() {
                 Ok(message) => message,
@@ -43,20 +43,20 @@ impl Line {
             match message {
                 Message::Binary(bytes) => {
                     let answer = Answer::read(&bytes);
-                    let answer = answer.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+                    let answer = answer.map_err(|err| LinkError::Nonsense(err.to_string()))?;
                     self.answered(answer, now, told)?;
                 }
                 Message::Text(text) => {
                     let skipped: Result<Skipped, _> = serde_json::from_str(&text);
-                    let skipped = skipped.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+                    let skipped = skipped.map_err(|err| LinkError::Nonsense(err.to_string()))?;
                     self.skipped(skipped.seq)?;
                 }
                 Message::Close(frame) => {
                     let reason = frame.map(|frame| quoted(&frame.reason));
                     let reason = reason.filter(|reason| !reason.is_empty());
                     return Err(reason.map_or_else(
-                        || Trouble::Lost("the server closed it".to_owned()),
-                        Trouble::Ended,
+                        || LinkError::Lost("the server closed it".to_owned()),
+                        LinkError::Ended,
                     ));
                 }
                 Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => {}
@@ -65,23 +65,26 @@ impl Line {
     }
 
     /// The picture `seq` on its way; an answer to another is of no use.
-    fn landed(&mut self, seq: u32) -> Result<Option<Flight>, Trouble> {
-        let at = self.flights.iter().position(|flight| flight.seq == seq);
-        if let Some(flight) = at.and_then(|at| self.flights.remove(at)) {
-            return Ok(Some(flight));
+    fn landed(&mut self, seq: u32) -> Result<Option<PendingPicture>, LinkError> {
+        let at = self
+            .pending_pictures
+            .iter()
+            .position(|pending_picture| pending_picture.seq == seq);
+        if let Some(pending_picture) = at.and_then(|at| self.pending_pictures.remove(at)) {
+            return Ok(Some(pending_picture));
         }
         self.strange += 1;
         self.mailbox.lock().figures.strange += 1;
         if self.strange > STRANGE {
-            return Err(Trouble::Nonsense(
+            return Err(LinkError::Nonsense(
                 "answers to nothing that was asked".to_owned(),
             ));
         }
         Ok(None)
     }
 
-    fn answered(&mut self, answer: Answer, now: Instant, told: &mut bool) -> Result<(), Trouble> {
-        let Some(flight) = self.landed(answer.seq)? else {
+    fn answered(&mut self, answer: Answer, now: Instant, told: &mut bool) -> Result<(), LinkError> {
+        let Some(pending_picture) = self.landed(answer.seq)? else {
             return Ok(());
         };
         let mut result = answer.result;
@@ -92,17 +95,22 @@ impl Line {
             .map(|told| told.iter().filter_map(neutral).collect());
         let people = std::mem::take(&mut result.people);
         let people = people.into_iter().map(ResultPerson::known).collect();
-        let Some(stamp) = flight.stamp else {
-            self.deliver(Stamp::default(), flight.epoch, Outcome::Ended(events));
+        let Some(stamp) = pending_picture.stamp else {
+            self.deliver(
+                Stamp::default(),
+                pending_picture.epoch,
+                Outcome::Ended(events),
+            );
             return Ok(());
         };
         let faces = FrameResult::faces(result);
-        let faces = faces.map_err(|err| Trouble::Nonsense(err.to_string()))?;
+        let faces = faces.map_err(|err| LinkError::Nonsense(err.to_string()))?;
         self.results += 1;
-        self.window.answered(now - flight.sent, self.flights.len());
+        self.window
+            .answered(now - pending_picture.sent, self.pending_pictures.len());
         let mut state = self.mailbox.lock();
         state.figures.results += 1;
-        state.figures.lagged(now - flight.submitted);
+        state.figures.lagged(now - pending_picture.submitted);
         state.figures.trouble = None;
         if std::mem::take(told) {
             state.recovered = true;
@@ -114,25 +122,25 @@ impl Line {
             neutrals,
             people,
         };
-        self.deliver(stamp, flight.epoch, outcome);
+        self.deliver(stamp, pending_picture.epoch, outcome);
         Ok(())
     }
 
-    fn skipped(&mut self, seq: u32) -> Result<(), Trouble> {
-        let Some(flight) = self.landed(seq)? else {
+    fn skipped(&mut self, seq: u32) -> Result<(), LinkError> {
+        let Some(pending_picture) = self.landed(seq)? else {
             return Ok(());
         };
         self.window.refused();
         // Pictures that are told by what changed since this one cannot be decoded.
         self.broken = true;
-        self.missed(&flight);
+        self.missed(&pending_picture);
         Ok(())
     }
 
-    pub(super) fn missed(&self, flight: &Flight) {
+    pub(super) fn missed(&self, pending_picture: &PendingPicture) {
         self.mailbox.lock().figures.missed += 1;
-        if let Some(stamp) = flight.stamp {
-            self.deliver(stamp, flight.epoch, Outcome::Missed);
+        if let Some(stamp) = pending_picture.stamp {
+            self.deliver(stamp, pending_picture.epoch, Outcome::Missed);
         }
     }
 

@@ -126,7 +126,7 @@ fn deliveries(deeds: &[Deed]) -> Vec<Delivered> {
         scope.spawn(|| serve(theirs, deeds));
         let socket = WebSocket::from_raw_socket(Connection::Plain(stream), Role::Client, None);
         socket.get_ref().never_wait().unwrap();
-        let travel = Travel {
+        let travel = EncoderOptions {
             codec: Codec::Raw,
             longest_side: 0,
         };

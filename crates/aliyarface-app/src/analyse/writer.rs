@@ -10,9 +10,6 @@ use gstaliyarface::record::{Event, Points};
 use super::output::Format;
 use super::parquet::ParquetTable;
 
-/// Digits after the decimal point of numbers in text, as `aliyarfaceexport` has them.
-const PRECISION: u32 = 5;
-
 /// What records hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Contents {
@@ -124,7 +121,7 @@ impl RecordWriter {
             frames: true,
             events,
             points,
-            precision: PRECISION,
+            precision: export::PRECISION,
         };
         let writer = Writer::new(format, options, stream);
         let mut out = BufWriter::new(file);

@@ -11,7 +11,7 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::job::{Dead, Done, Job};
+use super::job::{CompletedJob, DeadLetter, Job};
 use crate::nats::{self, Address};
 
 /// The work queue: a message is gone once it is acknowledged.
@@ -129,7 +129,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn done(&self, id: &str) -> Result<Option<Done>> {
+    pub async fn done(&self, id: &str) -> Result<Option<CompletedJob>> {
         let value = self.state.get(format!("DONE.{id}")).await?;
         Ok(value
             .map(|value| serde_json::from_slice(&value))
@@ -140,7 +140,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn finish(&self, id: &str, done: &Done) -> Result<()> {
+    pub async fn finish(&self, id: &str, done: &CompletedJob) -> Result<()> {
         let value = serde_json::to_vec(done)?.into();
         match self.state.create(format!("DONE.{id}"), value).await {
             Err(err) if err.kind() != kv::CreateErrorKind::AlreadyExists => Err(err.into()),
@@ -174,7 +174,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn bury(&self, dead: &Dead) -> Result<()> {
+    pub async fn bury(&self, dead: &DeadLetter) -> Result<()> {
         let subject = format!("aliyarface.dead.{}", dead.job.id);
         let sent = self
             .context
@@ -187,7 +187,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn dead(&self) -> Result<Vec<(u64, Dead)>> {
+    pub async fn dead(&self) -> Result<Vec<(u64, DeadLetter)>> {
         let state = self.dead.get_info().await?.state;
         let mut all = Vec::new();
         for number in state.first_sequence..=state.last_sequence {
@@ -202,7 +202,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn retry(&self, number: u64, dead: &Dead) -> Result<()> {
+    pub async fn retry(&self, number: u64, dead: &DeadLetter) -> Result<()> {
         self.publish(&dead.job, &format!("{}-again-{number}", dead.job.id))
             .await?;
         self.dead.delete_message(number).await?;
@@ -215,7 +215,7 @@ impl Broker {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn all_done(&self) -> Result<Vec<(String, Done)>> {
+    pub async fn all_done(&self) -> Result<Vec<(String, CompletedJob)>> {
         let mut ids = self.keys("DONE.").await?;
         ids.sort();
         let mut all = Vec::new();

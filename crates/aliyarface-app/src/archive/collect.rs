@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::broker::Broker;
-use super::job::{Done, hash};
+use super::job::{CompletedJob, hash};
 use super::{csv, url};
 use crate::nats::{Address, block_on};
 
@@ -73,7 +73,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(whole < all.len())))
 }
 
-fn take(id: &str, done: &Done, folder: &Path, format: Format) -> Result<()> {
+fn take(id: &str, done: &CompletedJob, folder: &Path, format: Format) -> Result<()> {
     let is_whole = |path: &Path| hash(path, || {}).is_ok_and(|found| found == done.sha256);
     if format == Format::Csv {
         if !is_whole(&done.output) {

@@ -5,11 +5,9 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use gstaliyarface::export::{PRECISION, csv};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::Field;
-
-/// Digits after the decimal point, as `aliyarface analyse` writes them.
-const PRECISION: i32 = 5;
 
 /// Writes the table of the Parquet file `from` to `to`, as `aliyarface analyse` would have written it.
 ///
@@ -24,12 +22,12 @@ pub fn write(from: &Path, to: &Path) -> Result<()> {
         .columns()
         .to_vec();
     let mut out = BufWriter::new(File::create(to)?);
-    let names = columns.iter().map(|column| quoted(column.name()));
-    writeln!(out, "{}", names.collect::<Vec<_>>().join(","))?;
+    let names = columns.iter().map(|column| csv::text(column.name()));
+    out.write_all(csv::line(names).as_bytes())?;
     for row in table.get_row_iter(None)? {
         let row = row.context("a row cannot be read")?;
         let cells = row.get_column_iter().map(|(_, field)| cell(field));
-        writeln!(out, "{}", cells.collect::<Vec<_>>().join(","))?;
+        out.write_all(csv::line(cells).as_bytes())?;
     }
     Ok(out.into_inner()?.sync_all()?)
 }
@@ -37,25 +35,8 @@ pub fn write(from: &Path, to: &Path) -> Result<()> {
 fn cell(field: &Field) -> String {
     match field {
         Field::Null => String::new(),
-        Field::Double(value) => {
-            let factor = 10f64.powi(PRECISION);
-            let rounded = (value * factor).round() / factor;
-            // A negative zero is a sign without a meaning.
-            if rounded.is_finite() {
-                (rounded + 0.0).to_string()
-            } else {
-                String::new()
-            }
-        }
-        Field::Str(text) => quoted(text),
+        Field::Double(value) => csv::number(*value, PRECISION),
+        Field::Str(text) => csv::text(text),
         other => other.to_string(),
-    }
-}
-
-fn quoted(text: &str) -> String {
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text.to_owned()
     }
 }

@@ -90,7 +90,7 @@ impl Job {
 
 /// A job that is done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
+pub struct CompletedJob {
     /// The file that was read.
     pub file: PathBuf,
     /// Where its output lies.
@@ -103,7 +103,7 @@ pub struct Done {
 
 /// A job that was given up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Dead {
+pub struct DeadLetter {
     /// What was to be done.
     pub job: Job,
     /// Why it could not be, in a line.

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use super::broker::{self, Broker, WAIT};
 use super::child::{self, Failure};
-use super::job::{Dead, Done, Job, hash};
+use super::job::{CompletedJob, DeadLetter, Job, hash};
 use super::url;
 use crate::nats::Address;
 use crate::serve::sources::Sources;
@@ -217,7 +217,7 @@ impl Worker {
                     return Ok(AckKind::Ack);
                 }
                 eprintln!("{name}: {}; it is given up", failure.reason);
-                let dead = Dead {
+                let dead = DeadLetter {
                     job,
                     reason: failure.reason,
                     log: failure.log,
@@ -249,7 +249,7 @@ impl Worker {
         }
     }
 
-    async fn read(&self, job: &Job, alive: &mpsc::Sender<()>) -> Result<Done, Failure> {
+    async fn read(&self, job: &Job, alive: &mpsc::Sender<()>) -> Result<CompletedJob, Failure> {
         let read = async {
             self.check(job)?;
             let output = job.output(&self.output);
@@ -263,7 +263,7 @@ impl Worker {
             if let Err(failure) = read {
                 return Ok(Err(failure));
             }
-            Ok(Ok(Done {
+            Ok(Ok(CompletedJob {
                 sha256: self.hash(&output, alive).await?,
                 file: job.file.clone(),
                 worker: self.name.clone(),

@@ -83,7 +83,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         Command::List(list) => {
             let view = block_on(async { Fleet::connect(&list.address).await?.look().await })?;
             if list.json {
-                println!("{}", told(&view));
+                println!("{}", fleet_json(&view));
             } else {
                 print!("{}", lines(&view));
             }
@@ -121,7 +121,7 @@ fn camera(uri: &str, set: &[String]) -> Result<Camera> {
 }
 
 /// Everything as JSON, without names and passwords of addresses.
-fn told(view: &View) -> Value {
+fn fleet_json(view: &View) -> Value {
     let leases = view.leases();
     let cameras = view.cameras.iter().map(|(name, (_, camera))| {
         json!({
@@ -209,6 +209,6 @@ mod tests {
             lines(&view),
             "door rtsp://a/live: waiting: no worker takes cameras\n"
         );
-        assert!(!told(&view).to_string().contains("secret"));
+        assert!(!fleet_json(&view).to_string().contains("secret"));
     }
 }

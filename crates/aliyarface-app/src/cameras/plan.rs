@@ -64,14 +64,14 @@ pub fn plan(view: &View, worker: &str) -> Plan {
         }
     }
     if plan.take.is_empty() {
-        plan.give = given(&loads, worker).map(str::to_owned);
+        plan.give = camera_to_release(&loads, worker).map(str::to_owned);
     }
     plan
 }
 
 /// The camera that `worker` gives up: only the fullest does, to one that is less full even with it; and whoever holds
 /// more than it carries.
-fn given<'a>(loads: &BTreeMap<&str, Load<'a>>, worker: &str) -> Option<&'a str> {
+fn camera_to_release<'a>(loads: &BTreeMap<&str, Load<'a>>, worker: &str) -> Option<&'a str> {
     let own = loads.get(worker)?;
     let full = |load: &Load| load.cameras.len() as f64 / load.state.capacity.max(1) as f64;
     let fullest = loads.iter().max_by(|a, b| full(a.1).total_cmp(&full(b.1)));

@@ -7,15 +7,15 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use super::spool::{Spool, Spooled};
-use crate::nats::fleet::{Fleet, Lease, TTL, Told, View};
-use crate::serve::session::{EventTeller, Outcome, Outlets, Session, Source, pause};
+use crate::nats::fleet::{Fleet, FleetEvent, Lease, TTL, View};
+use crate::serve::session::{EventPublisher, Outcome, Outlets, Session, Source, pause};
 use crate::serve::settings::Settings;
 
 /// How often the neutrals of a camera's people are kept.
 const NEUTRALS: Duration = Duration::from_secs(5);
 /// How soon neutrals are given again that were not taken yet.
 const GIVEN_AGAIN: Duration = Duration::from_secs(1);
-/// A session that ran for so long did begin.
+/// A session that ran for so long did options.
 const RAN: Duration = Duration::from_secs(60);
 /// A picture that has no result after this long gets none.
 const LOST: Duration = Duration::from_secs(5);
@@ -72,7 +72,7 @@ impl Worker {
 }
 
 /// What a reading is made of.
-pub struct Begin {
+pub struct ReadingOptions {
     /// The camera's name.
     pub name: String,
     /// The revision of the camera's address and settings.
@@ -91,24 +91,24 @@ pub struct Begin {
 
 impl Reading {
     /// Begins a session.
-    pub fn new(begin: Begin, worker: &Worker) -> Self {
+    pub fn new(options: ReadingOptions, worker: &Worker) -> Self {
         let fence = Arc::new(Mutex::new(Fence {
-            epoch: begin.epoch,
-            until: begin.asked + TTL,
+            epoch: options.epoch,
+            until: options.asked + TTL,
             seq: 0,
         }));
-        let neutrals = begin.neutrals.map(|neutrals| neutrals.to_string());
+        let neutrals = options.neutrals.map(|neutrals| neutrals.to_string());
         let neutrals = Arc::new(Mutex::new(neutrals));
-        let teller = teller(&begin.name, worker, &fence);
-        let session = session(&begin.source, &begin.settings, teller);
-        let keeper = keep(&session, &begin.name, &neutrals, &worker.fleet);
+        let publisher = event_publisher(&options.name, worker, &fence);
+        let session = session(&options.source, &options.settings, publisher);
+        let keeper = keep(&session, &options.name, &neutrals, &worker.fleet);
         Self {
-            camera: begin.camera,
-            revision: begin.epoch,
-            name: begin.name,
+            camera: options.camera,
+            revision: options.epoch,
+            name: options.name,
             worker: worker.clone(),
-            source: begin.source,
-            settings: begin.settings,
+            source: options.source,
+            settings: options.settings,
             fence,
             session,
             neutrals,
@@ -161,7 +161,7 @@ impl Reading {
     }
 
     /// Looks after the session; processor time in ms that a picture cost, where it is known anew.
-    pub fn look_after(&mut self, now: Instant) -> Option<f64> {
+    pub fn poll(&mut self, now: Instant) -> Option<f64> {
         let session = &self.session;
         session.shared.give_up(LOST);
         session.reconnect(now);
@@ -196,8 +196,8 @@ impl Reading {
     fn begin_anew(&mut self) {
         self.keeper.abort();
         self.session.end();
-        let teller = teller(&self.name, &self.worker, &self.fence);
-        self.session = session(&self.source, &self.settings, teller);
+        let publisher = event_publisher(&self.name, &self.worker, &self.fence);
+        self.session = session(&self.source, &self.settings, publisher);
         self.keeper = keep(
             &self.session,
             &self.name,
@@ -221,9 +221,9 @@ impl Drop for Reading {
     }
 }
 
-fn session(source: &Source, settings: &Settings, teller: EventTeller) -> Arc<Session> {
+fn session(source: &Source, settings: &Settings, publisher: EventPublisher) -> Arc<Session> {
     let outlets = Outlets {
-        events: Some(teller),
+        events: Some(publisher),
         ..Outlets::default()
     };
     let session = Arc::new(Session::new(source.clone(), settings.clone(), outlets));
@@ -232,7 +232,7 @@ fn session(source: &Source, settings: &Settings, teller: EventTeller) -> Arc<Ses
 }
 
 /// Puts each line with events on the disk, in the thread that heard of it.
-fn teller(name: &str, worker: &Worker, fence: &Arc<Mutex<Fence>>) -> EventTeller {
+fn event_publisher(name: &str, worker: &Worker, fence: &Arc<Mutex<Fence>>) -> EventPublisher {
     let (camera, worker, fence) = (name.to_owned(), worker.clone(), fence.clone());
     Box::new(move |line| {
         let Ok(line) = serde_json::from_str::<Value>(line) else {
@@ -242,7 +242,7 @@ fn teller(name: &str, worker: &Worker, fence: &Arc<Mutex<Fence>>) -> EventTeller
             return;
         };
         let mut fence = lock(&fence);
-        let told = Told {
+        let event = FleetEvent {
             camera: camera.clone(),
             epoch: fence.epoch,
             seq: fence.seq + 1,
@@ -253,7 +253,7 @@ fn teller(name: &str, worker: &Worker, fence: &Arc<Mutex<Fence>>) -> EventTeller
         };
         let late = Instant::now() > fence.until;
         // Under the lock, so that numbers and lines have one order.
-        if worker.spool.add(&Spooled { told, late }) {
+        if worker.spool.add(&Spooled { event, late }) {
             fence.seq += 1;
         }
     })
@@ -272,12 +272,12 @@ fn keep(
         let mut given = lock(&known).clone();
         while session.shared.outcome() == Outcome::Open {
             let (asked, taken) = (session.clone(), given.clone());
-            let told = tokio::task::spawn_blocking(move || asked.baselines(taken)).await;
-            if let Ok(Some(told)) = told {
+            let baselines = tokio::task::spawn_blocking(move || asked.baselines(taken)).await;
+            if let Ok(Some(baselines)) = baselines {
                 given = None;
-                let news = lock(&known).as_ref() != Some(&told);
-                if news && fleet.keep_neutrals(&name, &told).await.is_ok() {
-                    *lock(&known) = Some(told);
+                let news = lock(&known).as_ref() != Some(&baselines);
+                if news && fleet.keep_neutrals(&name, &baselines).await.is_ok() {
+                    *lock(&known) = Some(baselines);
                 }
             }
             let wait = if given.is_some() {

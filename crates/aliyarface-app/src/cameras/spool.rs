@@ -1,7 +1,7 @@
 //! Events on this machine's disk until the broker has them: in order, and each once.
 //!
-//! A worker appends to a file of its own, which it locks; the file beside it says how many bytes of it are told. What a
-//! worker left that died is told by the next one that starts with the same folder.
+//! A worker appends to a file of its own, which it locks; the file beside it says how many bytes of it are delivered. What a
+//! worker left that died is delivered by the next one that starts with the same folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
@@ -13,7 +13,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::nats::fleet::{Fleet, Told};
+use crate::nats::fleet::{Fleet, FleetEvent};
 
 /// Bytes of a spool; events beyond are lost, and counted.
 const LONGEST: u64 = 1 << 30;
@@ -24,7 +24,7 @@ const PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Spooled {
     /// The event.
-    pub told: Told,
+    pub event: FleetEvent,
     /// The lease was not renewed in time: another worker may have read the same.
     pub late: bool,
 }
@@ -38,9 +38,9 @@ pub struct Spool {
 struct Kept {
     file: File,
     path: PathBuf,
-    /// Bytes that were written, and those that are told.
+    /// Bytes that were written, and those that are delivered.
     written: u64,
-    told: u64,
+    delivered: u64,
     waiting: u64,
     lost: u64,
 }
@@ -72,13 +72,17 @@ impl Spool {
         let mut options = OpenOptions::new();
         let mut file = options.create(true).read(true).append(true).open(&path)?;
         file.try_lock()?;
-        let told = fs::read_to_string(path.with_extension("told")).unwrap_or_default();
-        let told = told.trim().parse().unwrap_or(0).min(file.metadata()?.len());
-        let (mut whole, mut waiting) = (told, 0);
-        file.seek(SeekFrom::Start(told))?;
+        let delivered = fs::read_to_string(path.with_extension("delivered")).unwrap_or_default();
+        let delivered = delivered
+            .trim()
+            .parse()
+            .unwrap_or(0)
+            .min(file.metadata()?.len());
+        let (mut whole, mut waiting) = (delivered, 0);
+        file.seek(SeekFrom::Start(delivered))?;
         let mut lines = BufReader::new(&file);
         let mut line = Vec::new();
-        // A line that a death cut short was told to nobody.
+        // A line that a death cut short was delivered to nobody.
         while lines.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
             whole += line.len() as u64;
             waiting += 1;
@@ -89,7 +93,7 @@ impl Spool {
             file,
             path,
             written: whole,
-            told,
+            delivered,
             waiting,
             lost: 0,
         };
@@ -125,12 +129,12 @@ impl Spool {
     fn next(&self) -> Option<(Result<Spooled>, u64)> {
         let kept = self.kept();
         let mut file = File::open(&kept.path).ok()?;
-        file.seek(SeekFrom::Start(kept.told)).ok()?;
+        file.seek(SeekFrom::Start(kept.delivered)).ok()?;
         let mut line = Vec::new();
         BufReader::new(file).read_until(b'\n', &mut line).ok()?;
         let whole = line.ends_with(b"\n");
         whole.then(|| {
-            let end = kept.told + line.len() as u64;
+            let end = kept.delivered + line.len() as u64;
             (
                 serde_json::from_slice(&line).context("a line of the spool is broken"),
                 end,
@@ -138,22 +142,22 @@ impl Spool {
         })
     }
 
-    /// The event that ends at `end` is told.
-    fn told(&self, end: u64) -> Result<()> {
+    /// The event that ends at `end` was delivered.
+    fn acknowledge(&self, end: u64) -> Result<()> {
         let mut kept = self.kept();
-        kept.told = end;
+        kept.delivered = end;
         kept.waiting = kept.waiting.saturating_sub(1);
-        if kept.told == kept.written {
+        if kept.delivered == kept.written {
             // First the events: a number beyond the file's end counts as its end.
             kept.file.set_len(0)?;
-            (kept.told, kept.written) = (0, 0);
+            (kept.delivered, kept.written) = (0, 0);
             return kept.note(0);
         }
         kept.note(end)
     }
 
     /// Tells the broker each event, for ever.
-    pub async fn tell(self: Arc<Self>, fleet: Fleet) {
+    pub async fn deliver(self: Arc<Self>, fleet: Fleet) {
         loop {
             self.drain(&fleet, false).await;
             self.news.notified().await;
@@ -161,7 +165,7 @@ impl Spool {
     }
 
     /// Tells what a worker left that died, and removes its files.
-    pub async fn tell_rest(self: Arc<Self>, fleet: Fleet) {
+    pub async fn deliver_rest(self: Arc<Self>, fleet: Fleet) {
         self.drain(&fleet, true).await;
         self.kept().remove();
     }
@@ -179,7 +183,7 @@ impl Spool {
                     tokio::time::sleep(PAUSE).await;
                 }
             }
-            if let Err(err) = self.told(end) {
+            if let Err(err) = self.acknowledge(end) {
                 eprintln!("aliyarface: {err:#}");
             }
         }
@@ -220,35 +224,35 @@ impl Kept {
     fn remove(&self) {
         // What stays is found again by the next worker.
         let _ = fs::remove_file(&self.path);
-        let _ = fs::remove_file(self.path.with_extension("told"));
+        let _ = fs::remove_file(self.path.with_extension("delivered"));
     }
 
-    fn note(&self, told: u64) -> Result<()> {
-        let target = self.path.with_extension("told");
+    fn note(&self, delivered: u64) -> Result<()> {
+        let target = self.path.with_extension("delivered");
         let part = self.path.with_extension("part");
-        fs::write(&part, told.to_string())?;
+        fs::write(&part, delivered.to_string())?;
         Ok(fs::rename(part, target)?)
     }
 }
 
 /// Tells one event. `again` says that it may be stored already, without the broker's answer having come here.
-async fn deliver(fleet: &Fleet, event: &Spooled, again: bool) -> Result<()> {
-    let Spooled { told, late } = event;
+async fn deliver(fleet: &Fleet, spooled: &Spooled, again: bool) -> Result<()> {
+    let Spooled { event, late } = spooled;
     if *late {
-        let held = fleet.held(&told.camera).await?;
-        if held.is_none_or(|held| held.is_anothers(told.epoch, told.at_ms)) {
+        let held = fleet.held(&event.camera).await?;
+        if held.is_none_or(|held| held.is_anothers(event.epoch, event.at_ms)) {
             // Another read the camera meanwhile, and told of the same.
             return Ok(());
         }
     }
     if again {
         // The broker's own memory of ids may be shorter than its absence.
-        let last = fleet.last_told(&told.camera).await?;
-        if last.is_some_and(|last| last.epoch == told.epoch && last.seq >= told.seq) {
+        let last = fleet.last_event(&event.camera).await?;
+        if last.is_some_and(|last| last.epoch == event.epoch && last.seq >= event.seq) {
             return Ok(());
         }
     }
-    fleet.tell(told).await
+    fleet.publish(event).await
 }
 
 #[cfg(test)]
@@ -256,7 +260,7 @@ mod tests {
     use super::*;
 
     fn event(seq: u64) -> Spooled {
-        let told = Told {
+        let event = FleetEvent {
             camera: "door".to_owned(),
             epoch: 3,
             seq,
@@ -265,7 +269,7 @@ mod tests {
             stream_time: None,
             events: Vec::new(),
         };
-        Spooled { told, late: false }
+        Spooled { event, late: false }
     }
 
     fn folder(name: &str) -> PathBuf {
@@ -276,8 +280,8 @@ mod tests {
 
     fn next(spool: &Spool) -> Option<u64> {
         let (event, end) = spool.next()?;
-        spool.told(end).unwrap();
-        Some(event.unwrap().told.seq)
+        spool.acknowledge(end).unwrap();
+        Some(event.unwrap().event.seq)
     }
 
     #[test]
@@ -311,7 +315,7 @@ mod tests {
             .append(true)
             .open(folder.join("one.jsonl"))
             .unwrap();
-        file.write_all(b"{\"told\":").unwrap();
+        file.write_all(b"{\"event\":").unwrap();
         drop(file);
         let left = Spool::left(&folder);
         assert_eq!(left[0].waiting(), 2);

@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::plan::plan;
-use super::reading::{Begin, Reading, Worker as Own};
+use super::reading::{Reading, ReadingOptions, Worker as Own};
 use super::spool::Spool;
 use crate::nats;
 use crate::nats::fleet::{Camera, Fleet, Renewal, WorkerState, watch};
@@ -104,10 +104,10 @@ pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Res
         None => own_folder()?,
     };
     for left in Spool::left(&folder) {
-        tokio::spawn(left.tell_rest(fleet.clone()));
+        tokio::spawn(left.deliver_rest(fleet.clone()));
     }
     let spool = Spool::new(&folder, &name)?;
-    let telling = tokio::spawn(spool.clone().tell(fleet.clone()));
+    let delivery = tokio::spawn(spool.clone().deliver(fleet.clone()));
     let now = Instant::now();
     let mut worker = Worker {
         own: Own {
@@ -139,7 +139,7 @@ pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Res
             _ = tokio::signal::ctrl_c() => break,
             () = tokio::time::sleep(LOOK) => {}
         }
-        worker.look_after();
+        worker.poll();
         if renewed.is_none_or(|renewed| renewed.elapsed() >= RENEW) {
             renewed = Some(Instant::now());
             worker.renew().await;
@@ -147,7 +147,7 @@ pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Res
         worker.follow().await;
     }
     worker.leave().await;
-    telling.abort();
+    delivery.abort();
     Ok(())
 }
 
@@ -171,10 +171,10 @@ impl Worker {
         most.min(available_parallelism().map_or(1, usize::from))
     }
 
-    fn look_after(&mut self) {
+    fn poll(&mut self) {
         let now = Instant::now();
         for reading in self.readings.values_mut() {
-            if let Some(ms) = reading.look_after(now) {
+            if let Some(ms) = reading.poll(now) {
                 self.quota.learn(ms);
             }
         }
@@ -297,7 +297,7 @@ impl Worker {
         let Some(epoch) = self.own.fleet.take(name, &self.own.name, now_ms).await? else {
             return Ok(());
         };
-        let begin = Begin {
+        let options = ReadingOptions {
             name: name.to_owned(),
             camera: revision,
             source,
@@ -306,7 +306,7 @@ impl Worker {
             asked,
             neutrals: self.own.fleet.neutrals(name).await?,
         };
-        let reading = Reading::new(begin, &self.own);
+        let reading = Reading::new(options, &self.own);
         self.readings.insert(name.to_owned(), reading);
         println!("{name}: read under epoch {epoch}");
         Ok(())

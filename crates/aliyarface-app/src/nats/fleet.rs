@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::time::timeout;
 
-pub use self::entries::{Camera, Held, Lease, Renewal, Told, WorkerState};
+pub use self::entries::{Camera, FleetEvent, Lease, LeaseHistory, Renewal, WorkerState};
 pub use self::view::{Change, View, watch};
 use super::{Address, bucket, connect, state};
 
@@ -206,7 +206,7 @@ impl Fleet {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn held(&self, camera: &str) -> Result<Option<Held>> {
+    pub async fn held(&self, camera: &str) -> Result<Option<LeaseHistory>> {
         self.value(format!("HELD.{camera}")).await
     }
 
@@ -228,15 +228,15 @@ impl Fleet {
         Ok(())
     }
 
-    /// Stores an event, once however often it is told.
+    /// Stores an event, once however often it is published.
     ///
     /// # Errors
     /// The broker is gone, or its store is full.
-    pub async fn tell(&self, told: &Told) -> Result<()> {
+    pub async fn publish(&self, event: &FleetEvent) -> Result<()> {
         let message = PublishMessage::build()
-            .payload(serde_json::to_vec(told)?.into())
-            .message_id(told.id());
-        let subject = format!("aliyarface.events.{}", told.camera);
+            .payload(serde_json::to_vec(event)?.into())
+            .message_id(event.id());
+        let subject = format!("aliyarface.events.{}", event.camera);
         self.context.send_publish(subject, message).await?.await?;
         Ok(())
     }
@@ -245,7 +245,7 @@ impl Fleet {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn last_told(&self, camera: &str) -> Result<Option<Told>> {
+    pub async fn last_event(&self, camera: &str) -> Result<Option<FleetEvent>> {
         let subject = format!("aliyarface.events.{camera}");
         match self.events.direct_get_last_for_subject(subject).await {
             Ok(message) => Ok(Some(serde_json::from_slice(&message.payload)?)),

@@ -17,7 +17,7 @@ use tokio::io::AsyncWriteExt;
 
 use super::auth::random_text;
 use super::problem::Problem;
-use super::session::look;
+use super::session::probe;
 
 /// The upload that is there from the start.
 pub const SAMPLE: &str = "sample";
@@ -121,7 +121,7 @@ impl Uploads {
                         StatusCode::UNSUPPORTED_MEDIA_TYPE,
                         format!("{err:#}"),
                     )),
-                    Err(_) => Err(Problem::bad_request("the file cannot be looked into")),
+                    Err(_) => Err(Problem::bad_request("the file cannot be info into")),
                 }
             }
             Err(problem) => Err(problem),
@@ -262,13 +262,13 @@ impl Drop for Uploads {
 }
 
 fn look_into(file: &Path, id: &str, name: &str) -> Result<Upload> {
-    let looked = look(file)?;
+    let info = probe(file)?;
     Ok(Upload {
         id: id.to_owned(),
         name: name.to_owned(),
         bytes: fs::metadata(file)?.len(),
-        width: looked.width,
-        height: looked.height,
-        seconds: looked.seconds,
+        width: info.width,
+        height: info.height,
+        seconds: info.seconds,
     })
 }

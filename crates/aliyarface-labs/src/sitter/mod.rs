@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 use gst::prelude::*;
 use gstaliyarface::analysis::{Analyser, AnalysisSettings};
-use gstaliyarface::picture::{Affine, Beyond, Colour, Picture, PixelFormat, Plane};
+use gstaliyarface::picture::{Affine, BorderMode, Colour, Picture, PixelFormat, Plane};
 
 use crate::pipelines;
 use crate::rig::{POINTS, Rig};
@@ -131,7 +131,7 @@ impl Sitter {
         );
         let crop = Affine([[scale, 0.0, left], [0.0, scale, top]]);
         let (width, height) = (width as usize, height as usize);
-        let rgb = picture.rgb_averaged(&crop, (width, height), Beyond::Edge)?;
+        let rgb = picture.rgb_averaged(&crop, (width, height), BorderMode::Edge)?;
         let mut points: Vec<[f64; 2]> = points
             .iter()
             .map(|[x, y]| [(x - left) / scale, (y - top) / scale])

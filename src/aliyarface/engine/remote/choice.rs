@@ -1,6 +1,6 @@
 //! How frames are read elsewhere, and what a user is told of it.
 
-use crate::remote::{Server, Travel};
+use crate::remote::{EncoderOptions, Server};
 
 use super::settings::Stages;
 
@@ -10,7 +10,7 @@ pub struct RemoteChoice {
     /// Which server.
     pub server: Server,
     /// How pictures travel.
-    pub travel: Travel,
+    pub travel: EncoderOptions,
     /// Whether this machine reads where the server does not.
     pub fallback: bool,
     /// Whether nothing leaves the device but the surroundings of faces.
@@ -23,7 +23,7 @@ pub struct RemoteChoice {
 #[derive(Debug)]
 pub enum RemoteNotice {
     /// It reads nothing.
-    Trouble {
+    LinkError {
         /// Why, and what cures it.
         text: String,
         /// Whether this machine reads meanwhile.

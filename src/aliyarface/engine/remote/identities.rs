@@ -33,7 +33,7 @@ pub enum Run {
 
 /// A face that was told of.
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct IdentityRecord {
     id: TrackId,
     rect: Rect,
     appeared: BufferTime,
@@ -50,9 +50,9 @@ pub struct Identities {
     ids: HashMap<TrackId, TrackId>,
     /// Those of faces that this run has told lost, by the analyser's id: it gives one again to who returns.
     left: BTreeMap<TrackId, TrackId>,
-    known: Vec<Known>,
+    known: Vec<IdentityRecord>,
     /// Faces of the run before that this one has not found yet.
-    carried: Vec<Known>,
+    carried: Vec<IdentityRecord>,
     /// When this run gave its first result.
     began: BufferTime,
     last: u32,
@@ -143,7 +143,7 @@ impl Identities {
     }
 
     /// The id told for one of `run`.
-    pub fn told(&self, run: Run, own: TrackId) -> Option<TrackId> {
+    pub fn announced(&self, run: Run, own: TrackId) -> Option<TrackId> {
         (self.run == Some(run))
             .then(|| self.ids.get(&own).copied())
             .flatten()
@@ -185,7 +185,8 @@ impl Identities {
             return None;
         }
         self.ids.insert(face.id, told);
-        self.known.push(Known::recognised(told, face, time));
+        self.known
+            .push(IdentityRecord::recognised(told, face, time));
         Some(told)
     }
 
@@ -195,9 +196,9 @@ impl Identities {
             .original(face.id)
             .filter(|told| !self.is_in_view(*told))?;
         let carried = self.carried.iter().position(|known| known.id == told);
-        let new = Known::recognised(told, face, time);
+        let new = IdentityRecord::recognised(told, face, time);
         let since = carried.map(|at| self.carried.swap_remove(at).appeared);
-        self.known.push(Known {
+        self.known.push(IdentityRecord {
             appeared: since.unwrap_or(time),
             ..new
         });
@@ -206,7 +207,7 @@ impl Identities {
 
     /// The id to tell for a face that this run has not shown before, and whether it is one from before.
     fn name(&mut self, face: &Face, time: BufferTime) -> (TrackId, bool) {
-        let near = |known: &Known| {
+        let near = |known: &IdentityRecord| {
             let distance = distance(&known.rect, &face.rect);
             (distance < MOVED && time.since(known.seen) <= CARRIED).then_some(distance)
         };
@@ -216,7 +217,7 @@ impl Identities {
         if let Some((at, _)) = nearest {
             let known = self.carried.swap_remove(at);
             let recognised = known.recognised || time.since(known.seen) > FOLLOWED;
-            self.known.push(Known {
+            self.known.push(IdentityRecord {
                 recognised,
                 ..known
             });
@@ -224,7 +225,7 @@ impl Identities {
         }
         self.last += 1;
         let id = TrackId::new(self.last);
-        self.known.push(Known {
+        self.known.push(IdentityRecord {
             id,
             rect: face.rect,
             appeared: time,
@@ -272,7 +273,7 @@ impl Identities {
     }
 }
 
-impl Known {
+impl IdentityRecord {
     /// A face that was told before under `id`, seen again at `time`.
     fn recognised(id: TrackId, face: &Face, time: BufferTime) -> Self {
         Self {

@@ -149,8 +149,8 @@ impl RemoteEngine {
     /// What a user is to be told, once an outage.
     pub fn take_notice(&self) -> Option<RemoteNotice> {
         let client = self.client.as_ref()?;
-        if let Some(trouble) = client.take_trouble() {
-            return Some(RemoteNotice::Trouble {
+        if let Some(trouble) = client.take_error() {
+            return Some(RemoteNotice::LinkError {
                 text: trouble.to_string(),
                 fallback: self.choice.fallback,
             });

@@ -2,7 +2,7 @@
 
 use crate::analysis::{AnalysisSettings, Baselines, Neutral, TrackId};
 use crate::remote::Client;
-use crate::remote::protocol::{ResultNeutral, Say};
+use crate::remote::protocol::{DeviceMessage, ResultNeutral};
 
 use super::identities::Run;
 use super::{RemoteEngine, settings};
@@ -13,7 +13,7 @@ impl RemoteEngine {
         if self.settings != Some(*settings) {
             self.settings = Some(*settings);
             let changes = serde_json::Value::Object(settings::changing(settings));
-            client.say(Say::Settings(changes));
+            client.send(DeviceMessage::Settings(changes));
         }
         if settings.track.remember.is_zero() {
             self.forget_people();
@@ -22,11 +22,11 @@ impl RemoteEngine {
         let [imports, calibrations, resets] = now;
         let [told_imports, told_calibrations, told_resets] = std::mem::replace(&mut self.told, now);
         if resets != told_resets {
-            client.say(Say::Signal("reset-baseline".to_owned()));
+            client.send(DeviceMessage::Signal("reset-baseline".to_owned()));
             self.local.memory.baselines.reset();
         }
         if calibrations != told_calibrations {
-            client.say(Say::Signal("calibrate".to_owned()));
+            client.send(DeviceMessage::Signal("calibrate".to_owned()));
             self.local.memory.baselines.calibrate();
         }
         if imports != told_imports {
@@ -65,14 +65,14 @@ impl RemoteEngine {
             face_id: neutral.face.number(),
             scores: neutral.scores.to_vec(),
         });
-        client.say(Say::Baselines(told.collect()));
+        client.send(DeviceMessage::Baselines(told.collect()));
     }
 
     /// Keeps what `run` has learned of the people in view.
     pub(super) fn note_neutrals(&self, run: Run, learned: &[Neutral]) {
         let told = learned.iter().filter_map(|neutral| {
             Some(Neutral {
-                face: self.identities.told(run, neutral.face)?,
+                face: self.identities.announced(run, neutral.face)?,
                 scores: neutral.scores,
             })
         });

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::{KnownPerson, TrackId};
 use crate::remote::Client;
-use crate::remote::protocol::{ResultPerson, Say};
+use crate::remote::protocol::{DeviceMessage, ResultPerson};
 
 use super::RemoteEngine;
 use super::handed_on::handed_on;
@@ -94,7 +94,7 @@ impl RemoteEngine {
 fn introduce(client: &Client, people: &KnownPeople) {
     let people = people.handed_on().map(|person| ResultPerson::new(&person));
     let people: Vec<_> = people.collect();
-    client.set_introduction((!people.is_empty()).then_some(Say::People(people)));
+    client.set_introduction((!people.is_empty()).then_some(DeviceMessage::People(people)));
 }
 
 #[cfg(test)]

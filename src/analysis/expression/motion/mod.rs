@@ -15,7 +15,7 @@ use crate::analysis::mesh::Mesh;
 use crate::analysis::time::BufferTime;
 use crate::geometry::Point;
 use crate::opencv::{self, OpenCvError};
-use crate::picture::{Beyond, Picture, PictureError};
+use crate::picture::{BorderMode, Picture, PictureError};
 
 use self::crop::{EYE_DISTANCE, FacePoint, SIDE, face_point, in_crop, match_brightness};
 use self::crop::{stabilised, upright};
@@ -100,7 +100,7 @@ impl MotionEstimator {
             self.reference = None;
             return Ok(None);
         };
-        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let grey = picture.grey(&crop, (SIDE, SIDE), BorderMode::Edge)?;
         let mut grey = grey.bytes().to_vec();
         let brightness = opencv::mean_and_deviation(&grey, SIDE)?;
         let (mut displacements, mut photometric_residual) =
@@ -140,7 +140,7 @@ impl MotionEstimator {
         let Some(crop) = upright(mesh) else {
             return Ok(None);
         };
-        let grey = picture.grey(&crop, (SIDE, SIDE), Beyond::Edge)?;
+        let grey = picture.grey(&crop, (SIDE, SIDE), BorderMode::Edge)?;
         let grey = grey.bytes().to_vec();
         let brightness = opencv::mean_and_deviation(&grey, SIDE)?;
         let Some(points) = in_crop(&crop, &mesh.points) else {

@@ -50,7 +50,7 @@ pub enum Renewal {
 /// Who had a camera last, and since when others had it before; it outlives the lease.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Held {
+pub struct LeaseHistory {
     /// The worker.
     pub worker: String,
     /// The fencing token.
@@ -59,7 +59,7 @@ pub struct Held {
     pub turns: Vec<(u64, u64)>,
 }
 
-impl Held {
+impl LeaseHistory {
     /// Whether another lease than `epoch` had begun at `at_ms`, after it.
     pub fn is_anothers(&self, epoch: u64, at_ms: u64) -> bool {
         let later = self.turns.iter().find(|(other, _)| *other > epoch);
@@ -82,10 +82,10 @@ pub struct WorkerState {
     pub refused: BTreeMap<String, String>,
 }
 
-/// An event as it is told.
+/// An event as it is published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct Told {
+pub struct FleetEvent {
     /// The camera.
     pub camera: String,
     /// The fencing token of the lease under which it was read.
@@ -102,7 +102,7 @@ pub struct Told {
     pub events: Vec<Value>,
 }
 
-impl Told {
+impl FleetEvent {
     /// By which the broker knows an event that is sent again.
     pub fn id(&self) -> String {
         format!("{}:{}:{}", self.camera, self.epoch, self.seq)
@@ -115,9 +115,9 @@ mod tests {
 
     #[test]
     fn what_was_read_after_a_lease_is_another_s_from_when_the_next_one_began() {
-        let held = Held {
+        let held = LeaseHistory {
             turns: vec![(3, 100), (9, 200), (12, 300)],
-            ..Held::default()
+            ..LeaseHistory::default()
         };
         assert!(!held.is_anothers(3, 199));
         assert!(held.is_anothers(3, 200));

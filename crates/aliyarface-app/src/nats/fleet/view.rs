@@ -8,7 +8,7 @@ use async_nats::jetstream::kv::{Entry, Operation, Store};
 use futures_util::StreamExt;
 use serde_json::from_slice;
 
-use super::{Camera, Fleet, Held, Lease, TTL, WorkerState};
+use super::{Camera, Fleet, Lease, LeaseHistory, TTL, WorkerState};
 
 /// After this long without news of a kind of key its watch is made anew: one may have been lost with the broker.
 const SILENT: Duration = Duration::from_secs(20);
@@ -52,7 +52,7 @@ pub struct View {
     /// The cameras, each with the revision of its last change.
     pub cameras: BTreeMap<String, (u64, Camera)>,
     /// Who had each camera last.
-    pub held: BTreeMap<String, Held>,
+    pub held: BTreeMap<String, LeaseHistory>,
     leases: BTreeMap<String, Seen<Lease>>,
     workers: BTreeMap<String, Seen<WorkerState>>,
     /// A moment of this machine, and the broker's clock then.

@@ -98,11 +98,16 @@ pub async fn cameras(State(app): State<App>) -> Result<Json<Vec<FleetCamera>>, P
     let cameras = view
         .cameras
         .iter()
-        .map(|(name, (_, camera))| told(&view, &leases, name, camera));
+        .map(|(name, (_, camera))| fleet_camera(&view, &leases, name, camera));
     Ok(Json(cameras.collect()))
 }
 
-fn told(view: &View, leases: &BTreeMap<&str, &Lease>, name: &str, camera: &Camera) -> FleetCamera {
+fn fleet_camera(
+    view: &View,
+    leases: &BTreeMap<&str, &Lease>,
+    name: &str,
+    camera: &Camera,
+) -> FleetCamera {
     let lease = leases.get(name);
     FleetCamera {
         name: name.to_owned(),

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::Result;
 use gst::prelude::*;
 
-use super::Teller;
-use super::pipeline::{Playing, Shown};
-use super::wire::Told;
+use super::MessageSender;
+use super::pipeline::{Playing, ViewerVideo};
+use super::wire::ChildMessage;
 use crate::pipelines::named;
 use crate::serve::settings::Settings;
 use crate::serve::sources::Address;
@@ -43,7 +43,7 @@ fn source(address: &Address) -> (&'static str, &'static str, String) {
 /// See the module.
 pub struct Fetch {
     address: Address,
-    shown: Shown,
+    shown: ViewerVideo,
     watched: bool,
     /// Time of the last picture in ns; 0 before the first.
     last: Arc<AtomicU64>,
@@ -51,7 +51,7 @@ pub struct Fetch {
 
 impl Fetch {
     /// Nothing is opened yet.
-    pub fn new(address: Address, shown: Shown) -> Self {
+    pub fn new(address: Address, shown: ViewerVideo) -> Self {
         Self {
             address,
             shown,
@@ -64,19 +64,19 @@ impl Fetch {
     ///
     /// # Errors
     /// An element is missing, or refuses at once.
-    pub fn open(&self, settings: &Settings, teller: &Teller) -> Result<Playing> {
+    pub fn open(&self, settings: &Settings, sender: &MessageSender) -> Result<Playing> {
         let (source, property, value) = source(&self.address);
         // What is live comes at its own speed; a file would be over in a moment.
         let paced = !self.address.endless();
         let keep = matches!(self.address, Address::File(_));
         let description = format!("{source} ! videoconvert ! clocksync name=pace sync={paced}");
-        let (last, to) = (self.last.clone(), teller.clone());
+        let (last, to) = (self.last.clone(), sender.clone());
         let playing = Playing::fetched(
             &description,
             keep,
             self.shown,
             settings,
-            teller,
+            sender,
             |pipeline| {
                 let source: gst::Element = named(pipeline, "source")?;
                 source.set_property(property, &value);
@@ -96,14 +96,14 @@ impl Fetch {
         self.watched = on;
         if let Some(playing) = playing {
             // A film goes on without watchers.
-            let _ = playing.show(on || self.shown == Shown::Film);
+            let _ = playing.show(on || self.shown == ViewerVideo::Film);
         }
     }
 }
 
 /// Gives each picture of `pace` a time later than all before it, also those of an earlier connection,
 /// and tells of it.
-fn number(pace: &gst::Element, last: Arc<AtomicU64>, teller: Teller) {
+fn number(pace: &gst::Element, last: Arc<AtomicU64>, sender: MessageSender) {
     let shift = Mutex::new(None);
     let Some(pad) = pace.static_pad("src") else {
         return;
@@ -125,7 +125,7 @@ fn number(pace: &gst::Element, last: Arc<AtomicU64>, teller: Teller) {
         buffer
             .make_mut()
             .set_pts(gst::ClockTime::from_nseconds(time));
-        teller.tell(&Told::Came(time));
+        sender.send(&ChildMessage::Came(time));
         gst::PadProbeReturn::Ok
     });
 }

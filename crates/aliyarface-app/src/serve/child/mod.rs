@@ -6,9 +6,9 @@
 pub mod baselines;
 mod cost;
 mod fetch;
-mod look;
 mod people;
 mod pipeline;
+mod probe;
 mod results;
 pub mod wire;
 
@@ -23,9 +23,9 @@ use clap::Args;
 use gst::prelude::*;
 use rustix::process::{Signal, getpid, kill_process};
 
-use self::pipeline::{Playing, Shown};
-use self::results::{Device, tell_end};
-use self::wire::{Command, Control, Job, Notice, Told, next_command, tell};
+use self::pipeline::{Playing, ViewerVideo};
+use self::results::{Device, send_end};
+use self::wire::{ChildMessage, ChildNotice, Command, Control, Job, next_command, write_message};
 use super::message::Codec;
 use super::settings::Settings;
 use crate::limits;
@@ -40,20 +40,20 @@ pub const COMMAND: &str = "session";
 
 /// Where the process tells what it read.
 #[derive(Clone)]
-pub struct Teller(Arc<Mutex<UnixStream>>);
+pub struct MessageSender(Arc<Mutex<UnixStream>>);
 
-impl Teller {
+impl MessageSender {
     /// Tells the server; without one there is nobody to work for.
-    pub fn tell(&self, told: &Told) {
+    pub fn send(&self, message: &ChildMessage) {
         let mut stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if tell(&mut *stream, told).is_err() {
+        if write_message(&mut *stream, message).is_err() {
             leave();
         }
     }
 
     /// Tells something else than records.
-    pub fn notice(&self, notice: Notice) {
-        self.tell(&Told::Notice(notice));
+    pub fn notice(&self, notice: ChildNotice) {
+        self.send(&ChildMessage::Notice(notice));
     }
 }
 
@@ -65,7 +65,7 @@ pub fn run(_: &Options) -> Result<ExitCode> {
     limits::SESSION.apply()?;
     let socket = std::io::stdin().as_fd().try_clone_to_owned()?;
     let socket = UnixStream::from(socket);
-    let teller = Teller(Arc::new(Mutex::new(
+    let sender = MessageSender(Arc::new(Mutex::new(
         socket.try_clone().context("the server starts it")?,
     )));
     let mut commands = BufReader::new(socket);
@@ -79,20 +79,26 @@ pub fn run(_: &Options) -> Result<ExitCode> {
     // Models stay loaded while one element that uses them is there.
     let mut _warm = None;
     let begun = match job {
-        Job::Look(path) => look::look(&path).map(|looked| teller.notice(Notice::Looked(looked))),
-        Job::Test => test().map(|()| teller.notice(Notice::Ended)),
-        Job::Cost(path) => cost::measure(&path).map(|ms| teller.notice(Notice::Cost(ms))),
+        Job::Probe(path) => {
+            probe::probe(&path).map(|info| sender.notice(ChildNotice::FileInfo(info)))
+        }
+        Job::Test => test().map(|()| sender.notice(ChildNotice::Ended)),
+        Job::Cost(path) => cost::measure(&path).map(|ms| sender.notice(ChildNotice::Cost(ms))),
         Job::Address(address, chosen, film) => {
             settings = chosen;
-            let shown = if film { Shown::Film } else { Shown::OnDemand };
+            let shown = if film {
+                ViewerVideo::Film
+            } else {
+                ViewerVideo::OnDemand
+            };
             let fetching = fetch.insert(fetch::Fetch::new(address, shown));
-            let begun = fetching.open(&settings, &teller);
+            let begun = fetching.open(&settings, &sender);
             begun.map(|begun| playing = Some((None, begun)))
         }
         Job::Events(address, chosen) => {
             settings = chosen;
-            let fetching = fetch.insert(fetch::Fetch::new(address, Shown::Never));
-            let begun = fetching.open(&settings, &teller);
+            let fetching = fetch.insert(fetch::Fetch::new(address, ViewerVideo::Never));
+            let begun = fetching.open(&settings, &sender);
             begun.map(|begun| playing = Some((None, begun)))
         }
         Job::Pictures(chosen, film) => {
@@ -115,20 +121,20 @@ pub fn run(_: &Options) -> Result<ExitCode> {
         }
         Job::File(path, chosen) => {
             settings = chosen;
-            let file = Playing::file(&path, &settings, &teller);
+            let file = Playing::file(&path, &settings, &sender);
             file.map(|file| playing = Some((None, file)))
         }
     };
     if let Err(err) = begun {
-        teller.notice(Notice::Failed(format!("{err:#}")));
+        sender.notice(ChildNotice::Failed(format!("{err:#}")));
     }
     while let Some(command) = next_command(&mut commands)? {
         match command {
             Command::Picture(codec, time, data) => {
-                let coming = Coming { codec, time, data };
+                let coming = IncomingPicture { codec, time, data };
                 let reader = (&settings, device.as_ref());
-                if let Err(err) = picture(coming, reader, wants_film, &mut playing, &teller) {
-                    teller.notice(Notice::Failed(format!("{err:#}")));
+                if let Err(err) = picture(coming, reader, wants_film, &mut playing, &sender) {
+                    sender.notice(ChildNotice::Failed(format!("{err:#}")));
                 }
             }
             Command::Control(control) => {
@@ -144,7 +150,7 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                         forget(&mut device);
                         match playing.take() {
                             Some((Some((_, pictures)), playing)) => playing.finish(&pictures),
-                            _ => tell_end(&teller),
+                            _ => send_end(&sender),
                         }
                     }
                     Control::TakePeople(known) => {
@@ -177,23 +183,23 @@ pub fn run(_: &Options) -> Result<ExitCode> {
                         // The old one first: a camera may take one visitor alone.
                         playing = None;
                         if let Some(fetch) = &fetch {
-                            match fetch.open(&settings, &teller) {
+                            match fetch.open(&settings, &sender) {
                                 Ok(begun) => {
                                     if let Some(known) = known {
                                         baselines::take(&begun.reader, &known);
                                     }
                                     playing = Some((None, begun));
                                 }
-                                Err(err) => teller.notice(Notice::Failed(format!("{err:#}"))),
+                                Err(err) => sender.notice(ChildNotice::Failed(format!("{err:#}"))),
                             }
                         }
                     }
                     Control::GiveBaselines => {
-                        teller.notice(Notice::Baselines(reader.and_then(baselines::text)));
+                        sender.notice(ChildNotice::Baselines(reader.and_then(baselines::text)));
                     }
                     Control::TakeBaselines(text) => {
                         let taken = reader.filter(|reader| baselines::take(reader, &text));
-                        teller.notice(Notice::Baselines(taken.and_then(baselines::text)));
+                        sender.notice(ChildNotice::Baselines(taken.and_then(baselines::text)));
                     }
                 }
             }
@@ -217,23 +223,23 @@ fn leave() -> ! {
 }
 
 /// A picture that the server sends.
-struct Coming {
+struct IncomingPicture {
     codec: Codec,
     time: u64,
     data: Vec<u8>,
 }
 
 fn picture(
-    Coming { codec, time, data }: Coming,
+    IncomingPicture { codec, time, data }: IncomingPicture,
     (settings, device): (&Settings, Option<&Device>),
     film: bool,
     playing: &mut Option<(Option<(Codec, gst_app::AppSrc)>, Playing)>,
-    teller: &Teller,
+    sender: &MessageSender,
 ) -> Result<()> {
     let known = playing.as_ref().and_then(|(input, _)| input.as_ref());
     if known.is_none_or(|(known, _)| *known != codec) {
         *playing = None;
-        let (started, pictures) = Playing::pictures(codec, settings, film, device, teller)?;
+        let (started, pictures) = Playing::pictures(codec, settings, film, device, sender)?;
         *playing = Some((Some((codec, pictures)), started));
     }
     let input = playing.as_ref().and_then(|(input, _)| input.as_ref());

@@ -5,9 +5,9 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use gst::prelude::*;
 
-use super::Teller;
+use super::MessageSender;
 use super::results::{Device, Results};
-use super::wire::{Notice, Told};
+use super::wire::{ChildMessage, ChildNotice};
 use crate::pipelines::{launch, named, set_path};
 use crate::serve::message::Codec;
 use crate::serve::settings::Settings;
@@ -26,7 +26,7 @@ const READ_EVENTS: &str = "videoconvert ! aliyarface name=reader analysis-mode=s
 
 /// Whether fetched pictures are coded for those who watch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
+pub enum ViewerVideo {
     /// Never.
     Never,
     /// While somebody watches.
@@ -97,7 +97,7 @@ impl Playing {
         settings: &Settings,
         film: bool,
         device: Option<&Device>,
-        teller: &Teller,
+        sender: &MessageSender,
     ) -> Result<(Self, gst_app::AppSrc)> {
         let h264 = "video/x-h264,stream-format=byte-stream,alignment=au";
         let (caps, decode) = match codec {
@@ -119,7 +119,7 @@ impl Playing {
                 read.to_owned()
             }
         );
-        let playing = Self::start(&description, settings, device, teller, |_| Ok(()))?;
+        let playing = Self::start(&description, settings, device, sender, |_| Ok(()))?;
         if film {
             playing.show(true)?;
         }
@@ -131,9 +131,9 @@ impl Playing {
     ///
     /// # Errors
     /// An element is missing, or the path is not UTF-8.
-    pub fn file(file: &Path, settings: &Settings, teller: &Teller) -> Result<Self> {
+    pub fn file(file: &Path, settings: &Settings, sender: &MessageSender) -> Result<Self> {
         let description = format!("filesrc name=file ! decodebin ! {READ}");
-        Self::start(&description, settings, None, teller, |pipeline| {
+        Self::start(&description, settings, None, sender, |pipeline| {
             set_path(pipeline, "file", file)
         })
     }
@@ -146,18 +146,18 @@ impl Playing {
     pub fn fetched(
         source: &str,
         keep: bool,
-        shown: Shown,
+        shown: ViewerVideo,
         settings: &Settings,
-        teller: &Teller,
+        sender: &MessageSender,
         prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
     ) -> Result<Self> {
         let leaky = if keep { "" } else { "leaky=downstream" };
-        let film = shown == Shown::Film;
+        let film = shown == ViewerVideo::Film;
         let description = match shown {
-            Shown::Never => format!("{source} ! {} ! {READ_EVENTS}", waiting(leaky)),
+            ViewerVideo::Never => format!("{source} ! {} ! {READ_EVENTS}", waiting(leaky)),
             _ => format!("{source} ! {}", with_pictures(leaky, film)),
         };
-        let playing = Self::start(&description, settings, None, teller, prepare)?;
+        let playing = Self::start(&description, settings, None, sender, prepare)?;
         if film {
             playing.show(true)?;
         }
@@ -182,7 +182,7 @@ impl Playing {
         description: &str,
         settings: &Settings,
         device: Option<&Device>,
-        teller: &Teller,
+        sender: &MessageSender,
         prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
     ) -> Result<Self> {
         let pipeline = launch(description)?;
@@ -190,18 +190,18 @@ impl Playing {
         let reader: gst::Element = named(&pipeline, "reader")?;
         settings.apply(&reader);
         let text = |data| String::from_utf8(data).ok();
-        listen(&pipeline, "lines", teller, move |_, data| {
-            text(data).map(Told::Lines)
+        listen(&pipeline, "lines", sender, move |_, data| {
+            text(data).map(ChildMessage::Lines)
         })?;
         let results = match device {
             Some(device) => {
                 forget_rate(&reader)?;
-                Some(Results::new(&pipeline, &reader, device, teller)?)
+                Some(Results::new(&pipeline, &reader, device, sender)?)
             }
             None if pipeline.by_name("table").is_none() => None,
             None => {
-                listen(&pipeline, "table", teller, move |_, data| {
-                    text(data).map(Told::Rows)
+                listen(&pipeline, "table", sender, move |_, data| {
+                    text(data).map(ChildMessage::Rows)
                 })?;
                 None
             }
@@ -211,27 +211,29 @@ impl Playing {
             let coder: gst::Element = named(&pipeline, "coder")?;
             let pad = coder.static_pad("sink").context("a coder without a pad")?;
             let start = |segment: &gst::Segment| segment.downcast_ref::<gst::ClockTime>()?.start();
-            listen(&pipeline, "shown", teller, move |sample, data| {
+            listen(&pipeline, "shown", sender, move |sample, data| {
                 let buffer = sample.buffer()?;
                 let key = !buffer.flags().contains(gst::BufferFlags::DELTA_UNIT);
                 // x264enc moves its times, and their segment, by a thousand hours.
                 let before = pad.sticky_event::<gst::event::Segment>(0)?;
                 let since = buffer.pts()?.checked_sub(start(sample.segment()?)?)?;
                 let time = since.checked_add(start(before.segment())?)?;
-                Some(Told::Shown(time.nseconds(), key, data))
+                Some(ChildMessage::Shown(time.nseconds(), key, data))
             })?;
         }
         if pipeline.by_name("film").is_some() {
-            teller.notice(Notice::Film);
-            listen(&pipeline, "film", teller, |_, data| Some(Told::Film(data)))?;
+            sender.notice(ChildNotice::Film);
+            listen(&pipeline, "film", sender, |_, data| {
+                Some(ChildMessage::Film(data))
+            })?;
         }
         let bus = pipeline.bus().context("a pipeline without bus")?;
-        let to = teller.clone();
+        let to = sender.clone();
         bus.set_sync_handler(move |_, message| {
             match message.view() {
-                gst::MessageView::Eos(_) if ends => to.notice(Notice::Ended),
+                gst::MessageView::Eos(_) if ends => to.notice(ChildNotice::Ended),
                 gst::MessageView::Error(err) => {
-                    to.notice(Notice::Failed(err.error().to_string()));
+                    to.notice(ChildNotice::Failed(err.error().to_string()));
                 }
                 _ => {}
             }
@@ -307,19 +309,19 @@ fn waiting(leaky: &str) -> String {
 fn listen(
     pipeline: &gst::Pipeline,
     name: &str,
-    teller: &Teller,
-    told: impl Fn(&gst::Sample, Vec<u8>) -> Option<Told> + Send + Sync + 'static,
+    sender: &MessageSender,
+    message: impl Fn(&gst::Sample, Vec<u8>) -> Option<ChildMessage> + Send + Sync + 'static,
 ) -> Result<()> {
     let sink: gst_app::AppSink = named(pipeline, name)?;
-    let teller = teller.clone();
+    let sender = sender.clone();
     let callbacks = gst_app::AppSinkCallbacks::builder().new_sample(move |sink| {
         let sample = sink.pull_sample().map_err(|_| gst::FlowError::Eos)?;
         let data = sample
             .buffer()
             .and_then(|buffer| Some(buffer.map_readable().ok()?.to_vec()));
-        let told = data.and_then(|data| told(&sample, data));
-        if let Some(told) = told {
-            teller.tell(&told);
+        let message = data.and_then(|data| message(&sample, data));
+        if let Some(message) = message {
+            sender.send(&message);
         }
         Ok(gst::FlowSuccess::Ok)
     });

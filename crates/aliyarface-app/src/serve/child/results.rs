@@ -10,10 +10,10 @@ use gstaliyarface::metadata::{self, event};
 use gstaliyarface::record::Event;
 use gstaliyarface::remote::protocol::{FrameResult, ResultFace, ResultNeutral, ResultPerson};
 
-use super::Teller;
+use super::MessageSender;
 use super::baselines;
 use super::people::{self, Changes};
-use super::wire::{END_TIME, Told};
+use super::wire::{ChildMessage, END_TIME};
 use crate::pipelines::named;
 
 /// How often a device is told the people's neutrals, in ns of its pictures.
@@ -44,7 +44,7 @@ impl Results {
         pipeline: &gst::Pipeline,
         reader: &gst::Element,
         device: &Device,
-        teller: &Teller,
+        sender: &MessageSender,
     ) -> Result<Self> {
         let sink: gst_app::AppSink = named(pipeline, "results")?;
         let events = Arc::new(Mutex::new(Vec::new()));
@@ -52,8 +52,8 @@ impl Results {
         people::give(reader, &device.known);
         let (ended, end) = channel();
         let exact = device.exact;
-        let (last_teller, last_events) = (teller.clone(), events.clone());
-        let (teller, reader) = (teller.clone(), reader.downgrade());
+        let (last_sender, last_events) = (sender.clone(), events.clone());
+        let (sender, reader) = (sender.clone(), reader.downgrade());
         let mut changes = Changes::default();
         let mut told = None;
         let callbacks = gst_app::AppSinkCallbacks::builder()
@@ -74,7 +74,7 @@ impl Results {
                     told = Some(time);
                     result.baselines = reader.upgrade().map(|reader| neutrals(&reader));
                 }
-                tell(&teller, time, &result, exact);
+                send_result(&sender, time, &result, exact);
                 Ok(gst::FlowSuccess::Ok)
             })
             .eos(move |_| {
@@ -82,7 +82,7 @@ impl Results {
                     events: taken(&last_events),
                     ..FrameResult::default()
                 };
-                tell(&last_teller, END_TIME, &result, exact);
+                send_result(&last_sender, END_TIME, &result, exact);
                 // Nobody waits where the session ends.
                 let _ = ended.send(());
             });
@@ -97,14 +97,14 @@ impl Results {
 }
 
 /// Tells that nothing was read, and nothing is still to be told.
-pub fn tell_end(teller: &Teller) {
-    tell(teller, END_TIME, &FrameResult::default(), true);
+pub fn send_end(sender: &MessageSender) {
+    send_result(sender, END_TIME, &FrameResult::default(), true);
 }
 
-fn tell(teller: &Teller, time: u64, result: &FrameResult, exact: bool) {
+fn send_result(sender: &MessageSender, time: u64, result: &FrameResult, exact: bool) {
     // Plain data is packed without an error.
     if let Ok(packed) = result.pack(exact) {
-        teller.tell(&Told::Result(time, packed));
+        sender.send(&ChildMessage::Result(time, packed));
     }
 }
 

@@ -48,7 +48,7 @@ pub enum Job {
     /// What it costs to read a picture of a file.
     Cost(PathBuf),
     /// What a file is.
-    Look(PathBuf),
+    Probe(PathBuf),
     /// A test picture.
     Test,
 }
@@ -89,7 +89,7 @@ pub enum Command {
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub struct Looked {
+pub struct FileInfo {
     /// Pixels across.
     pub width: u32,
     /// Pixels down.
@@ -100,13 +100,13 @@ pub struct Looked {
 
 /// What the process tells beside records.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
-pub enum Notice {
+pub enum ChildNotice {
     /// It did what it is for.
     Ended,
     /// It cannot.
     Failed(String),
     /// What the file is.
-    Looked(Looked),
+    FileInfo(FileInfo),
     /// Processor time in ms that a picture costs.
     Cost(f64),
     /// A film begins.
@@ -117,7 +117,7 @@ pub enum Notice {
 
 /// A frame from the process.
 #[derive(Debug, PartialEq)]
-pub enum Told {
+pub enum ChildMessage {
     /// Lines that aliyarfaceexport wrote.
     Lines(String),
     /// Rows that it wrote.
@@ -132,7 +132,7 @@ pub enum Told {
     /// [`END_TIME`].
     Result(u64, Vec<u8>),
     /// Anything else.
-    Notice(Notice),
+    Notice(ChildNotice),
 }
 
 /// The time of the result that tells of a stream's end.
@@ -160,17 +160,17 @@ pub fn send_control(to: &mut impl Write, control: &Control) -> io::Result<()> {
 ///
 /// # Errors
 /// The server is gone.
-pub fn tell(to: &mut impl Write, told: &Told) -> io::Result<()> {
-    match told {
-        Told::Lines(text) => send(to, LINES, &[text.as_bytes()]),
-        Told::Rows(text) => send(to, ROWS, &[text.as_bytes()]),
-        Told::Came(time) => send(to, CAME, &[&time.to_le_bytes()]),
-        Told::Shown(time, key, data) => {
+pub fn write_message(to: &mut impl Write, message: &ChildMessage) -> io::Result<()> {
+    match message {
+        ChildMessage::Lines(text) => send(to, LINES, &[text.as_bytes()]),
+        ChildMessage::Rows(text) => send(to, ROWS, &[text.as_bytes()]),
+        ChildMessage::Came(time) => send(to, CAME, &[&time.to_le_bytes()]),
+        ChildMessage::Shown(time, key, data) => {
             send(to, SHOWN, &[&time.to_le_bytes(), &[u8::from(*key)], data])
         }
-        Told::Film(data) => send(to, FILM, &[data]),
-        Told::Result(time, packed) => send(to, RESULT, &[&time.to_le_bytes(), packed]),
-        Told::Notice(notice) => send(to, CONTROL, &[&serde_json::to_vec(notice)?]),
+        ChildMessage::Film(data) => send(to, FILM, &[data]),
+        ChildMessage::Result(time, packed) => send(to, RESULT, &[&time.to_le_bytes(), packed]),
+        ChildMessage::Notice(notice) => send(to, CONTROL, &[&serde_json::to_vec(notice)?]),
     }
 }
 
@@ -200,26 +200,26 @@ pub fn next_command(from: &mut impl Read) -> io::Result<Option<Command>> {
 ///
 /// # Errors
 /// It is cut off or is none: the process may have been taken over by what it decoded.
-pub fn next_told(from: &mut impl Read) -> io::Result<Option<Told>> {
+pub fn next_message(from: &mut impl Read) -> io::Result<Option<ChildMessage>> {
     let Some((kind, body)) = receive(from)? else {
         return Ok(None);
     };
     let text = |body| String::from_utf8(body).map_err(|_| strange());
     Ok(Some(match kind {
-        LINES => Told::Lines(text(body)?),
-        ROWS => Told::Rows(text(body)?),
-        CAME => Told::Came(u64::from_le_bytes(body.try_into().map_err(|_| strange())?)),
+        LINES => ChildMessage::Lines(text(body)?),
+        ROWS => ChildMessage::Rows(text(body)?),
+        CAME => ChildMessage::Came(u64::from_le_bytes(body.try_into().map_err(|_| strange())?)),
         SHOWN => {
             let (time, rest) = body.split_first_chunk::<TIME>().ok_or_else(strange)?;
             let (key, data) = rest.split_first().ok_or_else(strange)?;
-            Told::Shown(u64::from_le_bytes(*time), *key != 0, data.to_vec())
+            ChildMessage::Shown(u64::from_le_bytes(*time), *key != 0, data.to_vec())
         }
-        FILM => Told::Film(body),
+        FILM => ChildMessage::Film(body),
         RESULT => {
             let (time, packed) = body.split_first_chunk::<TIME>().ok_or_else(strange)?;
-            Told::Result(u64::from_le_bytes(*time), packed.to_vec())
+            ChildMessage::Result(u64::from_le_bytes(*time), packed.to_vec())
         }
-        CONTROL => Told::Notice(serde_json::from_slice(&body)?),
+        CONTROL => ChildMessage::Notice(serde_json::from_slice(&body)?),
         _ => return Err(strange()),
     }))
 }
@@ -282,16 +282,16 @@ mod tests {
     fn what_is_told_is_read_as_it_was_written() {
         let mut bytes = Vec::new();
         let all = [
-            Told::Came(7),
-            Told::Shown(8, true, vec![1, 2]),
-            Told::Film(vec![3]),
+            ChildMessage::Came(7),
+            ChildMessage::Shown(8, true, vec![1, 2]),
+            ChildMessage::Film(vec![3]),
         ];
-        for told in &all {
-            tell(&mut bytes, told).unwrap();
+        for message in &all {
+            write_message(&mut bytes, message).unwrap();
         }
         let mut from = bytes.as_slice();
-        for told in all {
-            assert_eq!(next_told(&mut from).unwrap(), Some(told));
+        for message in all {
+            assert_eq!(next_message(&mut from).unwrap(), Some(message));
         }
     }
 
@@ -306,7 +306,7 @@ mod tests {
             &[2, 0, 0, 0, CAME, 0, 0],
             &[8, 0, 0, 0, SHOWN, 0, 0, 0, 0, 0, 0, 0, 0],
         ] {
-            assert!(next_told(&mut &bytes[..]).is_err(), "{bytes:?}");
+            assert!(next_message(&mut &bytes[..]).is_err(), "{bytes:?}");
         }
     }
 }

@@ -73,7 +73,7 @@ impl Notifier {
     }
 
     /// Sends the events of a line that aliyarfaceexport wrote, if there are any.
-    pub fn tell(&self, session: &str, record: u64, line: &str) {
+    pub fn publish(&self, session: &str, record: u64, line: &str) {
         if self.0.ways.is_empty() {
             return;
         }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use gstaliyarface::remote::protocol::Say;
+use gstaliyarface::remote::protocol::DeviceMessage;
 
 use super::{Answer, Input, Message, Process, Session, Settings};
 use crate::serve::child::baselines;
@@ -51,7 +51,7 @@ impl Session {
         input.codec = None;
         input.last = None;
         self.shared.wait_for(END_TIME, seq, Instant::now());
-        process.say(&Control::End)
+        process.send(&Control::End)
     }
 
     /// Does what a device says beside its pictures.
@@ -66,19 +66,19 @@ impl Session {
         let process = input.process.clone().context("the session is over")?;
         drop(input);
         match serde_json::from_str(text).context("no word of a device's")? {
-            Say::Baselines(known) => {
-                process.say(&Control::TakeBaselines(baselines::written(&known)))
+            DeviceMessage::Baselines(known) => {
+                process.send(&Control::TakeBaselines(baselines::written(&known)))
             }
-            Say::People(known) => process.say(&Control::TakePeople(known)),
-            Say::Signal(name) if matches!(&*name, "calibrate" | "reset-baseline") => {
-                process.say(&Control::Signal(name))
+            DeviceMessage::People(known) => process.send(&Control::TakePeople(known)),
+            DeviceMessage::Signal(name) if matches!(&*name, "calibrate" | "reset-baseline") => {
+                process.send(&Control::Signal(name))
             }
-            Say::Signal(_) => bail!("no signal of the element"),
-            Say::Settings(changes) => {
+            DeviceMessage::Signal(_) => bail!("no signal of the element"),
+            DeviceMessage::Settings(changes) => {
                 let changes: Settings = serde_json::from_value(changes)?;
                 let changed = self.shared.settings().change(&changes, false);
                 changed.map_err(anyhow::Error::msg)?;
-                process.say(&Control::Change(changes))
+                process.send(&Control::Change(changes))
             }
         }
     }

@@ -22,14 +22,14 @@ impl Session {
         if self.shared.outcome() != Outcome::Open {
             self.shared.viewers.close();
         }
-        self.say(&Control::Watch(true));
+        self.send(&Control::Watch(true));
         shown
     }
 
     /// One who watched went.
     pub fn unwatch(&self) {
         if !self.shared.viewers.any() {
-            self.say(&Control::Watch(false));
+            self.send(&Control::Watch(false));
         }
     }
 
@@ -52,7 +52,7 @@ impl Session {
             Step::Wait => {}
             Step::Connect => {
                 self.shared.forget_waiting();
-                self.say(&Control::Connect);
+                self.send(&Control::Connect);
             }
             Step::GiveUp(reason) => self.shared.failed(&reason),
         }

@@ -133,7 +133,7 @@ impl Session {
         let now = Instant::now();
         let rates = self.shared.rates();
         let [fps_in, fps_read] = rates.fps(now);
-        if let Some(reason) = self.shared.link.told(now) {
+        if let Some(reason) = self.shared.link.status(now) {
             return (State::Stalled, Some(reason));
         }
         let camera = self.source.live();

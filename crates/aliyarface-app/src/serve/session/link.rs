@@ -91,7 +91,7 @@ impl Link {
     }
 
     /// Why there is no picture, and when it is tried again.
-    pub fn told(&self, now: Instant) -> Option<String> {
+    pub fn status(&self, now: Instant) -> Option<String> {
         let state = self.state();
         state.since?;
         let next = match state.again {
@@ -138,10 +138,14 @@ mod tests {
             }
         }
         assert_eq!(tries[..7], [1, 3, 7, 15, 31, 61, 91]);
-        assert!(link.told(at(700)).unwrap().starts_with("gone; tried again"));
+        assert!(
+            link.status(at(700))
+                .unwrap()
+                .starts_with("gone; tried again")
+        );
         link.found();
         assert_eq!(
-            (link.told(at(700)), link.step(at(700), true)),
+            (link.status(at(700)), link.step(at(700), true)),
             (None, Step::Wait)
         );
     }

@@ -22,12 +22,12 @@ pub use self::device::Device;
 pub use self::info::{SessionInfo, State};
 pub use self::link::pause;
 use self::pipeline::{Process, Reports, why};
-pub use self::pipeline::{cost, look, test};
+pub use self::pipeline::{cost, probe, test};
 pub use self::records::{Line, RecordUpdate, thinned};
-pub use self::shared::{Answer, EventTeller, Outcome, Outlets, Shared};
+pub use self::shared::{Answer, EventPublisher, Outcome, Outlets, Shared};
 pub use self::spans::Spans;
 pub use self::viewers::ViewerMessage;
-use super::child::wire::{Control, Job, Notice, Told};
+use super::child::wire::{ChildMessage, ChildNotice, Control, Job};
 use super::message::{Codec, Message};
 use super::settings::Settings;
 use super::sources::Address;
@@ -166,41 +166,41 @@ impl Session {
         std::thread::spawn(move || {
             let returns = address.as_ref().is_some_and(Address::returns);
             let endless = address.as_ref().is_some_and(Address::endless);
-            while let Some(told) = reports.next() {
-                match told {
-                    Told::Lines(text) => shared.lines(&text),
-                    Told::Rows(text) => shared.rows(&text),
-                    Told::Came(time) => shared.fetched(time),
-                    Told::Shown(time, key, data) => {
+            while let Some(message) = reports.next() {
+                match message {
+                    ChildMessage::Lines(text) => shared.lines(&text),
+                    ChildMessage::Rows(text) => shared.rows(&text),
+                    ChildMessage::Came(time) => shared.fetched(time),
+                    ChildMessage::Shown(time, key, data) => {
                         let whole = shared.viewers.picture(time, key, &data);
                         if let Some(process) = process.upgrade().filter(|_| !whole) {
-                            let _ = process.say(&Control::Watch(true));
+                            let _ = process.send(&Control::Watch(true));
                         }
                     }
-                    Told::Film(data) => {
+                    ChildMessage::Film(data) => {
                         if let Some(recording) = &shared.outlets.recording {
                             recording.film(&data);
                         }
                     }
-                    Told::Notice(Notice::Film) => {
+                    ChildMessage::Notice(ChildNotice::Film) => {
                         if let Some(recording) = &shared.outlets.recording {
                             recording.film_begins();
                         }
                     }
-                    Told::Notice(Notice::Ended) if endless => {
+                    ChildMessage::Notice(ChildNotice::Ended) if endless => {
                         shared.link.lost(Instant::now(), "the stream ended");
                     }
-                    Told::Notice(Notice::Failed(reason)) if returns => {
+                    ChildMessage::Notice(ChildNotice::Failed(reason)) if returns => {
                         shared.link.lost(Instant::now(), &reason);
                     }
-                    Told::Result(time, packed) => shared.result(time, &packed),
-                    Told::Notice(Notice::Ended) => shared.ended(),
-                    Told::Notice(Notice::Failed(reason)) => shared.failed(&reason),
-                    Told::Notice(Notice::Baselines(told)) => {
+                    ChildMessage::Result(time, packed) => shared.result(time, &packed),
+                    ChildMessage::Notice(ChildNotice::Ended) => shared.ended(),
+                    ChildMessage::Notice(ChildNotice::Failed(reason)) => shared.failed(&reason),
+                    ChildMessage::Notice(ChildNotice::Baselines(told)) => {
                         *lock(&neutrals.told) = Some(told);
                         neutrals.news.notify_all();
                     }
-                    Told::Notice(Notice::Looked(_) | Notice::Cost(_)) => {}
+                    ChildMessage::Notice(ChildNotice::FileInfo(_) | ChildNotice::Cost(_)) => {}
                 }
             }
             // Who ends a session lets its process go first.
@@ -284,7 +284,7 @@ impl Session {
         }
         if let Some(process) = &input.process {
             // One that is gone has nothing to cut.
-            let _ = process.say(&Control::Cut);
+            let _ = process.send(&Control::Cut);
         }
         self.shared.forget_waiting();
     }
@@ -305,7 +305,7 @@ impl Session {
         self.shared.settings().change(changes, playing)?;
         if let Some(process) = &input.process {
             // A process that is gone ends the session.
-            let _ = process.say(&Control::Change(changes.clone()));
+            let _ = process.send(&Control::Change(changes.clone()));
         }
         Ok(())
     }
@@ -315,7 +315,7 @@ impl Session {
         let input = self.input();
         let process = input.process.as_ref();
         let process = process.filter(|_| self.shared.rates().last().is_some());
-        process.is_some_and(|process| process.say(&Control::Signal(name.to_owned())).is_ok())
+        process.is_some_and(|process| process.send(&Control::Signal(name.to_owned())).is_ok())
     }
 
     /// The people's neutrals as JSON, after those of `taken` are set; `None` where no picture came
@@ -325,7 +325,7 @@ impl Session {
         let mut told = lock(&self.neutrals.told);
         *told = None;
         let control = taken.map_or(Control::GiveBaselines, Control::TakeBaselines);
-        process.say(&control).ok()?;
+        process.send(&control).ok()?;
         let wait = self
             .neutrals
             .news
@@ -346,11 +346,11 @@ impl Session {
         self.release();
     }
 
-    fn say(&self, control: &Control) {
+    fn send(&self, control: &Control) {
         let process = self.input().process.clone();
         if let Some(process) = process {
             // A process that is gone ends the session.
-            let _ = process.say(control);
+            let _ = process.send(control);
         }
     }
 

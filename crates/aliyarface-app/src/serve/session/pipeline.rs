@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::serve::child::COMMAND;
 use crate::serve::child::wire::{
-    Control, Job, Looked, Notice, Told, next_told, send_control, send_picture,
+    ChildMessage, ChildNotice, Control, FileInfo, Job, next_message, send_control, send_picture,
 };
 use crate::serve::message::Codec;
 
@@ -48,7 +48,7 @@ impl Process {
             child: Mutex::new(child),
             to: Mutex::new(own),
         };
-        process.say(&Control::Begin(job))?;
+        process.send(&Control::Begin(job))?;
         Ok((process, reports))
     }
 
@@ -64,7 +64,7 @@ impl Process {
     ///
     /// # Errors
     /// The process is gone, or reads nothing.
-    pub fn say(&self, control: &Control) -> Result<()> {
+    pub fn send(&self, control: &Control) -> Result<()> {
         send_control(&mut *lock(&self.to), control).context("its process is gone")
     }
 
@@ -90,9 +90,9 @@ impl Drop for Process {
 
 impl Reports {
     /// What the process tells next; `None` where it is gone.
-    pub fn next(&mut self) -> Option<Told> {
+    pub fn next(&mut self) -> Option<ChildMessage> {
         // What is no frame is as good as an end.
-        next_told(&mut self.0).ok().flatten()
+        next_message(&mut self.0).ok().flatten()
     }
 }
 
@@ -100,9 +100,9 @@ impl Reports {
 ///
 /// # Errors
 /// There is no video in it, or it crashed the process.
-pub fn look(file: &std::path::Path) -> Result<Looked> {
-    match short(Job::Look(file.to_owned()))? {
-        Notice::Looked(looked) => Ok(looked),
+pub fn probe(file: &std::path::Path) -> Result<FileInfo> {
+    match short(Job::Probe(file.to_owned()))? {
+        ChildNotice::FileInfo(info) => Ok(info),
         _ => bail!("the file cannot be looked into"),
     }
 }
@@ -113,7 +113,7 @@ pub fn look(file: &std::path::Path) -> Result<Looked> {
 /// The file cannot be read, or has too few pictures.
 pub fn cost(file: &std::path::Path) -> Result<f64> {
     match short(Job::Cost(file.to_owned()))? {
-        Notice::Cost(ms) => Ok(ms),
+        ChildNotice::Cost(ms) => Ok(ms),
         _ => bail!("the file cannot be read"),
     }
 }
@@ -138,12 +138,12 @@ pub fn test() -> Result<()> {
     short(Job::Test).map(drop)
 }
 
-fn short(job: Job) -> Result<Notice> {
+fn short(job: Job) -> Result<ChildNotice> {
     let (process, mut reports) = Process::start(job)?;
-    while let Some(told) = reports.next() {
-        match told {
-            Told::Notice(Notice::Failed(reason)) => bail!(reason),
-            Told::Notice(notice) => return Ok(notice),
+    while let Some(message) = reports.next() {
+        match message {
+            ChildMessage::Notice(ChildNotice::Failed(reason)) => bail!(reason),
+            ChildMessage::Notice(notice) => return Ok(notice),
             _ => {}
         }
     }

@@ -73,7 +73,7 @@ struct ObjectHead {
 }
 
 /// Is told of a line with events.
-pub type EventTeller = Box<dyn Fn(&str) + Send + Sync>;
+pub type EventPublisher = Box<dyn Fn(&str) + Send + Sync>;
 
 /// Where a session's records and events go beside its readers.
 #[derive(Default)]
@@ -85,7 +85,7 @@ pub struct Outlets {
     /// What is kept, if that was asked for.
     pub recording: Option<Arc<Recording>>,
     /// Who alone reads it, told of each line with events; few lines are kept then, and no meshes told.
-    pub events: Option<EventTeller>,
+    pub events: Option<EventPublisher>,
 }
 
 /// See the module.
@@ -182,7 +182,7 @@ impl Shared {
             let Outlets {
                 session, notifier, ..
             } = &self.outlets;
-            notifier.tell(session, id, text);
+            notifier.publish(session, id, text);
             if let Some(tell) = &self.outlets.events {
                 tell(text);
             }

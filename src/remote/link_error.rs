@@ -9,7 +9,7 @@ use super::tls::TlsError;
 
 /// What stands between a picture and its result.
 #[derive(Debug, thiserror::Error)]
-pub enum Trouble {
+pub enum LinkError {
     /// The property `server` is no address.
     #[error("the property server is no address: {0}; say server=wss://HOST:8470")]
     Address(#[from] AddressError),
@@ -64,7 +64,7 @@ pub enum Trouble {
     Encoder(String),
 }
 
-impl Trouble {
+impl LinkError {
     /// Whether only a person can help, so that another try waits for long.
     pub fn is_final(&self) -> bool {
         matches!(

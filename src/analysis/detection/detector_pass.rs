@@ -2,7 +2,7 @@
 
 use crate::geometry::{BBox, RotatedRect};
 use crate::models::{self, Candidate};
-use crate::picture::{Beyond, Picture};
+use crate::picture::{BorderMode, Picture};
 
 use super::{Detection, DetectionError, TUNING, Window};
 
@@ -14,9 +14,9 @@ pub fn search(
     net: &models::Detector,
     picture: &Picture<'_>,
     window: Window,
-    beyond: Beyond,
+    border: BorderMode,
 ) -> Result<Vec<Detection>, DetectionError> {
-    search_above(net, picture, window, beyond, net.range().threshold())
+    search_above(net, picture, window, border, net.range().threshold())
 }
 
 /// As a search of the detection stage, for candidates of at least `floor` (0..1).
@@ -27,29 +27,29 @@ pub fn search_above(
     net: &models::Detector,
     picture: &Picture<'_>,
     window: Window,
-    beyond: Beyond,
+    border: BorderMode,
     floor: f64,
 ) -> Result<Vec<Detection>, DetectionError> {
-    let look = Look {
+    let pass = DetectorPass {
         window,
-        beyond,
+        border,
         grain: None,
     };
-    look.search(net, picture, floor)
+    pass.search(net, picture, floor)
 }
 
-/// One look at a part of the picture.
-pub struct Look {
+/// One pass of a detector over a part of the picture.
+pub struct DetectorPass {
     /// The part.
     pub window: Window,
     /// What lies beyond the picture.
-    pub beyond: Beyond,
+    pub border: BorderMode,
     /// Pixels of the net's crop that are averaged, in a denoised copy; `None` for the picture as
     /// it is.
     pub grain: Option<f64>,
 }
 
-impl Look {
+impl DetectorPass {
     /// What `net` takes for faces with at least `floor` (0..1), each once.
     ///
     /// # Errors
@@ -63,8 +63,8 @@ impl Look {
         let (window, side) = (self.window, net.range().side());
         let crop = RotatedRect::square(window.centre, window.side).crop(side);
         let rgb = match self.grain {
-            Some(grain) => picture.rgb_denoised(&crop, (side, side), self.beyond, grain)?,
-            None => picture.rgb(&crop, (side, side), self.beyond)?,
+            Some(grain) => picture.rgb_denoised(&crop, (side, side), self.border, grain)?,
+            None => picture.rgb(&crop, (side, side), self.border)?,
         };
         let merged = merged(net.candidates(rgb.bytes(), floor)?);
         let detections = merged.iter().map(|candidate| window.detection(candidate));
