@@ -111,6 +111,10 @@ test-api: ## requests that schemathesis makes of the server's own description
 test-page: ## the page in Debian's Chromium, with a clip as its camera: pictures of it in out/page-*.png
 	@$(scripts)/test-page
 
+.PHONY: bench-server
+bench-server: ## four cameras of 640x480 at 30 pictures a second on one server: pictures read, delay of results
+	@$(scripts)/cargo "make bench-server" test --release --locked --workspace --test server four_cameras -- --ignored --nocapture
+
 .PHONY: remote-demo remote-build test-remote
 remote-demo: ## a server and a device over a slow link that is cut and healed: out/remote-demo.png and a table
 	@$(scripts)/remote-demo

@@ -9,7 +9,7 @@ use tungstenite::Message;
 
 use crate::client::{Server, next, sample};
 
-const KEY: u8 = 1;
+pub const KEY: u8 = 1;
 const JPEG: u8 = 2;
 
 /// Pictures of a clip, compressed, each with whether it stands alone.
@@ -89,13 +89,15 @@ pub fn check(answers: &[Value]) {
     assert_eq!(last["landmarks"].as_array().unwrap().len(), 478);
 }
 
+/// As a browser codes its camera.
+pub const H264: &str = "x264enc tune=zerolatency key-int-max=30 speed-preset=ultrafast bitrate=2500 \
+    ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
+
 #[test]
 fn each_h264_picture_gets_its_own_result() {
     let server = Server::start("h264", &[]);
     let id = server.begin(&json!({ "kind": "camera" }));
-    let encode = "x264enc tune=zerolatency key-int-max=30 speed-preset=ultrafast bitrate=2500 \
-                  ! video/x-h264,stream-format=byte-stream,alignment=au,profile=constrained-baseline";
-    let answers = fed(&server, &id, &pictures(encode, 60), false);
+    let answers = fed(&server, &id, &pictures(H264, 60), false);
     check(&answers);
     let info = server.ask("GET", &format!("/sessions/{id}"), None).json();
     assert_eq!(

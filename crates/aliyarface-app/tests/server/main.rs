@@ -10,6 +10,7 @@ mod crashes;
 #[allow(dead_code)]
 mod dice;
 mod files;
+mod load;
 mod outlets;
 mod remote;
 mod sources;

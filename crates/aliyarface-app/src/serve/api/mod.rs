@@ -27,6 +27,8 @@ use super::{guard, page};
 
 /// Bytes of a JSON body.
 const BODY: usize = 64 << 10;
+/// A file of whatever kind was uploaded.
+const ANY_FILE: Body = Body::Text("*/*");
 const LINES: Body = Body::Text("application/x-ndjson");
 
 /// Every route of the server.
@@ -162,8 +164,8 @@ fn routes() -> Vec<Route> {
             .fails(&[403, 404]),
         Route::new("get", "/uploads/{id}/file", get(uploads::file))
             .says("The file itself; parts of it may be asked for.")
-            .answers(200, Body::Text("application/octet-stream"))
-            .answers(206, Body::Text("application/octet-stream"))
+            .answers(200, ANY_FILE)
+            .answers(206, ANY_FILE)
             .fails(&[404]),
         Route::new("get", "/recordings", get(recordings::list))
             .says("Lists recordings: clean video and records that were asked to be kept.")
@@ -175,8 +177,8 @@ fn routes() -> Vec<Route> {
         Route::new("get", "/recordings/{id}/video", get(recordings::video))
             .says("A film of a recording, in Matroska; its times are those of the records.")
             .asks(&["part"])
-            .answers(200, Body::Text("video/matroska"))
-            .answers(206, Body::Text("video/matroska"))
+            .answers(200, Body::Text("video/x-matroska"))
+            .answers(206, Body::Text("video/x-matroska"))
             .fails(&[400, 404]),
         Route::new("get", "/recordings/{id}/records.jsonl", get(recordings::records))
             .says("The records of a recording.")

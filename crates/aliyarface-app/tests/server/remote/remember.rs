@@ -113,6 +113,16 @@ fn who_left_is_known_again_with_the_neutral_by_a_server_started_anew() {
 }
 
 #[test]
+fn who_left_is_known_again_with_the_neutral_by_this_machine_once_the_server_is_gone() {
+    is_known_again(190, "local");
+}
+
+#[test]
+fn who_is_in_view_while_the_server_goes_stays_the_same_here_and_is_known_again() {
+    is_known_again(125, "local");
+}
+
+#[test]
 fn who_is_spared_from_covering_is_covered_once_a_server_knows_them_by_their_looks_alone() {
     let server = Server::start("remote-remember-spared", &[]);
     let film = film("remote-remember-spared");
