@@ -132,7 +132,7 @@ fn pictures_as_thin_as_a_hair_pass() {
 fn fifty_faces_are_read_and_drawn_at_once() {
     let heads = heads::heads();
     let background = Photo::plain(1920, 1080, [120, 128, 124]);
-    let (scene, _) = heads::crowd(&heads, &background, 50, [80.0, 100.0], &mut Dice(7));
+    let (scene, _) = heads::crowd(heads, &background, 50, [80.0, 100.0], &mut Dice(7));
     let still = Still {
         info: info(VideoFormat::Rgb, 1920, 1080),
         buffer: gst::Buffer::from_mut_slice(scene.rgb),

@@ -63,7 +63,7 @@ fn a_crowd_of_small_faces_is_found_each_once() {
     for (seed, background, (width, height)) in scenes {
         let background = Photo::sample(background).covering(width, height);
         let mut dice = Dice(seed);
-        let (scene, planted) = crowd(&heads, &background, 29, [40.0, 60.0], &mut dice);
+        let (scene, planted) = crowd(heads, &background, 29, [40.0, 60.0], &mut dice);
         let faces = faces_with(&mut analyser, &scene);
         all += planted.len();
         seen += found(&planted, &faces, &scene);
@@ -114,8 +114,8 @@ fn no_face_is_seen_where_there_is_none() {
 fn no_face_is_seen_in_parts_of_photos_beside_the_faces_nor_in_textures() {
     let mut analyser = tracker();
     let mut dice = Dice(77);
-    let mut pictures = parts(120, &mut dice);
-    pictures.extend(textures(60, &mut dice));
+    let mut pictures = parts(80, &mut dice);
+    pictures.extend(textures(40, &mut dice));
     let seen = pictures.iter().filter_map(|(name, photo)| {
         let count = faces_with(&mut analyser, photo).len();
         (count > 0).then_some(name)
@@ -134,14 +134,14 @@ fn no_face_is_seen_in_parts_of_photos_beside_the_faces_nor_in_textures() {
 fn few_buttons_and_wheels_are_taken_for_faces() {
     let mut analyser = tracker();
     let mut dice = Dice(78);
-    let pictures = round_things(60, &mut dice);
+    let pictures = round_things(40, &mut dice);
     let seen = pictures.iter().filter_map(|(name, photo)| {
         let count = faces_with(&mut analyser, photo).len();
         (count > 0).then_some(name)
     });
     let seen: Vec<_> = seen.collect();
     println!("{} of {}: {seen:?}", seen.len(), pictures.len());
-    assert!(seen.len() <= 6, "{seen:?}");
+    assert!(seen.len() <= 4, "{seen:?}");
 }
 
 #[test]

@@ -17,10 +17,10 @@ fn shown(light: f64) -> u8 {
 /// electrons that reads each pixel with 3 of its own.
 fn brightened(photo: &Photo, stops: i32, dice: &mut Dice) -> Photo {
     let full = 2000.0 / 2f64.powi(stops);
-    let mut normal = || (0..12).map(|_| dice.between(-0.5, 0.5)).sum::<f64>();
+    let lights: Vec<f64> = (0..=255).map(light).collect();
     let noisy = photo.rgb.iter().map(|&value| {
-        let electrons = light(value) * full;
-        let read = electrons + normal() * (electrons + 9.0).sqrt();
+        let electrons = lights[usize::from(value)] * full;
+        let read = electrons + dice.normal() * (electrons + 9.0).sqrt();
         shown(read / full)
     });
     Photo {

@@ -20,5 +20,6 @@ mod mesh;
 mod micro_expression;
 mod remember;
 mod single_image;
+mod told;
 mod tracks;
 mod turning;

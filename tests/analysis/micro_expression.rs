@@ -1,17 +1,14 @@
 //! Micro-expressions on short clips made of a sample photo: the face is warped as muscles would warp
 //! it, at times that are known, with sensor noise upon every frame.
 
-use crate::support::pictures;
-use std::sync::{Arc, Mutex};
-
 use crate::support::dice::Dice;
 use crate::support::pictures::{FRAME, Photo, analyser};
 use crate::support::sitter::{Course, sitter};
+use crate::told::{long_clip, playing, told};
 use gst::prelude::*;
 use gstaliyarface::analysis::{
     Analyser, AnalysisSettings, BufferTime, ExpressionEvent, ExpressionKind, Face, Obstacle, Side,
 };
-use gstaliyarface::metadata;
 
 const SETTINGS: fn() -> AnalysisSettings = || AnalysisSettings {
     micro_expressions: true,
@@ -44,8 +41,7 @@ fn frames(
         let photo = picture(time as f64 / 1e6);
         let mut photo = photo.unwrap_or_else(|| sitter().photo.clone());
         for value in &mut photo.rgb {
-            let noise = dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0) + dice.between(-1.0, 1.0);
-            *value = (f64::from(*value) + 1.5 * noise).round().clamp(0.0, 255.0) as u8;
+            *value = (f64::from(*value) + 1.5 * dice.normal()).round() as u8;
         }
         (time, photo)
     })
@@ -166,72 +162,6 @@ fn nothing_is_measured_unless_asked_for() {
     assert_eq!(analysis.faces[0].micro_expression_limits, None);
 }
 
-/// What an element told, by each of the ways on which it tells.
-#[derive(Default)]
-struct Told {
-    bus: Vec<gst::Structure>,
-    sent: Vec<gst::Structure>,
-    metas: Vec<ExpressionEvent>,
-}
-
-impl Told {
-    /// The messages of this `event`.
-    fn of(&self, event: &str) -> Vec<&gst::Structure> {
-        let bus = self.bus.iter();
-        bus.filter(|told| told.get::<&str>("event") == Ok(event))
-            .collect()
-    }
-}
-
-/// What is told while what `source` describes runs through the element; `feed` gives it frames once it plays.
-fn told(source: &str, feed: impl FnOnce(&gst::Pipeline)) -> Told {
-    crate::support::init();
-    let pipeline = gst::parse::launch(&format!(
-        "{source} ! aliyarface analysis-mode=sync emotions=false micro-expressions=true \
-         ! fakesink name=out sync=false"
-    ));
-    let pipeline = pipeline.unwrap().downcast::<gst::Pipeline>().unwrap();
-    let seen = Arc::new(Mutex::new(Told::default()));
-    let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
-    let sink = pipeline.by_name("out").unwrap();
-    let writing = seen.clone();
-    sink.static_pad("sink")
-        .unwrap()
-        .add_probe(kinds, move |_, info| {
-            let mut seen = writing.lock().unwrap();
-            if let Some(event) = info.event() {
-                seen.sent
-                    .extend(metadata::event::message_in(event).map(ToOwned::to_owned));
-            }
-            if let Some(buffer) = info.buffer() {
-                let meta = metadata::read(buffer).unwrap();
-                let faces = meta.map_or(Vec::new(), |meta| meta.faces);
-                seen.metas
-                    .extend(faces.into_iter().flat_map(|face| face.micro_expressions));
-            }
-            gst::PadProbeReturn::Ok
-        });
-    pipeline.set_state(gst::State::Playing).unwrap();
-    feed(&pipeline);
-    for message in pipeline
-        .bus()
-        .unwrap()
-        .iter_timed(gst::ClockTime::from_seconds(60))
-    {
-        match message.view() {
-            gst::MessageView::Element(message) => {
-                let structure = message.structure().map(ToOwned::to_owned);
-                seen.lock().unwrap().bus.extend(structure);
-            }
-            gst::MessageView::Error(err) => panic!("{err:?}"),
-            gst::MessageView::Eos(_) => break,
-            _ => {}
-        }
-    }
-    pipeline.set_state(gst::State::Null).unwrap();
-    std::mem::take(&mut *seen.lock().unwrap())
-}
-
 /// Gives `frames` to the source of a pipeline, and the end.
 fn feed(pipeline: &gst::Pipeline, frames: impl Iterator<Item = (u64, Photo)>) {
     let source = pipeline.by_name("in").unwrap();
@@ -304,22 +234,8 @@ fn the_element_tells_one_raise_of_the_brows_between_two_blinks_with_its_times() 
 
 #[test]
 fn why_a_movement_is_no_expression_is_in_the_debug_log() {
-    static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-    gst::init().unwrap();
-    gst::log::remove_default_log_function();
-    let writer = gst::log::add_log_function(|_, _, _, _, _, _, message| {
-        if let Some(message) = message
-            .get()
-            .filter(|text| text.contains("no expression of"))
-        {
-            REASONS.lock().unwrap().push(message.to_string());
-        }
-    });
-    gst::log::set_threshold_for_name("aliyarface", gst::DebugLevel::Debug);
-    let told = told(&playing("WolfgangLanger_Pexels.mp4"), |_| {});
-    gst::log::remove_log_function(writer);
     // A hand comes before the face of this clip, and it laughs: much moves, and nothing briefly.
-    let reasons = REASONS.lock().unwrap();
+    let (told, reasons) = long_clip();
     let named = |reason: &String| {
         let (face, why) = reason.split_once(": ").unwrap();
         let (why, strength) = why.split_once(" (").unwrap();
@@ -333,20 +249,11 @@ fn why_a_movement_is_no_expression_is_in_the_debug_log() {
     assert_eq!(told.of("micro-expression").len(), 0);
 }
 
-/// The source that plays a sample.
-fn playing(file: &str) -> String {
-    let path = pictures::samples().join(file);
-    format!(
-        "filesrc location={} ! decodebin ! videoconvert",
-        path.display()
-    )
-}
-
 #[test]
 fn real_clips_have_no_more_than_two_a_minute() {
     // A smile and a blink; tears, a hand before the face, laughter: in 2.4 and 19.7 s one is too many.
-    for file in ["single_face.mp4", "WolfgangLanger_Pexels.mp4"] {
-        let told = told(&playing(file), |_| {});
+    let short = told(&playing("single_face.mp4"), |_| {});
+    for told in [&short, &long_clip().0] {
         assert!(!told.of("face-appeared").is_empty(), "{:?}", told.bus);
         assert!(told.of("micro-expression").is_empty(), "{:#?}", told.bus);
     }

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -179,7 +179,8 @@ fn after_an_error_every_record_written_is_whole() {
 fn after_a_kill_every_record_written_is_whole() {
     let folder = crate::support::scratch("recording-kill");
     let file = folder.join("faces.jsonl");
-    let mut child = Running::start(typed(&line("clean.mkv", "! identity sync=true"), &folder));
+    let line = line("clean.mkv", "! identity sync=true");
+    let mut child = Running::start(typed(&line, &folder).stdout(Stdio::null()));
     let started = Instant::now();
     let written = || fs::read_to_string(&file).unwrap_or_default();
     while written().lines().count() < 10 {
@@ -204,27 +205,35 @@ fn events_alone_come_on_standard_output() {
     assert!(lines.len() < 6, "{lines:?}");
 }
 
+/// The port that a `tcpserversink` of `server`, which tells of its properties, has got.
+fn port(server: &mut Running) -> u16 {
+    let output = BufReader::new(server.0.stdout.take().unwrap());
+    let mut lines = output.lines().map(Result::unwrap);
+    let told = lines.find_map(|line| Some(line.split_once("current-port = ")?.1.to_owned()));
+    // Nobody reads the rest, and nothing may wait for that.
+    std::thread::spawn(move || lines.for_each(drop));
+    told.expect("it has a port").trim().parse().unwrap()
+}
+
 /// What `reader` prints of the records that the page's line sends it.
 fn read_over_tcp(name: &str, reader: &Path) -> String {
     let folder = crate::support::scratch(&format!("recording-tcp-{name}"));
-    let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = free.local_addr().unwrap().to_string();
-    drop(free);
-    let port = address.rsplit(':').next().unwrap();
-    // Slow enough that the reader comes in time, and not live, where frames do not wait to be read.
+    // The reader is there before the first record, and reads what the line's own port sends.
+    let relay = TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut client = Command::new(reader);
+    client.arg(relay.local_addr().unwrap().to_string());
+    let client = client.stdout(Stdio::piped()).spawn().unwrap();
+    let (mut to, _) = relay.accept().unwrap();
+    // Not live, where frames do not wait to be read, and slow enough to be joined in time.
     let line = line("tcpserversink", "! identity sleep-time=30000");
-    let line = line.replace("port=5000", &format!("port={port}"));
-    let _server = Running::start(typed(&line, &folder));
-    let started = Instant::now();
-    loop {
-        let client = Command::new(reader).arg(&address).output().unwrap();
-        if client.status.success() && !client.stdout.is_empty() {
-            return String::from_utf8(client.stdout).unwrap();
-        }
-        let said = String::from_utf8_lossy(&client.stderr);
-        assert!(started.elapsed() < PATIENCE, "{said}");
-        sleep(Duration::from_millis(20));
-    }
+    let line = line.replace(" -q ", " -v ").replace("port=5000", "port=0");
+    let mut server = Running::start(typed(&line, &folder).stdout(Stdio::piped()));
+    let mut from = TcpStream::connect(("127.0.0.1", port(&mut server))).unwrap();
+    std::io::copy(&mut from, &mut to).unwrap();
+    drop(to);
+    let output = client.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
 }
 
 fn c_reader() -> std::path::PathBuf {
@@ -292,9 +301,8 @@ fn both_programs_read_a_file_alike() {
 struct Running(Child);
 
 impl Running {
-    fn start(mut command: Command) -> Self {
-        let quiet = command.stdout(Stdio::null()).stderr(Stdio::null());
-        Self(quiet.spawn().unwrap())
+    fn start(command: &mut Command) -> Self {
+        Self(command.stderr(Stdio::null()).spawn().unwrap())
     }
 }
 

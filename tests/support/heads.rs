@@ -1,5 +1,7 @@
 //! Heads cut from the sample pictures, and crowds composed of them.
 
+use std::sync::OnceLock;
+
 use gstaliyarface::analysis::Face;
 
 use super::dice::Dice;
@@ -37,8 +39,9 @@ pub struct Head {
 }
 
 /// Every head of the samples, of ten people.
-pub fn heads() -> Vec<Head> {
-    PLACES.iter().map(Head::cut).collect()
+pub fn heads() -> &'static [Head] {
+    static HEADS: OnceLock<Vec<Head>> = OnceLock::new();
+    HEADS.get_or_init(|| PLACES.iter().map(Head::cut).collect())
 }
 
 impl Head {

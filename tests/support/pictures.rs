@@ -23,17 +23,13 @@ pub struct Photo {
 impl Photo {
     /// The picture whose pixels `colour` gives.
     pub fn of(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) -> Self {
-        let row = |y| {
-            (0..width).flat_map({
-                let colour = &colour;
-                move |x| colour(x, y)
-            })
-        };
-        Self {
-            width,
-            height,
-            rgb: (0..height).flat_map(row).collect(),
+        let mut rgb = Vec::with_capacity(width * height * 3);
+        for y in 0..height {
+            for x in 0..width {
+                rgb.extend_from_slice(&colour(x, y));
+            }
         }
+        Self { width, height, rgb }
     }
 
     /// A picture of one colour.
@@ -254,10 +250,11 @@ impl Iterator for Clip {
         let map = sample.buffer()?.map_readable().unwrap();
         let (width, height) = (info.width() as usize, info.height() as usize);
         let rows = map.chunks(info.stride()[0] as usize).take(height);
+        let rows: Vec<&[u8]> = rows.map(|row| &row[..width * 3]).collect();
         Some(Photo {
             width,
             height,
-            rgb: rows.flat_map(|row| &row[..width * 3]).copied().collect(),
+            rgb: rows.concat(),
         })
     }
 }

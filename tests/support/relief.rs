@@ -31,6 +31,20 @@ pub fn with_head_turned(photo: &Photo, face: &Face, chin_down: f64, nose_right: 
     });
     let turned: Vec<[f64; 2]> = turned.collect();
     let softness = 2.0 * (face.rect.height * height * 0.06).powi(2);
+    let moves: Vec<[f64; 2]> = relief
+        .iter()
+        .zip(&turned)
+        .map(|(from, to)| [0, 1].map(|axis| from[axis] - to[axis]))
+        .collect();
+    // How near a point is, 0..1, is the product of a factor of the column and one of the row.
+    let nearness = |length: usize, axis: usize| -> Vec<Vec<f64>> {
+        let near = |at: usize| {
+            let points = turned.iter().map(|to| at as f64 - to[axis]);
+            points.map(|off| (-off * off / softness).exp()).collect()
+        };
+        (0..length).map(near).collect()
+    };
+    let (columns, rows) = (nearness(photo.width, 0), nearness(photo.height, 1));
     Photo::of(photo.width, photo.height, |column, row| {
         let (x, y) = (column as f64, row as f64);
         let rect = face.rect;
@@ -41,10 +55,10 @@ pub fn with_head_turned(photo: &Photo, face: &Face, chin_down: f64, nose_right: 
         }
         // Far from the face the picture stays.
         let (mut weights, mut shift) = (0.1, [0.0; 2]);
-        for (from, to) in relief.iter().zip(&turned) {
-            let weight = (-((x - to[0]).powi(2) + (y - to[1]).powi(2)) / softness).exp();
+        for ((near, by), [right, down]) in columns[column].iter().zip(&rows[row]).zip(&moves) {
+            let weight = near * by;
             weights += weight;
-            shift = [0, 1].map(|axis| shift[axis] + weight * (from[axis] - to[axis]));
+            shift = [shift[0] + weight * right, shift[1] + weight * down];
         }
         at(photo, [x + shift[0] / weights, y + shift[1] / weights])
     })
