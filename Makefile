@@ -49,6 +49,10 @@ eval-hard: ## measure faces in the dark, backlit, blurred, compressed: make eval
 eval-covered: ## measure what is told of masks, glasses, beards: make eval-covered PICTURES=folder [PYTHON=venv/bin/python]
 	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_covered.py "$(PICTURES)"
 
+.PHONY: eval-turned
+eval-turned: ## measure at which angles faces are found: make eval-turned PICTURES=folder [CLIPS=folder] [PYTHON=venv/bin/python]
+	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_turned.py "$(PICTURES)" $(if $(CLIPS),--clips "$(CLIPS)")
+
 eval-remember: ## measure whom remember confuses: make eval-remember PICTURES=folder of PERSON_name.jpg [PYTHON=venv/bin/python]
 	@. $(scripts)/env.sh && $(or $(PYTHON),python3) scripts/eval_remember.py "$(PICTURES)"
 

@@ -23,6 +23,17 @@ impl RotatedRect {
         }
     }
 
+    /// This rectangle moved down its own turned axis by `part` of its height.
+    pub fn moved_down(self, part: f64) -> Self {
+        let (sin, cos) = self.angle.sin_cos();
+        let far = part * self.size[1];
+        let [x, y] = self.centre;
+        Self {
+            centre: [x - sin * far, y + cos * far],
+            ..self
+        }
+    }
+
     /// The map from a square crop of `side` pixels showing this rectangle to the picture.
     pub fn crop(&self, side: usize) -> Affine {
         let [across, down] = self.size.map(|size| size / side as f64);
