@@ -104,7 +104,7 @@ fn publish_skipped(
 #[cfg(feature = "remote")]
 fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, covered: bool) {
     match notice {
-        RemoteNotice::LinkError { text, fallback } => {
+        RemoteNotice::Unavailable { text, fallback } => {
             let meanwhile = match (*fallback, covered) {
                 (true, _) => "meanwhile frames are analysed on this machine",
                 (false, true) => "meanwhile frames are covered whole and carry no results",

@@ -23,7 +23,7 @@ pub struct RemoteChoice {
 #[derive(Debug)]
 pub enum RemoteNotice {
     /// It reads nothing.
-    LinkError {
+    Unavailable {
         /// Why, and what cures it.
         text: String,
         /// Whether this machine reads meanwhile.

@@ -150,7 +150,7 @@ impl RemoteEngine {
     pub fn take_notice(&self) -> Option<RemoteNotice> {
         let client = self.client.as_ref()?;
         if let Some(trouble) = client.take_error() {
-            return Some(RemoteNotice::LinkError {
+            return Some(RemoteNotice::Unavailable {
                 text: trouble.to_string(),
                 fallback: self.choice.fallback,
             });
