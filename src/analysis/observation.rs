@@ -7,7 +7,7 @@ use super::alignment::Aligned;
 use super::head_pose::{Fit, HeadPose, HeadPoseError};
 use super::quality::{self, Quality, QualityError, QualityStage, VisibleParts};
 use super::timing::{Stage, Timing};
-use super::track::Tracked;
+use super::track::TrackedFace;
 use super::track_id::TrackId;
 use crate::runtime::threads::Threads;
 
@@ -28,7 +28,7 @@ pub enum ObservationError {
 /// A followed face, and what its picture and mesh say without a net.
 pub struct FaceObservation {
     /// Its id and mesh.
-    pub tracked: Tracked,
+    pub tracked: TrackedFace,
     /// Its aligned crop; `None` where it is too small or flat for one.
     pub aligned: Option<Aligned>,
     /// How the mesh fits the canonical face.
@@ -64,13 +64,13 @@ impl Observer {
     pub fn observe(
         &mut self,
         picture: &Picture<'_>,
-        tracked: Vec<Tracked>,
+        tracked: Vec<TrackedFace>,
         threads: &Threads,
         timing: &mut Timing,
     ) -> Result<Vec<FaceObservation>, ObservationError> {
         let size = [picture.width() as f64, picture.height() as f64];
         let crops = timing.measure(Stage::ALIGNMENT, || {
-            threads.map(tracked.iter().collect(), |face: &Tracked| {
+            threads.map(tracked.iter().collect(), |face: &TrackedFace| {
                 Aligned::cut(picture, &face.mesh.points)
             })
         });
@@ -97,7 +97,7 @@ impl Observer {
     fn unrated(
         &self,
         size: [f64; 2],
-        tracked: Tracked,
+        tracked: TrackedFace,
         aligned: Option<Aligned>,
     ) -> Result<UnratedFace, ObservationError> {
         let blur = aligned.as_ref().map_or(Ok(1.0), quality::blur);

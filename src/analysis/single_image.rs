@@ -12,7 +12,7 @@ use super::track::PRESENCE_FLOOR;
 use crate::geometry::{Point, RotatedRect};
 
 /// A region in which the mesh is looked for.
-struct Trial {
+struct SearchRegion {
     /// Its side, in sides of the picture.
     part: f64,
     /// Degrees by which the head is expected to lie, clockwise as seen.
@@ -21,15 +21,15 @@ struct Trial {
     shift: [f64; 2],
 }
 
-const fn trial(part: f64, angle: f64, shift: [f64; 2]) -> Trial {
-    Trial { part, angle, shift }
+const fn trial(part: f64, angle: f64, shift: [f64; 2]) -> SearchRegion {
+    SearchRegion { part, angle, shift }
 }
 
 const MIDDLE: [f64; 2] = [0.0, 0.0];
 
 /// In the order of trial: a face that fills its picture needs room around it; then heads that lie
 /// on a shoulder, small ones and those off the middle.
-const TRIALS: [Trial; 16] = [
+const TRIALS: [SearchRegion; 16] = [
     trial(1.4, 0.0, MIDDLE),
     trial(1.2, 0.0, MIDDLE),
     trial(1.7, 0.0, MIDDLE),

@@ -25,7 +25,7 @@ use std::thread::{self, available_parallelism};
 pub use crate::nn::litert::LiteRtError;
 use crate::nn::tflite::TfliteError;
 use crate::opencv::{self, OpenCvError};
-use crate::runtime::{malloc, private, sched, turns};
+use crate::runtime::{analysis_slots, malloc, private, sched};
 
 pub use action_units::{
     ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS, HOG_CELLS, HOG_NUMBERS,
@@ -213,7 +213,7 @@ impl Models {
     }
 
     fn load_here(choice: &ModelChoice) -> Result<Self, ModelError> {
-        let _turn = turns::begin();
+        let _running = analysis_slots::begin();
         malloc::note_host();
         let open = || emotion_net::open(choice.threads.max(1));
         // Opening libtorch takes longer than all the rest.
@@ -233,7 +233,7 @@ impl Models {
         })?;
         malloc::trim();
         private::unmap_idle_pages();
-        turns::watch_exit();
+        analysis_slots::watch_exit();
         Ok(models)
     }
 

@@ -1,6 +1,8 @@
-//! What every stage asks of the process it runs in: threads, scheduling, turns, memory, libraries, and
+//! What every stage asks of the process it runs in: threads, scheduling, slots for analyses, memory, libraries, and
 //! panics as errors.
 
+#[allow(unsafe_code)]
+pub mod analysis_slots;
 #[allow(unsafe_code)]
 pub mod malloc;
 pub mod panics;
@@ -8,6 +10,4 @@ pub mod private;
 #[allow(unsafe_code)]
 pub mod sched;
 pub mod threads;
-#[allow(unsafe_code)]
-pub mod turns;
 pub mod waiting;

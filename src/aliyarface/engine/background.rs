@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::analysis::{AnalysisSettings, Event};
 use crate::picture::{Picture, Snapshot};
-use crate::runtime::turns::{self, Slot};
+use crate::runtime::analysis_slots::{self, Slot};
 use crate::runtime::{sched, threads, waiting};
 
 use super::super::stats::Stats;
@@ -232,7 +232,7 @@ impl Shared {
             if state.waiting.is_some() && slot.is_none() {
                 // A newer frame may come, or the stream end, while this thread waits.
                 drop(state);
-                slot = Some(turns::wait());
+                slot = Some(analysis_slots::wait());
                 state = self.lock();
                 continue;
             }

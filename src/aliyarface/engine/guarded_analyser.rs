@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Group, Rejection};
 use crate::metadata::FaceMeta;
 use crate::picture::Picture;
-use crate::runtime::turns;
+use crate::runtime::analysis_slots;
 
 use super::super::failures::{Failure, FailurePolicy, FrameStep, StepOutcome, guarded};
 use super::super::log::CAT;
@@ -93,7 +93,7 @@ impl GuardedAnalyser {
         times: FrameTimes,
         settings: &AnalysisSettings,
     ) -> AnalysisReport {
-        let Some(_turn) = turns::begin() else {
+        let Some(_turn) = analysis_slots::begin() else {
             return AnalysisReport::default();
         };
         let time = FrameTime {

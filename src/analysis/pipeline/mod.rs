@@ -21,7 +21,7 @@ use super::settings::AnalysisSettings;
 use super::stage::Frame;
 use super::time::FrameTime;
 use super::timing::Timing;
-use super::track::{Followed, Tracker};
+use super::track::{TrackUpdate, Tracker};
 use super::track_id::TrackId;
 
 use self::reader::Report;
@@ -125,7 +125,7 @@ impl Pipeline {
     }
 
     /// Forgets the tracks that are lost, and of those that left and may return tells that they did.
-    fn part_with(&mut self, followed: &Followed) -> Report {
+    fn part_with(&mut self, followed: &TrackUpdate) -> Report {
         let mut report = Report::default();
         let lost = followed.lost.iter().map(|(track, _)| track);
         for &track in lost.chain(&followed.forgotten) {

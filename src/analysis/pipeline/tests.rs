@@ -8,7 +8,7 @@ use crate::analysis::quality::Quality;
 use crate::analysis::stage::FaceStage;
 use crate::analysis::time::BufferTime;
 use crate::analysis::timing::Stage;
-use crate::analysis::track::Tracked;
+use crate::analysis::track::TrackedFace;
 use crate::geometry::{BBox, Point};
 use crate::picture::{Colour, PixelFormat, Plane};
 
@@ -93,7 +93,7 @@ fn observation(id: TrackId) -> FaceObservation {
     };
     FaceObservation {
         pose: fit.pose([100.0, 100.0]),
-        tracked: Tracked {
+        tracked: TrackedFace {
             id,
             mesh,
             recognised: false,

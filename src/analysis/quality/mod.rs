@@ -12,7 +12,7 @@ use crate::opencv::{self, OpenCvError};
 
 use super::alignment::Aligned;
 use super::head_pose::HeadPose;
-use super::track::Tracked;
+use super::track::TrackedFace;
 use super::track_id::TrackId;
 
 pub use self::parts::{FacePart, VisibleParts};
@@ -67,7 +67,7 @@ const INNER: [f64; 4] = [32.0 / 64.0, 34.0 / 64.0, 26.0 / 64.0, 30.0 / 64.0];
 
 /// What is remembered of how hidden a face is.
 #[derive(Clone, Copy)]
-struct Hidden {
+struct OcclusionHistory {
     occlusion: f64,
     visible: VisibleParts,
 }
@@ -75,7 +75,7 @@ struct Hidden {
 /// The quality stage; remembers how hidden each face is.
 #[derive(Default)]
 pub struct QualityStage {
-    faces: HashMap<TrackId, Hidden>,
+    faces: HashMap<TrackId, OcclusionHistory>,
 }
 
 impl QualityStage {
@@ -87,7 +87,7 @@ impl QualityStage {
     /// The quality of a tracked face whose crop is as blurred as [`blur`] says and shows the parts `visible`.
     pub fn rate(
         &mut self,
-        tracked: &Tracked,
+        tracked: &TrackedFace,
         blur: f64,
         visible: VisibleParts,
         pose: &HeadPose,
@@ -95,11 +95,11 @@ impl QualityStage {
         let size_px = tracked.mesh.eye_distance();
         let angle = pose.angle();
         let occlusion = ((FREE_LOGIT - tracked.mesh.logit) / LOGIT_SPAN).clamp(0.0, 1.0);
-        let now = Hidden { occlusion, visible };
+        let now = OcclusionHistory { occlusion, visible };
         let hidden = self.faces.entry(tracked.id).or_insert(now);
         hidden.occlusion += OCCLUSION_LEARNING * (occlusion - hidden.occlusion);
         hidden.visible.learn(visible);
-        let Hidden { occlusion, visible } = *hidden;
+        let OcclusionHistory { occlusion, visible } = *hidden;
         let occlusion = occlusion.max(visible.hidden());
         let readable = size_px >= SMALLEST && angle <= WIDEST && visible.shows_expression();
         Quality {

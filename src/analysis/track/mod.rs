@@ -78,7 +78,7 @@ impl Default for TrackSettings {
 }
 
 /// A face followed into this frame.
-pub struct Tracked {
+pub struct TrackedFace {
     /// Its id.
     pub id: TrackId,
     /// Its mesh in this frame.
@@ -87,7 +87,7 @@ pub struct Tracked {
     pub recognised: bool,
 }
 
-impl Tracked {
+impl TrackedFace {
     fn new(track: &Track, mesh: Mesh) -> Self {
         Self {
             id: track.id,
@@ -107,9 +107,9 @@ struct UntrackedFace {
 
 /// What happened to the tracks in one frame.
 #[derive(Default)]
-pub struct Followed {
+pub struct TrackUpdate {
     /// The faces seen.
-    pub faces: Vec<Tracked>,
+    pub faces: Vec<TrackedFace>,
     /// Ids given up, with the time at which each was last seen.
     pub lost: Vec<(TrackId, BufferTime)>,
     /// Ids that left but are remembered, with the same.
@@ -161,16 +161,16 @@ impl Tracker {
 
     /// Forgets every face, as after a cut or a seek, and who had left; ids go on. Returns the ids given
     /// up and when each was last seen.
-    pub fn reset(&mut self) -> Followed {
+    pub fn reset(&mut self) -> TrackUpdate {
         self.detector.reset();
         self.frames_since_detection = None;
         let tracks = self.tracks.drain(..);
         let tracks = tracks.chain(self.lost_tracks.clear());
         self.gallery.clear();
-        Followed {
+        TrackUpdate {
             lost: tracks.map(|track| (track.id, track.seen)).collect(),
             forgotten: self.people.clear(),
-            ..Followed::default()
+            ..TrackUpdate::default()
         }
     }
 
@@ -183,8 +183,8 @@ impl Tracker {
         picture: &Picture<'_>,
         time: BufferTime,
         settings: &TrackSettings,
-    ) -> Result<Followed, TrackError> {
-        let mut followed = Followed::default();
+    ) -> Result<TrackUpdate, TrackError> {
+        let mut followed = TrackUpdate::default();
         if !settings.remember.is_zero() {
             let given = self.gallery.take_given();
             let recent = |person: &Person| time.since(person.seen) <= settings.remember;
@@ -206,7 +206,7 @@ impl Tracker {
         picture: &Picture<'_>,
         time: BufferTime,
         settings: &TrackSettings,
-        followed: &mut Followed,
+        followed: &mut TrackUpdate,
     ) -> Result<(), TrackError> {
         let remembers = !settings.remember.is_zero();
         let regions: Vec<RotatedRect> = self.tracks.iter().map(|track| track.region).collect();
@@ -253,7 +253,7 @@ impl Tracker {
         }
         for (mut track, mesh, likeness) in present {
             track.update(&mesh, &likeness, time);
-            followed.faces.push(Tracked::new(&track, mesh));
+            followed.faces.push(TrackedFace::new(&track, mesh));
             self.tracks.push(track);
         }
         Ok(())
@@ -283,7 +283,7 @@ impl Tracker {
         time: BufferTime,
         sweep: Sweep,
         settings: &TrackSettings,
-        followed: &mut Followed,
+        followed: &mut TrackUpdate,
     ) -> Result<(), TrackError> {
         let places = self.lost_tracks.places(time);
         let mut known: Vec<BBox> = Vec::new();
@@ -334,7 +334,7 @@ impl Tracker {
                 Recall::Undecided => continue,
                 Recall::New => self.identified(&newcomer, time),
             };
-            followed.faces.push(Tracked::new(&track, newcomer.mesh));
+            followed.faces.push(TrackedFace::new(&track, newcomer.mesh));
             self.tracks.push(track);
         }
         Ok(())

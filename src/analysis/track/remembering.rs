@@ -8,7 +8,7 @@ use super::appearance::Appearance;
 use super::face_shape::FaceShape;
 use super::people::{self, Person};
 use super::single::Track;
-use super::{Followed, Tracker, UntrackedFace};
+use super::{TrackUpdate, Tracker, UntrackedFace};
 
 impl Tracker {
     /// The track of a face that was not followed to where it is: of somebody who had left, if that can be told.
@@ -42,7 +42,12 @@ impl Tracker {
 
     /// Tells those who would go on in its place whom this knows: when that changes, and now and then how those in view
     /// look.
-    pub(super) fn update_gallery(&self, time: BufferTime, remember: Duration, followed: &Followed) {
+    pub(super) fn update_gallery(
+        &self,
+        time: BufferTime,
+        remember: Duration,
+        followed: &TrackUpdate,
+    ) {
         let recognised = followed.faces.iter().filter(|face| face.recognised);
         self.gallery.set_recognised(recognised.map(|face| face.id));
         if remember.is_zero() {
@@ -62,7 +67,7 @@ impl Tracker {
         &mut self,
         time: BufferTime,
         remember: Duration,
-        followed: &mut Followed,
+        followed: &mut TrackUpdate,
     ) {
         for track in self.lost_tracks.expire(time) {
             let parted = (track.id, track.seen);

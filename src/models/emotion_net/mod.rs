@@ -13,7 +13,7 @@ use std::thread;
 use once_cell::sync::Lazy;
 
 use crate::runtime::private::{self, LibraryError};
-use crate::runtime::{malloc, panics, turns};
+use crate::runtime::{analysis_slots, malloc, panics};
 
 use ffi::{Network, Torch};
 
@@ -185,7 +185,7 @@ fn load(
     classes: usize,
     device: Device,
 ) -> Result<Network, String> {
-    let _turn = turns::begin().ok_or_else(|| "the process exits".to_owned())?;
+    let _running = analysis_slots::begin().ok_or_else(|| "the process exits".to_owned())?;
     let loaded = panics::catch(|| torch.load(file, classes, device));
     malloc::trim();
     private::unmap_idle_pages();

@@ -1,4 +1,4 @@
-//! Turns at analysing: not more in the background than there are processors, and none once the process exits.
+//! Slots for analyses: not more in the background than there are processors, and none once the process exits.
 //!
 //! Streams that are analysed in the background at the same time only take the caches from each other, so each waits
 //! for a processor, and takes its newest frame then. When the process exits, its libraries' destructors run while
@@ -19,8 +19,8 @@ const EXIT_PATIENCE: Duration = Duration::from_secs(2);
 /// How often it looks.
 const EXIT_STEP: Duration = Duration::from_millis(1);
 
-/// The turns of a process.
-struct Turns {
+/// The analyses of a process, and those that wait to begin.
+struct AnalysisSlots {
     running: AtomicUsize,
     ended: AtomicBool,
     slots: Mutex<Slots>,
@@ -33,27 +33,27 @@ struct Slots {
     waiting: VecDeque<(u64, Arc<Condvar>)>,
 }
 
-static TURNS: Turns = Turns::new();
+static PROCESS_SLOTS: AnalysisSlots = AnalysisSlots::new();
 
 /// An analysis that runs.
-pub struct Turn(&'static Turns);
+pub struct RunningAnalysis(&'static AnalysisSlots);
 
 /// A processor's worth of analyses in the background.
 pub struct Slot {
-    turns: &'static Turns,
+    owner: &'static AnalysisSlots,
     /// Whether every processor had an analysis of its own once this was given.
     pub saturated: bool,
 }
 
 /// A turn for an analysis; `None` once the process exits.
-pub fn begin() -> Option<Turn> {
-    TURNS.begin()
+pub fn begin() -> Option<RunningAnalysis> {
+    PROCESS_SLOTS.begin()
 }
 
 /// Waits, though not for ever, until fewer analyses run in the background than there are processors.
 pub fn wait() -> Slot {
     let processors = available_parallelism().map_or(1, usize::from);
-    TURNS.wait(processors, PATIENCE)
+    PROCESS_SLOTS.wait(processors, PATIENCE)
 }
 
 /// Lets the exit of this process wait for analyses. To be called once libraries are open: what is registered last
@@ -72,11 +72,11 @@ static PROCESS: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn at_exit() {
     if process::id() == PROCESS.load(Ordering::SeqCst) {
-        TURNS.end(EXIT_PATIENCE);
+        PROCESS_SLOTS.end(EXIT_PATIENCE);
     }
 }
 
-impl Turns {
+impl AnalysisSlots {
     const fn new() -> Self {
         Self {
             running: AtomicUsize::new(0),
@@ -89,9 +89,9 @@ impl Turns {
         }
     }
 
-    fn begin(&'static self) -> Option<Turn> {
+    fn begin(&'static self) -> Option<RunningAnalysis> {
         self.running.fetch_add(1, Ordering::SeqCst);
-        let turn = Turn(self);
+        let turn = RunningAnalysis(self);
         (!self.ended.load(Ordering::SeqCst)).then_some(turn)
     }
 
@@ -124,7 +124,7 @@ impl Turns {
         // There may be a slot for the next in line too.
         state.call_next();
         Slot {
-            turns: self,
+            owner: self,
             saturated,
         }
     }
@@ -143,7 +143,7 @@ impl Slots {
     }
 }
 
-impl Drop for Turn {
+impl Drop for RunningAnalysis {
     fn drop(&mut self) {
         self.0.running.fetch_sub(1, Ordering::SeqCst);
     }
@@ -151,7 +151,7 @@ impl Drop for Turn {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        let mut slots = self.turns.lock();
+        let mut slots = self.owner.lock();
         slots.taken = slots.taken.saturating_sub(1);
         slots.call_next();
     }
@@ -163,25 +163,25 @@ mod tests {
 
     use super::*;
 
-    fn own() -> &'static Turns {
-        Box::leak(Box::new(Turns::new()))
+    fn own() -> &'static AnalysisSlots {
+        Box::leak(Box::new(AnalysisSlots::new()))
     }
 
     #[test]
     fn who_waits_for_a_place_gets_it_in_order_and_one_that_is_never_returned_stops_nobody() {
-        let turns = own();
-        assert!(!turns.wait(2, PATIENCE).saturated, "a processor is free");
-        let first = turns.wait(1, PATIENCE);
+        let owner = own();
+        assert!(!owner.wait(2, PATIENCE).saturated, "a processor is free");
+        let first = owner.wait(1, PATIENCE);
         assert!(first.saturated);
         let (send, receive) = mpsc::channel();
         let waiting = |name| {
             let send = send.clone();
             let thread = thread::spawn(move || {
-                let slot = turns.wait(1, Duration::from_secs(60));
+                let slot = owner.wait(1, Duration::from_secs(60));
                 send.send(name).unwrap();
                 drop(slot);
             });
-            while turns.lock().waiting.len() < name {
+            while owner.lock().waiting.len() < name {
                 thread::yield_now();
             }
             thread
@@ -195,23 +195,23 @@ mod tests {
             thread.join().unwrap();
         }
 
-        std::mem::forget(turns.wait(1, PATIENCE));
-        drop(turns.wait(1, Duration::from_millis(1)));
+        std::mem::forget(owner.wait(1, PATIENCE));
+        drop(owner.wait(1, Duration::from_millis(1)));
     }
 
     #[test]
     fn the_end_waits_for_what_runs_and_lets_nothing_begin() {
-        let turns = own();
-        let turn = turns.begin().unwrap();
+        let owner = own();
+        let turn = owner.begin().unwrap();
         let (send, receive) = mpsc::channel();
         let end = thread::spawn(move || {
-            turns.end(Duration::from_secs(60));
+            owner.end(Duration::from_secs(60));
             send.send(()).unwrap();
         });
-        while !turns.ended.load(Ordering::SeqCst) {
+        while !owner.ended.load(Ordering::SeqCst) {
             thread::yield_now();
         }
-        assert!(turns.begin().is_none());
+        assert!(owner.begin().is_none());
         assert!(receive.try_recv().is_err(), "an analysis runs");
         drop(turn);
         receive.recv().unwrap();
