@@ -3,7 +3,7 @@
 
 use crate::models::{Folders, ModelError, Models, SCORES};
 
-use super::{ActionUnitError, ActionUnitStage, WIDEST, hog, mean, raw};
+use super::{ActionUnitError, ActionUnitStage, WIDEST, above, hog, mean, raw};
 use crate::analysis::alignment::aligned_scale;
 use crate::analysis::baseline::Baselines;
 use crate::analysis::head_pose::Fit;
@@ -67,6 +67,23 @@ impl ImageActionUnits {
         let scores = self.stage.scores(mesh, crop, &fit);
         let [left, right] = scores?;
         Ok(Some(raw(&mean(&left, &right))))
+    }
+
+    /// The intensities 0..5 of the face of `mesh` (in pixels of any size) above the mean person's neutral,
+    /// by its shape alone; `None` where the head is turned too far for them to be read.
+    ///
+    /// # Errors
+    /// The blendshape net or the fit failed.
+    pub fn intensities(
+        &mut self,
+        mesh: &[Point],
+    ) -> Result<Option<[f64; SCORES]>, ActionUnitError> {
+        let Some(fit) = observable(mesh)? else {
+            return Ok(None);
+        };
+        let [left, right] = self.stage.scores(mesh, None, &fit)?;
+        let whole = mean(&left, &right);
+        Ok(Some(above(&whole, &[0.0; SCORES], &self.stage.model)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use gstaliyarface::analysis::ACTION_UNITS;
+use gstaliyarface::statistics::median;
 use serde_json::{Map, Value, json};
 
 use crate::cache;
@@ -26,6 +27,9 @@ pub enum Heads {
 /// it is turned by about 20 degrees.
 const STRAIGHT: f64 = 8.0;
 const TURNED: [f64; 2] = [16.0, 24.0];
+
+/// True intensity from which a head shows a unit fully.
+const FULL: f64 = 4.5;
 
 /// What the element's raw intensities say of `ferplus` and of `renders`.
 pub fn eval(ferplus: &Path, renders: &Path, heads: Heads) -> Result<Value, Failure> {
@@ -72,13 +76,17 @@ fn faces(file: &Path, line: &mut Map<String, Value>) -> Result<(), Failure> {
 fn heads(renders: &Renders, heads: Heads, line: &mut Map<String, Value>) -> Result<(), Failure> {
     let mut reader = reader()?;
     let mut pairs = vec![(Vec::new(), Vec::new()); RENDERED.len()];
+    let mut people = Vec::new();
     let mut still = vec![(Vec::new(), Vec::new()); RENDERED.len()];
+    let mut full = vec![Vec::new(); RENDERED.len()];
     let all = renders.meshes.iter().zip(&renders.intensities);
     for (index, (mesh, truths)) in all.enumerate() {
         let is_wanted = heads == Heads::All || is_reported(renders.identities[index]);
         let Some(raw) = reader.raw(mesh, None)?.filter(|_| is_wanted) else {
             continue;
         };
+        let intensities = reader.intensities(mesh)?;
+        people.push(renders.identities[index]);
         let pose = &renders.poses[index];
         let angle = (pose[0].to_radians().cos() * pose[1].to_radians().cos()).acos();
         let angle = angle.to_degrees();
@@ -88,6 +96,9 @@ fn heads(renders: &Renders, heads: Heads, line: &mut Map<String, Value>) -> Resu
             };
             pairs[place_of].0.push(raw[unit]);
             pairs[place_of].1.push(truth * HIGHEST);
+            if truth * HIGHEST >= FULL {
+                full[place_of].extend(intensities.map(|intensities| intensities[unit]));
+            }
             if *truth > 0.0 {
                 continue;
             }
@@ -98,25 +109,51 @@ fn heads(renders: &Renders, heads: Heads, line: &mut Map<String, Value>) -> Resu
             }
         }
     }
+    let average = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
     let mut agreements = Map::new();
+    let mut strong = Map::new();
+    let mut from_own_level = Map::new();
     let mut turning = Map::new();
     for (index, code) in RENDERED.iter().enumerate() {
         if let Some(agreement) = icc(&pairs[index].0, &pairs[index].1) {
             agreements.insert((*code).to_owned(), rounded(agreement));
         }
+        let above = above_own_level(&people, &pairs[index].0);
+        if let Some(agreement) = icc(&above, &pairs[index].1) {
+            from_own_level.insert((*code).to_owned(), rounded(agreement));
+        }
+        if !full[index].is_empty() {
+            strong.insert((*code).to_owned(), rounded(average(&full[index])));
+        }
         let (straight, turned) = &still[index];
         if !straight.is_empty() && !turned.is_empty() {
-            let average = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
             let change = average(turned) - average(straight);
             turning.insert((*code).to_owned(), rounded(change));
         }
     }
     line.insert("mean_icc".to_owned(), mean(&agreements));
     line.insert("icc".to_owned(), agreements.into());
+    line.insert("mean_icc_own".to_owned(), mean(&from_own_level));
+    line.insert("icc_own".to_owned(), from_own_level.into());
+    line.insert("full".to_owned(), strong.into());
     line.insert("turning_20".to_owned(), turning.into());
     let heads = pairs.first().map_or(0, |pair| pair.0.len());
     line.insert("renders".to_owned(), heads.into());
     Ok(())
+}
+
+/// Intensities `raw` above the level of the same person: the median of their other heads, most of which
+/// do not show the unit. Nothing of the truth is looked at.
+fn above_own_level(people: &[i64], raw: &[f64]) -> Vec<f64> {
+    let above = people.iter().zip(raw).enumerate();
+    let above = above.map(|(head, (person, intensity))| {
+        let others = people.iter().zip(raw).enumerate();
+        let others = others.filter(|(other, (of, _))| *other != head && of == &person);
+        let mut others: Vec<f64> = others.map(|(_, (_, raw))| *raw).collect();
+        let level = median(&mut others).unwrap_or_default();
+        (intensity - level).max(0.0)
+    });
+    above.collect()
 }
 
 fn place(code: &str) -> Result<usize, Failure> {
@@ -131,4 +168,17 @@ fn mean(values: &Map<String, Value>) -> Value {
 
 fn rounded(value: f64) -> Value {
     json!((value * 1e4).round() / 1e4)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_persons_own_level_is_that_of_their_other_heads() {
+        let people = [7, 7, 7, 8, 8, 8];
+        let raw = [1.0, 1.0, 4.0, 0.0, 0.5, 0.5];
+        let above = above_own_level(&people, &raw);
+        assert_eq!(above, [0.0, 0.0, 3.0, 0.0, 0.25, 0.25]);
+    }
 }
