@@ -11,8 +11,6 @@ use super::problem::Problem;
 /// What is written here.
 #[derive(Embed)]
 #[folder = "web"]
-#[exclude = "*.d.ts"]
-#[exclude = "*.json"]
 struct PageFiles;
 
 /// Modules of other projects, pinned in `web/package-lock.json` and brought by set-up.
@@ -21,6 +19,8 @@ struct PageFiles;
 #[prefix = "lib/"]
 struct Modules;
 
+/// Ends of the names of files that are for the build alone.
+const TOOLS: [&str; 2] = [".d.ts", ".json"];
 /// The kind of a file whose name does not tell it.
 const DEFAULT: &str = "application/octet-stream";
 /// Kinds of files by their names' ends.
@@ -38,7 +38,7 @@ pub async fn file(uri: Uri, headers: HeaderMap) -> Response {
         "" => "index.html",
         path => path,
     };
-    let Some(file) = PageFiles::get(path).or_else(|| Modules::get(path)) else {
+    let Some(file) = written(path).or_else(|| Modules::get(path)) else {
         return Problem::not_found("page").into_response();
     };
     let tag = tag(&file);
@@ -59,6 +59,14 @@ pub async fn file(uri: Uri, headers: HeaderMap) -> Response {
         Cow::Borrowed(bytes) => (headers, bytes).into_response(),
         Cow::Owned(bytes) => (headers, bytes).into_response(),
     }
+}
+
+/// A file of the page itself.
+fn written(path: &str) -> Option<EmbeddedFile> {
+    if TOOLS.iter().any(|end| path.ends_with(end)) {
+        return None;
+    }
+    PageFiles::get(path)
 }
 
 /// Names a file's contents.
@@ -85,9 +93,7 @@ mod tests {
                     None if folder.is_empty() => asked.trim_start_matches("./").to_owned(),
                     None => format!("{folder}/{}", asked.trim_start_matches("./")),
                 };
-                let there = PageFiles::get(&path)
-                    .or_else(|| Modules::get(&path))
-                    .is_some();
+                let there = written(&path).or_else(|| Modules::get(&path)).is_some();
                 assert!(there, "{name} asks for {path}");
             }
         }
@@ -96,17 +102,12 @@ mod tests {
             let page = String::from_utf8(page).unwrap();
             let asked = page.split('"');
             for asked in asked.filter(|part| part.ends_with(".css") || part.ends_with(".js")) {
-                let there = PageFiles::get(asked)
-                    .or_else(|| Modules::get(asked))
-                    .is_some();
+                let there = written(asked).or_else(|| Modules::get(asked)).is_some();
                 assert!(there, "{name} asks for {asked}");
             }
         }
         for tools in ["types.d.ts", "tsconfig.json", "package-lock.json"] {
-            assert!(
-                PageFiles::get(tools).is_none(),
-                "{tools} is for the build alone"
-            );
+            assert!(written(tools).is_none(), "{tools} is for the build alone");
         }
     }
 }
