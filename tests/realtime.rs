@@ -150,7 +150,7 @@ fn a_stage_that_does_not_return_holds_neither_the_stream_nor_its_end() {
     let folder = scratch("stuck");
     // It must outlast the frames' time and the waits at the end and the stop, 3.2 s together: 80
     // products took 3.1 s on a quiet machine.
-    let stuck = scripts::dawdles(&folder, 240);
+    let stuck = scripts::dawdles(&folder, 160);
     let frames = clip(20);
     let settings = format!("analysis-mode=async emotion-model={}", stuck.display());
     for ended in [true, false] {

@@ -44,7 +44,7 @@ fn nothing_is_printed_and_what_libraries_say_is_in_the_log() {
 
 #[test]
 fn a_program_may_exit_while_it_reads() {
-    const EXITS: usize = 30;
+    const EXITS: usize = 18;
     const AT_A_TIME: usize = 3;
     let guest = Guest::new("exit");
     // The registry is written once.

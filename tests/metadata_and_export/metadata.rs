@@ -296,10 +296,13 @@ fn a_structure_that_breaks_the_schema_is_refused_by_the_name_of_the_field() {
     assert!(Face::try_from(short.as_ref()).is_err());
 }
 
-/// The readings of the clip behind `elements`, and whether each buffer carries one.
+/// Frames of the clip that are read before other elements.
+const FRAMES: usize = 24;
+
+/// The readings of the first frames of the clip behind `elements`, and whether each buffer carries one.
 fn behind(elements: &str) -> Run {
     let run = run(&format!(
-        "{} ! aliyarface emotions=false action-units=false {elements}",
+        "{} ! identity eos-after={FRAMES} ! aliyarface emotions=false action-units=false {elements}",
         source("single_face.mp4")
     ));
     assert_eq!(run.error, None, "{elements}");
@@ -308,8 +311,10 @@ fn behind(elements: &str) -> Run {
 
 #[test]
 fn the_meta_survives_what_leaves_the_picture_whole() {
-    let plain: Vec<_> = behind("").buffers().map(faces).collect();
-    assert!(plain.len() >= 72 && plain.iter().all(|faces| faces.len() == 1));
+    // A decoder lets some more frames through when it is ended.
+    let read = |way: &str| -> Vec<_> { behind(way).buffers().take(FRAMES).map(faces).collect() };
+    let plain = read("");
+    assert!(plain.len() == FRAMES && plain.iter().all(|faces| faces.len() == 1));
     let ways = [
         "! queue",
         "! tee ! queue",
@@ -325,16 +330,12 @@ fn the_meta_survives_what_leaves_the_picture_whole() {
     let mut tried = 0;
     for way in ways {
         let words = way.split_whitespace();
-        let elements =
+        let mut elements =
             words.filter(|word| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'));
-        if elements
-            .into_iter()
-            .any(|name| gst::ElementFactory::find(name).is_none())
-        {
+        if elements.any(|name| gst::ElementFactory::find(name).is_none()) {
             continue;
         }
-        let found: Vec<_> = behind(way).buffers().map(faces).collect();
-        assert!(found == plain, "{way} changes what is read");
+        assert!(read(way) == plain, "{way} changes what is read");
         tried += 1;
     }
     assert!(tried >= 6, "only {tried} ways are installed");
@@ -348,7 +349,7 @@ fn the_meta_is_gone_where_the_picture_was_cropped() {
         "! videoconvert ! videocrop top=20 ! videoconvert",
     ] {
         let run = behind(way);
-        assert!(run.buffers().count() >= 72, "{way}");
+        assert!(run.buffers().count() >= FRAMES, "{way}");
         for buffer in run.buffers() {
             let left = metadata::read(buffer).unwrap();
             assert!(left.is_none(), "{way}");

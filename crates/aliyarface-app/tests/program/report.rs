@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
@@ -20,6 +21,19 @@ fn recorded(folder: &Path, analyser: &str, format: &str) -> PathBuf {
         clip.display(),
         records.display(),
     ));
+    records
+}
+
+/// The clip's records as lines, read once for all tests, in a folder of this test's own.
+fn lines(folder: &Path) -> PathBuf {
+    static LINES: OnceLock<String> = OnceLock::new();
+    let text = LINES.get_or_init(|| {
+        let folder = scratch("report-lines");
+        let records = recorded(&folder, "aliyarface", "application/x-ndjson");
+        fs::read_to_string(records).unwrap()
+    });
+    let records = folder.join("records.jsonl");
+    fs::write(&records, text).unwrap();
     records
 }
 
@@ -43,18 +57,18 @@ fn drawn(folder: &Path, records: &Path, arguments: &[&str]) -> (String, [u32; 2]
 
 #[test]
 fn a_clip_is_drawn_alike_from_lines_and_from_a_table() {
-    let page = |format: &str| {
-        let folder = scratch(&format!("report-{}", format.replace('/', "-")));
-        let records = recorded(&folder, "aliyarface", format);
+    let page = |folder: PathBuf, records: PathBuf| {
         let (page, size) = drawn(&folder, &records, &[]);
         let tables = page.split("<table>").skip(1).map(str::to_owned);
         (tables.collect::<Vec<_>>(), size)
     };
-    let (lines, size) = page("application/x-ndjson");
+    let [folder, other] = ["lines", "table"].map(|name| scratch(&format!("report-of-{name}")));
+    let (records, table) = (lines(&folder), recorded(&other, "aliyarface", "text/csv"));
+    let (lines, size) = page(folder, records);
     assert!(lines[0].contains("<td>happiness</td>"), "{}", lines[0]);
     assert!(lines[1].contains("<td>AU12</td>"));
     assert!(size[0] == 2100 && size[1] > 1500, "{size:?}");
-    let (table, other) = page("text/csv");
+    let (table, other) = page(other, table);
     assert_eq!(size, other);
     assert_eq!(lines[..2].join(""), table[..2].join(""));
 }
@@ -62,7 +76,7 @@ fn a_clip_is_drawn_alike_from_lines_and_from_a_table() {
 #[test]
 fn a_micro_expression_is_marked_and_its_pictures_are_cut_from_the_video() {
     let folder = scratch("report-events");
-    let records = recorded(&folder, "aliyarface", "application/x-ndjson");
+    let records = lines(&folder);
     let plain = drawn(&folder, &records, &[]).1;
     // The blink of the clip, told of as if it were one.
     let event = json!({
@@ -95,7 +109,7 @@ fn a_micro_expression_is_marked_and_its_pictures_are_cut_from_the_video() {
 #[test]
 fn a_recording_that_was_cut_off_is_drawn_to_its_last_whole_line() {
     let folder = scratch("report-cut");
-    let records = recorded(&folder, "aliyarface", "application/x-ndjson");
+    let records = lines(&folder);
     let text = fs::read_to_string(&records).unwrap();
     let line = text.lines().nth(20).unwrap();
     let end = text.find(line).unwrap() + line.len() / 2;

@@ -10,7 +10,7 @@ use serde_json::json;
 use tungstenite::stream::MaybeTlsStream;
 use tungstenite::{Error, Message, WebSocket};
 
-use super::stream::{Stream, at, camera};
+use super::stream::{Stream, at, camera_at};
 use crate::camera::pictures;
 use crate::client::Server;
 use crate::dice::Dice;
@@ -173,7 +173,7 @@ fn join(
 fn a_device_that_says_what_cannot_be_ends_its_own_socket_and_another_is_read_on() {
     let server = Server::start("remote-strange", &["--max-sessions", "4"]);
     let words = format!("{} remote-fallback=none", at(&server));
-    let mut honest = Stream::start(&camera(), &words);
+    let mut honest = Stream::start(&camera_at(10), &words);
     honest.until("results", |stream| stream.count("results-remote") > 5);
     let (_, jpeg) = pictures("jpegenc", 1).remove(0);
     let mut dice = Dice::new(21);

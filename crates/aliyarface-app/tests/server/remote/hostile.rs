@@ -1,6 +1,7 @@
 //! Servers that are none, and servers that misbehave: the picture goes on, and one warning says why.
 
 use std::net::TcpListener;
+use std::thread;
 use std::time::Duration;
 
 use super::fake::{
@@ -48,10 +49,24 @@ fn goes_on(server: &str, trouble: &str, words: &str) {
     );
 }
 
+/// Checks all `cases` at once: most of their time they wait.
+fn each<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(|| check(case));
+        }
+    });
+}
+
 #[test]
 fn an_address_that_is_none_is_told_of() {
-    goes_on("http//wrong", "wrong-address", "server=wss://HOST:8470");
-    goes_on("ftp://host", "wrong-address", "wss://");
+    let cases = [
+        ("http//wrong", "server=wss://HOST:8470"),
+        ("ftp://host", "wss://"),
+    ];
+    each(cases, |(server, words)| {
+        goes_on(server, "wrong-address", words)
+    });
 }
 
 #[test]
@@ -105,17 +120,17 @@ fn every_refusal_is_told_apart() {
             "speaks no HTTP",
         ),
     ];
-    for (reply, trouble, words) in cases {
+    each(cases, |(reply, trouble, words)| {
         goes_on(&serve(reply, silent), trouble, words);
-    }
+    });
 }
 
 #[test]
 fn a_server_of_another_version_is_told_of() {
-    for version in ["", "aliyarface.v2"] {
+    each(["", "aliyarface.v2"], |version| {
         let address = serve_version(version, begins, silent);
         goes_on(&address, "other-version", "another version");
-    }
+    });
 }
 
 #[test]
@@ -185,9 +200,9 @@ fn messages_that_are_none_are_told_of_once() {
             "cannot be unpacked",
         ),
     ];
-    for (talk, words) in cases {
+    each(cases, |(talk, words)| {
         goes_on(&serve(begins, talk), "nonsense", words);
-    }
+    });
 }
 
 #[test]
@@ -204,7 +219,7 @@ fn answers_doubled_delayed_and_out_of_order_come_to_the_frames_they_belong_to() 
                 if !send(socket, result(seq, time)) || !send(socket, result(seq, time)) {
                     return;
                 }
-                std::thread::sleep(Duration::from_millis(15));
+                thread::sleep(Duration::from_millis(15));
             }
         }
     };
@@ -236,7 +251,7 @@ fn answers_doubled_delayed_and_out_of_order_come_to_the_frames_they_belong_to() 
 #[test]
 fn a_server_that_says_nothing_is_given_up_and_tried_again() {
     let mut stream = stream(&serve(
-        |_, _| std::thread::sleep(Duration::from_secs(60)),
+        |_, _| thread::sleep(Duration::from_secs(60)),
         silent,
     ));
     stream.until("the end of patience", |stream| {
@@ -280,12 +295,12 @@ fn a_file_waits_for_each_result_and_for_the_last_words_of_a_slow_server() {
         while let Some((seq, time)) = next_message(socket) {
             let answer = match time {
                 Some(time) if time == 100_000_000 => {
-                    std::thread::sleep(Duration::from_secs(9));
+                    thread::sleep(Duration::from_secs(9));
                     result(seq, time)
                 }
                 Some(time) => result(seq, time),
                 None => {
-                    std::thread::sleep(Duration::from_secs(2));
+                    thread::sleep(Duration::from_secs(2));
                     last_words(seq)
                 }
             };

@@ -235,9 +235,14 @@ pub fn clip(name: &str) -> String {
 
 /// A live camera that shows one face at 30 pictures a second.
 pub fn camera() -> String {
+    camera_at(30)
+}
+
+/// A live camera that shows one face at `rate` pictures a second.
+pub fn camera_at(rate: u32) -> String {
     format!(
         "filesrc location={} ! jpegdec ! videoconvertscale ! video/x-raw,format=I420,width=640,height=480,pixel-aspect-ratio=1/1 \
-         ! imagefreeze is-live=true ! video/x-raw,framerate=30/1",
+         ! imagefreeze is-live=true ! video/x-raw,framerate={rate}/1",
         sample("single_face.jpg").display()
     )
 }
