@@ -36,7 +36,9 @@ pub use action_units::{
 };
 pub use alignment::{Aligned, CANVAS_SIDE, anchors};
 pub use baseline::{BaselineState, Baselines, Neutral};
-pub(crate) use detection::{DetectionError, Window, fine_windows, search_above};
+pub(crate) use detection::{
+    DetectionError, Window, fine_windows, is_poor, search_above, search_denoised,
+};
 pub use emotion::{
     BasicEmotion, Emotion, EmotionSettings, EmotionStage, Mixture, MixtureKind, Transition,
 };

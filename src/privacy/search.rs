@@ -1,13 +1,15 @@
 //! Looks for faces in the very frame that leaves, so that nobody in it is shown uncovered.
 //!
-//! Both detectors search the whole picture of every frame. The windows for the smallest faces are
+//! Both detectors search the whole picture of every frame, a dark or noisy one in denoised copies too. The windows for the smallest faces are
 //! many: one is searched again only where its pixels have changed since, since what has not changed
 //! shows nobody new.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::analysis::{DetectionError, Window, fine_windows, search_above};
+use crate::analysis::{
+    DetectionError, Window, fine_windows, is_poor, search_above, search_denoised,
+};
 use crate::geometry::BBox;
 use crate::models::Detector;
 use crate::picture::{Affine, BorderMode, Picture};
@@ -110,10 +112,14 @@ impl FaceSearch {
             cut: self.look_at_cells(picture)?,
             ..Search::default()
         };
-        let whole = Window::whole(picture);
+        let (whole, poor) = (Window::whole(picture), is_poor(picture)?);
         for (net, floor) in [(&self.near, NEAR_FLOOR), (&self.far, FAR_FLOOR)] {
             let found = search_above(net, picture, whole, BorderMode::Black, floor)?;
             search.faces.extend(found.iter().map(|face| face.bounds));
+            if poor {
+                let found = search_denoised(net, picture, whole)?;
+                search.faces.extend(found.iter().map(|face| face.bounds));
+            }
         }
         for place in held {
             if search
@@ -130,7 +136,7 @@ impl FaceSearch {
             search.faces.extend(near);
         }
         let deadline = budget.map(|budget| start + budget);
-        self.search_windows(picture, deadline, &mut search)?;
+        self.search_windows(picture, poor, deadline, &mut search)?;
         if let Some(budget) = budget {
             self.overrun = (self.overrun + start.elapsed()).saturating_sub(budget);
         }
@@ -169,6 +175,7 @@ impl FaceSearch {
     fn search_windows(
         &mut self,
         picture: &Picture<'_>,
+        poor: bool,
         deadline: Option<Instant>,
         search: &mut Search,
     ) -> Result<(), DetectionError> {
@@ -185,7 +192,10 @@ impl FaceSearch {
                 search.unsearched.push(window.window.bounds());
             } else if changed {
                 let (far, area) = (&self.far, window.window);
-                let found = search_above(far, picture, area, BorderMode::Black, FAR_FLOOR)?;
+                let mut found = search_above(far, picture, area, BorderMode::Black, FAR_FLOOR)?;
+                if poor {
+                    found.extend(search_denoised(far, picture, area)?);
+                }
                 let found = found.iter().map(|face| face.bounds).collect();
                 window.searched = Some((Arc::clone(cells), found));
                 window.frame = self.frame;

@@ -38,6 +38,29 @@ pub fn search_above(
     pass.search(net, picture, floor)
 }
 
+/// What `net` takes for faces in denoised copies of `window`, for a dark or noisy picture: from a part of its own
+/// threshold on.
+///
+/// # Errors
+/// The crop or the net failed.
+pub fn search_denoised(
+    net: &models::Detector,
+    picture: &Picture<'_>,
+    window: Window,
+) -> Result<Vec<Detection>, DetectionError> {
+    let floor = net.range().threshold() * TUNING.poor_floor;
+    let mut found = Vec::new();
+    for grain in TUNING.search_grains {
+        let pass = DetectorPass {
+            window,
+            border: BorderMode::Black,
+            grain: Some(grain),
+        };
+        found.extend(pass.search(net, picture, floor)?);
+    }
+    Ok(found)
+}
+
 /// One pass of a detector over a part of the picture.
 pub struct DetectorPass {
     /// The part.

@@ -6,7 +6,8 @@ mod visibility;
 use crate::models::{self, Candidate, LiteRtError};
 use crate::picture::{BorderMode, Picture, PictureError};
 
-pub use self::detector_pass::search_above;
+pub use self::detector_pass::{search_above, search_denoised};
+pub use self::visibility::is_poor;
 
 use self::detector_pass::{DetectorPass, search};
 use super::mesh::MARGIN;
@@ -146,7 +147,7 @@ impl Detector {
         sweep: Sweep,
         places: &[BBox],
     ) -> Result<Vec<Detection>, DetectionError> {
-        self.poor = visibility::is_poor(picture)?;
+        self.poor = is_poor(picture)?;
         let whole = Window::whole(picture);
         let mut found = search(&self.near, picture, whole, BorderMode::Black)?;
         for detection in &mut found {
@@ -160,15 +161,7 @@ impl Detector {
             let near = [(&self.near, whole)].into_iter();
             let far = windows.iter().map(|window| (&self.far, *window));
             for (net, window) in near.chain(far) {
-                for grain in TUNING.search_grains {
-                    let pass = DetectorPass {
-                        window,
-                        border: BorderMode::Black,
-                        grain: Some(grain),
-                    };
-                    let floor = net.range().threshold() * TUNING.poor_floor;
-                    found.extend(pass.search(net, picture, floor)?);
-                }
+                found.extend(search_denoised(net, picture, window)?);
             }
         }
         for place in places {

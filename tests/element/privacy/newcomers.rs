@@ -103,3 +103,40 @@ fn a_stranger_who_takes_the_place_of_the_one_excepted_is_covered() {
         assert!(bare < 0.1, "frame {frame} after the cut: {bare} is bare");
     }
 }
+
+/// `still` with the light of `stops` fewer, made as bright again, with the noise of a sensor of 10,000 electrons.
+fn in_the_dark(still: &crate::support::Still, stops: i32, seed: u64) -> crate::support::Still {
+    let mut dice = crate::support::dice::Dice::new(seed);
+    let full = 10_000.0 / 2f64.powi(stops);
+    let pixels = still.bytes().into_iter().map(|value| {
+        let light = (f64::from(value) / 255.0).powf(2.2) * full;
+        let noise = light.sqrt() * dice.normal() + 5.0 * dice.normal();
+        let light = (light + noise).clamp(0.0, full) / full;
+        (light.powf(1.0 / 2.2) * 255.0).round() as u8
+    });
+    crate::support::Still {
+        info: still.info.clone(),
+        buffer: gst::Buffer::from_mut_slice(pixels.collect::<Vec<_>>()),
+    }
+}
+
+#[test]
+fn a_newcomer_in_the_dark_is_covered_from_the_very_first_frame() {
+    let (guest, middle) = guest(168);
+    let frames = host_frames(4);
+    for phase in [3, 8] {
+        let properties = "anonymize=pixelate emotions=false action-units=false";
+        let mut host = crate::support::Host::new(properties, &frames[0].caps());
+        for (at, frame) in frames.iter().cycle().take(14 + phase).enumerate() {
+            if at < 11 + phase {
+                host.show(&in_the_dark(frame, 9, at as u64));
+                continue;
+            }
+            let both = in_the_dark(&frame.with(&guest, 450, 20), 9, at as u64);
+            let shown = host.show(&both);
+            let shown = shown.map_readable().unwrap();
+            let bare = bare_part(&both.bytes(), &shown, 640 * 3, (450, 20), &middle);
+            assert!(bare < 0.2, "phase {phase}, frame {at}: {bare} is bare");
+        }
+    }
+}
