@@ -1,9 +1,9 @@
 //! Eyes of real people: who looks into the camera, who blinks, whose eyes are closed.
 
+use crate::element_outputs::{long_clip, playing, told};
 use crate::indices::show::Show;
 use crate::support::sitter::resting_sitter;
 use crate::support::{Run, faces, run, sample};
-use crate::told::{long_clip, playing, told};
 use gstaliyarface::analysis::{EventName, EyeObstacle, Face};
 
 /// Photos of people who look into the camera, as one who sees them would say.

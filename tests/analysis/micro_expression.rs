@@ -1,10 +1,10 @@
 //! Micro-expressions on short clips made of a sample photo: the face is warped as muscles would warp
 //! it, at times that are known, with sensor noise upon every frame.
 
+use crate::element_outputs::{long_clip, playing, told};
 use crate::support::dice::Dice;
 use crate::support::pictures::{FRAME, Photo, analyser};
 use crate::support::sitter::{Course, sitter};
-use crate::told::{long_clip, playing, told};
 use gst::prelude::*;
 use gstaliyarface::analysis::{
     Analyser, AnalysisSettings, BufferTime, ExpressionEvent, ExpressionKind, Face, Obstacle, Side,

@@ -9,7 +9,7 @@ use gstaliyarface::metadata;
 
 /// What an element told, by each of the ways on which it tells.
 #[derive(Default)]
-pub struct Told {
+pub struct ElementOutputs {
     /// The structures of its messages on the bus.
     pub bus: Vec<gst::Structure>,
     /// The structures that went downstream as events.
@@ -20,7 +20,7 @@ pub struct Told {
     pub pts: Vec<gst::ClockTime>,
 }
 
-impl Told {
+impl ElementOutputs {
     /// The messages of this `event`.
     pub fn of(&self, event: &str) -> Vec<&gst::Structure> {
         let bus = self.bus.iter();
@@ -30,7 +30,7 @@ impl Told {
 }
 
 /// What is told while what `source` describes runs through the element; `feed` gives it frames once it plays.
-pub fn told(source: &str, feed: impl FnOnce(&gst::Pipeline)) -> Told {
+pub fn told(source: &str, feed: impl FnOnce(&gst::Pipeline)) -> ElementOutputs {
     crate::support::init();
     let pipeline = gst::parse::launch(&format!(
         "{source} ! aliyarface analysis-mode=sync emotions=false micro-expressions=true \
