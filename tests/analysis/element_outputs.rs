@@ -37,7 +37,7 @@ pub fn told(source: &str, feed: impl FnOnce(&gst::Pipeline)) -> ElementOutputs {
          ! fakesink name=out sync=false"
     ));
     let pipeline = pipeline.unwrap().downcast::<gst::Pipeline>().unwrap();
-    let seen = Arc::new(Mutex::new(Told::default()));
+    let seen = Arc::new(Mutex::new(ElementOutputs::default()));
     let kinds = gst::PadProbeType::BUFFER | gst::PadProbeType::EVENT_DOWNSTREAM;
     let sink = pipeline.by_name("out").unwrap();
     let writing = seen.clone();
@@ -90,8 +90,8 @@ pub fn playing(file: &str) -> String {
 
 /// What is told of the clip of a woman who weeps and laughs, and the lines of the debug log on movements that are
 /// no expression.
-pub fn long_clip() -> &'static (Told, Vec<String>) {
-    static TOLD: OnceLock<(Told, Vec<String>)> = OnceLock::new();
+pub fn long_clip() -> &'static (ElementOutputs, Vec<String>) {
+    static TOLD: OnceLock<(ElementOutputs, Vec<String>)> = OnceLock::new();
     static REASONS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     TOLD.get_or_init(|| {
         gst::init().unwrap();
