@@ -15,6 +15,8 @@ const CAMERAS: usize = 4;
 /// Pictures of each, at 30 a second.
 const PICTURES: usize = 600;
 const INTERVAL: Duration = Duration::from_nanos(1_000_000_000 / 30);
+/// Pictures of each that do not count: the sessions load their models meanwhile.
+const FIRST: usize = 60;
 /// Pictures that the page leaves unanswered at most.
 const UNANSWERED: usize = 3;
 /// The longest wait for an answer.
@@ -44,7 +46,7 @@ fn camera(server: &Server, id: &str, film: &[(bool, Vec<u8>)]) -> Outcome {
             let (alone, picture) = &film[index % film.len()];
             broken &= !alone;
             if broken || waiting == UNANSWERED {
-                outcome.left_out += 1;
+                outcome.left_out += usize::from(index >= FIRST);
                 broken = true;
             } else {
                 sent[index] = now;
@@ -75,7 +77,7 @@ fn camera(server: &Server, id: &str, film: &[(bool, Vec<u8>)]) -> Outcome {
                     continue;
                 };
                 waiting -= 1;
-                if answer["record"].is_object() {
+                if answer["record"].is_object() && seq as usize >= FIRST {
                     outcome.read += 1;
                     outcome
                         .delays
@@ -113,7 +115,7 @@ fn four_cameras_at_thirty_pictures_a_second_are_read_at_once() {
     for outcome in &outcomes {
         assert_eq!(
             outcome.read + outcome.left_out,
-            PICTURES,
+            PICTURES - FIRST,
             "each picture is accounted for"
         );
     }
@@ -127,6 +129,6 @@ fn four_cameras_at_thirty_pictures_a_second_are_read_at_once() {
     let read: Vec<_> = outcomes.iter().map(|outcome| outcome.read).collect();
     println!(
         "{}",
-        json!({ "cameras": CAMERAS, "pictures": PICTURES, "read": read, "delay_ms": { "p50": quantile(0.5), "p95": quantile(0.95) } })
+        json!({ "cameras": CAMERAS, "pictures": PICTURES - FIRST, "read": read, "delay_ms": { "p50": quantile(0.5), "p95": quantile(0.95) } })
     );
 }

@@ -129,10 +129,10 @@ pub fn whole(events: &[Stored]) -> Vec<&str> {
     let mut last = std::collections::BTreeMap::new();
     for (id, told) in events {
         let (camera, epoch) = (
-            event["camera"].as_str().unwrap(),
-            event["epoch"].as_u64().unwrap(),
+            told["camera"].as_str().unwrap(),
+            told["epoch"].as_u64().unwrap(),
         );
-        let seq = event["seq"].as_u64().unwrap();
+        let seq = told["seq"].as_u64().unwrap();
         assert_eq!(*id, format!("{camera}:{epoch}:{seq}"));
         let before = last.insert((camera, epoch), seq).unwrap_or(0);
         assert_eq!(seq, before + 1, "{id} comes after {before}");
