@@ -94,27 +94,23 @@ pub fn attach(
     });
     let faces = faces.collect::<Result<Vec<_>, _>>();
     let faces = faces.map_err(|err| glib::bool_error!("a face fits no structure: {err}"))?;
-    let repeated = CustomMeta::from_buffer(buffer, NAME).is_ok();
-    if repeated {
+    if let Ok(earlier) = CustomMeta::from_mut_buffer(buffer, NAME) {
+        earlier.remove()?;
         region::remove(buffer);
     }
-    let mut custom = if repeated {
-        CustomMeta::from_mut_buffer(buffer, NAME)?
-    } else {
-        CustomMeta::add(buffer, NAME)?
-    };
+    // Regions stand first: where a picture is scaled they are there when the meta decides what goes along.
+    for face in &meta.faces {
+        region::attach(buffer, face, width, height);
+    }
+    let mut custom = CustomMeta::add(buffer, NAME)?;
     let structure = custom.mut_structure();
     structure.set(VERSION_FIELD, VERSION);
     structure.set(ANALYSIS_PTS, meta.analysis_pts);
     structure.set(FACES, gst::Array::from_values(faces));
-    structure.remove_field(GROUP);
     let group = meta.group.as_ref().map(write::group);
     let group = group.map(|group| structure::to_structure(GROUP, &group));
     if let Some(Ok(group)) = group {
         structure.set(GROUP, group);
-    }
-    for face in &meta.faces {
-        region::attach(buffer, face, width, height);
     }
     Ok(())
 }

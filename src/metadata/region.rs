@@ -35,11 +35,21 @@ pub fn attach(buffer: &mut gst::BufferRef, face: &Face, width: u32, height: u32)
 
 /// Removes the regions that [`attach`] made.
 pub fn remove(buffer: &mut gst::BufferRef) {
+    remove_where(buffer, |region| region.param(MARK).is_some());
+}
+
+/// Removes what GStreamer made of the regions of the faces `ids` in scaling them: it leaves out their mark.
+pub fn remove_scaled(buffer: &mut gst::BufferRef, ids: &[u32]) {
+    remove_where(buffer, |region| {
+        let id = u32::try_from(region.id());
+        region.roi_type() == ROI_TYPE && id.is_ok_and(|id| ids.contains(&id))
+    });
+}
+
+fn remove_where(buffer: &mut gst::BufferRef, ours: impl Fn(&VideoRegionOfInterestMeta) -> bool) {
     buffer.foreach_meta_mut(|mut meta| {
-        let ours = meta
-            .downcast_ref::<VideoRegionOfInterestMeta>()
-            .is_some_and(|region| region.param(MARK).is_some());
-        if ours {
+        let region = meta.downcast_ref::<VideoRegionOfInterestMeta>();
+        if region.is_some_and(|region| ours(region)) {
             ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Remove)
         } else {
             ControlFlow::Continue(gst::buffer::BufferMetaForeachAction::Keep)

@@ -10,7 +10,7 @@ use gst::meta::CustomMeta;
 use gst::{BufferRef, ffi, glib};
 use gst_video::ffi::{GstVideoInfo, GstVideoMetaTransform};
 
-use super::NAME;
+use super::{FACES, NAME, region};
 
 const C_NAME: &CStr = c"AliyarFaceMeta";
 /// What the meta tells of: whoever changes only something else may keep it.
@@ -38,7 +38,7 @@ pub fn register() {
 
 /// Fractions of the picture stay true under a copy, and under a scale to the same shape; to another,
 /// `videoscale` adds borders or stretches, which nothing tells here: then, and after anything else,
-/// the meta does not go along.
+/// the meta does not go along, nor do the regions of its faces, which GStreamer would have stretched.
 unsafe extern "C" fn transform(
     to: *mut ffi::GstBuffer,
     meta: *mut ffi::GstCustomMeta,
@@ -54,6 +54,7 @@ unsafe extern "C" fn transform(
         let meta = &*meta.cast::<CustomMeta>();
         (BufferRef::from_mut_ptr(to), meta, kind)
     };
+    let scaled = kind.as_str().as_str() == "gst-video-scale";
     let follows = match kind.as_str().as_str() {
         "gst-copy" => true,
         // SAFETY: as above.
@@ -73,7 +74,18 @@ unsafe extern "C" fn transform(
             }
             true
         });
+    if !follows && scaled {
+        region::remove_scaled(to, &ids(meta.structure()));
+    }
     if copied { GTRUE } else { GFALSE }
+}
+
+/// The ids of the faces of a meta.
+fn ids(structure: &gst::StructureRef) -> Vec<u32> {
+    let faces = structure.get::<gst::ArrayRef<'_>>(FACES);
+    let faces = faces.iter().flat_map(|faces| faces.as_slice());
+    let ids = faces.filter_map(|face| face.get::<gst::Structure>().ok()?.get("id").ok());
+    ids.collect()
 }
 
 fn have_same_shape(from: &GstVideoInfo, to: &GstVideoInfo) -> bool {

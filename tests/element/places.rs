@@ -137,6 +137,35 @@ fn the_meta_follows_a_scale_to_the_same_shape_and_no_other() {
 }
 
 #[test]
+fn regions_of_faces_follow_a_scale_to_the_same_shape_and_no_other() {
+    let photo = photo(
+        "astronaut.png",
+        "width=512,height=512,pixel-aspect-ratio=1/1",
+    );
+    let regions = |elements: &str, caps: &str| {
+        let run = run(&format!(
+            "{photo} ! {elements} ! videoscale ! video/x-raw,{caps},pixel-aspect-ratio=1/1"
+        ));
+        assert!(run.error.is_none(), "{:?}", run.error);
+        let buffer = run.buffers().next().unwrap();
+        let regions = buffer.iter_meta::<gst_video::VideoRegionOfInterestMeta>();
+        regions.map(|region| region.rect()).collect::<Vec<_>>()
+    };
+    // A second element takes the place of the first one's regions.
+    for elements in [ANALYSE.to_owned(), format!("{ANALYSE} ! {ANALYSE}")] {
+        let [here] = regions(&elements, "width=512,height=512")[..] else {
+            panic!("one face");
+        };
+        let [there] = regions(&elements, "width=256,height=256")[..] else {
+            panic!("one face");
+        };
+        assert!(here.0.abs_diff(2 * there.0) <= 2 && here.2.abs_diff(2 * there.2) <= 2);
+        assert_eq!(regions(&elements, "width=640,height=360"), []);
+        assert_eq!(regions(&elements, "width=300,height=512"), []);
+    }
+}
+
+#[test]
 fn everyone_keeps_an_id_through_pictures_that_come_every_two_seconds() {
     let photo = photo(
         "multi_face.jpg",
