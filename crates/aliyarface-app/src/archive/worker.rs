@@ -186,7 +186,7 @@ impl Worker {
             _ => delivered - self.patiently(|| self.broker.busy(&job.id)).await?,
         };
         let result = if tries > TRIES {
-            let reason = format!("its workers died {TRIES} times");
+            let reason = format!("its workers, or the broker beside them, died {TRIES} times");
             Err(Failure {
                 reason,
                 log: String::new(),
