@@ -6,7 +6,7 @@ through `aliyarface anonymize=...` and looks for faces in what comes out with Op
 (frontal and profile). A face is bare where a cascade finds it in the original, at the place where the
 clip has one, and more than half of its middle leaves unchanged. Prints one JSON line a clip.
 
-    make eval-privacy            in a virtual environment with opencv-python-headless
+    make eval-privacy            in a virtual environment with "opencv-python-headless<5" (5 has no cascades)
     scripts/bare_faces.py --samples DIR [--mode blur] [--analysis sync] [--clip NAME ...]
 """
 
