@@ -54,16 +54,20 @@ unsafe extern "C" fn transform(
         let meta = &*meta.cast::<CustomMeta>();
         (BufferRef::from_mut_ptr(to), meta, kind)
     };
-    let scaled = kind.as_str().as_str() == "gst-video-scale";
     let follows = match kind.as_str().as_str() {
         "gst-copy" => true,
-        // SAFETY: as above.
-        "gst-video-scale" => unsafe {
-            data.cast::<GstVideoMetaTransform>()
-                .as_ref()
-                .and_then(|scale| scale.in_info.as_ref().zip(scale.out_info.as_ref()))
-                .is_some_and(|(from, to)| have_same_shape(from, to))
-        },
+        "gst-video-scale" => {
+            // SAFETY: as above.
+            let scale = unsafe { data.cast::<GstVideoMetaTransform>().as_ref() };
+            // SAFETY: as above.
+            let formats = scale
+                .and_then(|scale| unsafe { scale.in_info.as_ref().zip(scale.out_info.as_ref()) });
+            let same = formats.is_some_and(|(from, to)| have_same_shape(from, to));
+            if !same {
+                region::remove_scaled(to, &ids(meta.structure()));
+            }
+            same
+        }
         _ => false,
     };
     let copied = follows
@@ -74,9 +78,6 @@ unsafe extern "C" fn transform(
             }
             true
         });
-    if !follows && scaled {
-        region::remove_scaled(to, &ids(meta.structure()));
-    }
     if copied { GTRUE } else { GFALSE }
 }
 
@@ -84,7 +85,7 @@ unsafe extern "C" fn transform(
 fn ids(structure: &gst::StructureRef) -> Vec<u32> {
     let faces = structure.get::<gst::ArrayRef<'_>>(FACES);
     let faces = faces.iter().flat_map(|faces| faces.as_slice());
-    let ids = faces.filter_map(|face| face.get::<gst::Structure>().ok()?.get("id").ok());
+    let ids = faces.filter_map(|face| face.get::<&gst::StructureRef>().ok()?.get("id").ok());
     ids.collect()
 }
 

@@ -84,7 +84,7 @@ impl PartialEq for PictureFormat {
     }
 }
 
-/// How they are to travel.
+/// How pictures are compressed before they travel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EncoderOptions {
     /// How they are compressed.
@@ -126,8 +126,8 @@ impl Encoder {
     ///
     /// # Errors
     /// GStreamer has no element that compresses so.
-    pub fn new(format: &PictureFormat, travel: EncoderOptions) -> Result<Self, LinkError> {
-        let codec = travel.codec;
+    pub fn new(format: &PictureFormat, encoding: EncoderOptions) -> Result<Self, LinkError> {
+        let codec = encoding.codec;
         let missing = || {
             let names = codec
                 .encoders()
@@ -143,7 +143,7 @@ impl Encoder {
             let name = words.split(' ').next().unwrap_or_default();
             gst::ElementFactory::find(name).is_some()
         });
-        let description = describe(format, travel, encoder.ok_or_else(missing)?);
+        let description = describe(format, encoding, encoder.ok_or_else(missing)?);
         Self::start(&description, format, codec).map_err(|err| LinkError::Encoder(err.to_string()))
     }
 
@@ -250,9 +250,9 @@ impl Drop for Encoder {
     }
 }
 
-fn describe(format: &PictureFormat, travel: EncoderOptions, encoder: &str) -> String {
+fn describe(format: &PictureFormat, encoding: EncoderOptions, encoder: &str) -> String {
     let PictureFormat { info, orientation } = format;
-    let [width, height] = sent_size(info, travel);
+    let [width, height] = sent_size(info, encoding);
     let mut steps = vec!["identity name=in".to_owned()];
     if [width, height] != [info.width(), info.height()] {
         steps.push(format!(
@@ -277,11 +277,11 @@ fn describe(format: &PictureFormat, travel: EncoderOptions, encoder: &str) -> St
         };
         steps.extend(turn.map(|turn| format!("videoflip video-direction={turn}")));
     }
-    if travel.codec != Codec::Raw {
+    if encoding.codec != Codec::Raw {
         steps.push("videoconvert".to_owned());
     }
     steps.push(encoder.to_owned());
-    if travel.codec == Codec::H264 {
+    if encoding.codec == Codec::H264 {
         steps.push("h264parse config-interval=-1".to_owned());
         steps.push("video/x-h264,stream-format=byte-stream,alignment=au".to_owned());
     }
@@ -290,12 +290,12 @@ fn describe(format: &PictureFormat, travel: EncoderOptions, encoder: &str) -> St
 }
 
 /// Width and height in which a frame of `info` is sent, before it is turned.
-fn sent_size(info: &VideoInfo, travel: EncoderOptions) -> [u32; 2] {
+fn sent_size(info: &VideoInfo, encoding: EncoderOptions) -> [u32; 2] {
     let par = f64::from(info.par().numer()) / f64::from(info.par().denom().max(1));
     let square = [f64::from(info.width()) * par, f64::from(info.height())];
     let longest = square[0].max(square[1]);
-    let limit = f64::from(travel.longest_side);
-    let scale = if travel.codec.is_lossless() || limit == 0.0 || longest <= limit {
+    let limit = f64::from(encoding.longest_side);
+    let scale = if encoding.codec.is_lossless() || limit == 0.0 || longest <= limit {
         1.0
     } else {
         limit / longest
@@ -338,11 +338,11 @@ mod tests {
     }
 
     fn size(width: u32, height: u32, par: (i32, i32), codec: Codec, side: u32) -> [u32; 2] {
-        let travel = EncoderOptions {
+        let encoding = EncoderOptions {
             codec,
             longest_side: side,
         };
-        sent_size(&info(width, height, par), travel)
+        sent_size(&info(width, height, par), encoding)
     }
 
     #[test]
@@ -368,11 +368,11 @@ mod tests {
                 orientation: turn.parse().unwrap(),
             };
             for codec in [Codec::Jpeg, Codec::Png, Codec::Raw, Codec::H264] {
-                let travel = EncoderOptions {
+                let encoding = EncoderOptions {
                     codec,
                     longest_side: 640,
                 };
-                let mut encoder = Encoder::new(&format, travel).unwrap();
+                let mut encoder = Encoder::new(&format, encoding).unwrap();
                 for frame in 0..3 {
                     let encoded = encoder.encode(&picture);
                     let encoded =

@@ -57,7 +57,7 @@ struct PendingPicture {
 pub struct Line {
     socket: Socket,
     mailbox: Arc<Mailbox>,
-    travel: EncoderOptions,
+    encoding: EncoderOptions,
     crop: Option<Crop>,
     encoder: Option<Encoder>,
     pending_pictures: VecDeque<PendingPicture>,
@@ -81,14 +81,14 @@ impl Line {
     pub fn new(
         socket: Socket,
         mailbox: Arc<Mailbox>,
-        travel: EncoderOptions,
+        encoding: EncoderOptions,
         crop: Option<Crop>,
     ) -> Self {
         let now = Instant::now();
         Self {
             socket,
             mailbox,
-            travel,
+            encoding,
             crop,
             encoder: None,
             pending_pictures: VecDeque::new(),
@@ -225,7 +225,7 @@ impl Line {
         };
         let encoder = match self.encoder.take() {
             Some(encoder) if goes_on(&encoder) => encoder,
-            _ => Encoder::new(&job.format, self.travel)?,
+            _ => Encoder::new(&job.format, self.encoding)?,
         };
         let encoder = self.encoder.insert(encoder);
         let picture = job.snapshot.picture().map_err(failed)?;

@@ -12,7 +12,7 @@ pub struct Options {
     /// Which server.
     pub server: Server,
     /// How pictures travel.
-    pub travel: EncoderOptions,
+    pub encoding: EncoderOptions,
     /// The element's properties, as the server knows them.
     pub settings: Value,
     /// What finds the faces, where nothing else is to leave the device.
@@ -23,7 +23,7 @@ impl Options {
     /// What a session for pictures of `format` is begun with.
     pub fn session(&self, format: &PictureFormat) -> SessionRequest {
         SessionRequest {
-            exact: self.travel.codec.is_lossless(),
+            exact: self.encoding.codec.is_lossless(),
             colorimetry: format.info.colorimetry().to_string(),
             settings: self.settings.clone(),
         }

@@ -140,8 +140,8 @@ impl Worker {
         state.figures.connections += 1;
         drop(state);
         self.mailbox.notify();
-        let Options { travel, crop, .. } = &self.options;
-        Line::new(socket, Arc::clone(&self.mailbox), *travel, crop.clone())
+        let Options { encoding, crop, .. } = &self.options;
+        Line::new(socket, Arc::clone(&self.mailbox), *encoding, crop.clone())
     }
 
     /// Tells of a trouble, and waits before the next try.

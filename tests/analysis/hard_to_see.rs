@@ -2,29 +2,18 @@
 
 use crate::support::dice::Dice;
 use crate::support::pictures::{Photo, faces_with, tracker};
+use crate::support::sensor::Sensor;
 use gstaliyarface::analysis::Face;
 
-/// Light for a value, at a gamma of 2.2, and back.
-fn light(value: u8) -> f64 {
-    (f64::from(value) / 255.0).powf(2.2)
-}
+/// A small one, as of a telephone.
+const SENSOR: Sensor = Sensor {
+    electrons: 2000.0,
+    read_noise: 3.0,
+};
 
-fn shown(light: f64) -> u8 {
-    (255.0 * light.clamp(0.0, 1.0).powf(1.0 / 2.2)).round() as u8
-}
-
-/// Taken with `stops` fewer of light and made as bright again, with the noise of a sensor of 2,000
-/// electrons that reads each pixel with 3 of its own.
 fn brightened(photo: &Photo, stops: i32, dice: &mut Dice) -> Photo {
-    let full = 2000.0 / 2f64.powi(stops);
-    let lights: Vec<f64> = (0..=255).map(light).collect();
-    let noisy = photo.rgb.iter().map(|&value| {
-        let electrons = lights[usize::from(value)] * full;
-        let read = electrons + dice.normal() * (electrons + 9.0).sqrt();
-        shown(read / full)
-    });
     Photo {
-        rgb: noisy.collect(),
+        rgb: SENSOR.brightened(&photo.rgb, stops, dice),
         ..*photo
     }
 }

@@ -21,6 +21,7 @@ pub mod pictures;
 mod pipeline;
 pub mod relief;
 pub mod scripts;
+pub mod sensor;
 pub mod sitter;
 mod still;
 pub mod stream;

@@ -64,7 +64,7 @@ impl RemoteSettings {
                 token: self.token.clone(),
                 certificate: self.certificate.clone(),
             },
-            travel: EncoderOptions {
+            encoding: EncoderOptions {
                 codec: self.codec,
                 longest_side: self.size,
             },

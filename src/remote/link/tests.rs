@@ -126,11 +126,11 @@ fn deliveries(deeds: &[Deed]) -> Vec<Delivered> {
         scope.spawn(|| serve(theirs, deeds));
         let socket = WebSocket::from_raw_socket(Connection::Plain(stream), Role::Client, None);
         socket.get_ref().never_wait().unwrap();
-        let travel = EncoderOptions {
+        let encoding = EncoderOptions {
             codec: Codec::Raw,
             longest_side: 0,
         };
-        let mut line = Line::new(socket, Arc::clone(&mailbox), travel, None);
+        let mut line = Line::new(socket, Arc::clone(&mailbox), encoding, None);
         let running = scope.spawn(move || line.run(&mut false));
         let start = Instant::now();
         for frame in 1..=deeds.len() as u64 {

@@ -104,19 +104,17 @@ fn a_stranger_who_takes_the_place_of_the_one_excepted_is_covered() {
     }
 }
 
-/// `still` with the light of `stops` fewer, made as bright again, with the noise of a sensor of 10,000 electrons.
+/// `still` as a sensor of 10,000 electrons takes it with `stops` fewer of light, made as bright again.
 fn in_the_dark(still: &crate::support::Still, stops: i32, seed: u64) -> crate::support::Still {
+    let sensor = crate::support::sensor::Sensor {
+        electrons: 10_000.0,
+        read_noise: 5.0,
+    };
     let mut dice = crate::support::dice::Dice::new(seed);
-    let full = 10_000.0 / 2f64.powi(stops);
-    let pixels = still.bytes().into_iter().map(|value| {
-        let light = (f64::from(value) / 255.0).powf(2.2) * full;
-        let noise = light.sqrt() * dice.normal() + 5.0 * dice.normal();
-        let light = (light + noise).clamp(0.0, full) / full;
-        (light.powf(1.0 / 2.2) * 255.0).round() as u8
-    });
+    let pixels = sensor.brightened(&still.bytes(), stops, &mut dice);
     crate::support::Still {
         info: still.info.clone(),
-        buffer: gst::Buffer::from_mut_slice(pixels.collect::<Vec<_>>()),
+        buffer: gst::Buffer::from_mut_slice(pixels),
     }
 }
 

@@ -10,7 +10,7 @@ pub struct RemoteChoice {
     /// Which server.
     pub server: Server,
     /// How pictures travel.
-    pub travel: EncoderOptions,
+    pub encoding: EncoderOptions,
     /// Whether this machine reads where the server does not.
     pub fallback: bool,
     /// Whether nothing leaves the device but the surroundings of faces.

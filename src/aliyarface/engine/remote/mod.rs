@@ -209,7 +209,7 @@ impl RemoteEngine {
         if self.client.is_none() {
             let options = Options {
                 server: self.choice.server.clone(),
-                travel: self.choice.travel,
+                encoding: self.choice.encoding,
                 settings: settings::whole(self.choice.stages, settings),
                 crop: self.choice.crop.then(|| crop::new(self.models.clone())),
             };
