@@ -3,6 +3,7 @@
 //! Numbers without a source of their own were set by hand; `tests/analysis/eyes.rs` holds them on
 //! the labelled blinks of the sample clips.
 
+mod appearance;
 mod blink_rate;
 mod blinks;
 mod gaze;
@@ -25,6 +26,7 @@ pub use self::visibility::EyeObstacle;
 
 pub(super) use self::lids::apertures;
 
+use self::appearance::EyeAppearance;
 use self::blink_rate::BlinkRate;
 use self::blinks::{BlinkDetector, LidSample};
 use self::lids::Lids;
@@ -40,6 +42,9 @@ const SMALLEST: f64 = 30.0;
 
 /// How long something must lie before the eyes: lids that close behind glasses pass for a cover.
 const COVERED_FOR: Duration = Duration::from_millis(250);
+/// How long eyes that are seen to blink count as uncovered, though clear glasses pass for a cover: people
+/// blink ten to twenty times a minute.
+const SEEN_THROUGH_FOR: Duration = Duration::from_secs(30);
 
 /// Part of the recent opening by which lids must just have come down for a blink to pass.
 const FALLING: f64 = 0.45;
@@ -101,12 +106,15 @@ pub struct EyeStage {
 #[derive(Default)]
 struct Person {
     lids: Lids,
+    appearance: EyeAppearance,
     blinks: BlinkDetector,
     blink_rate: BlinkRate,
     visibility: Visibility,
     /// Whether the eyes were ever seen without something before them, and since when it lies there.
     seen: bool,
     covered_since: Option<BufferTime>,
+    /// When a blink was last seen through what passed for a cover.
+    seen_through: Option<BufferTime>,
     last_blink: Option<Blink>,
 }
 
@@ -146,25 +154,31 @@ impl Person {
     fn read(&mut self, face: &FaceObservation, time: BufferTime) -> EyeReading {
         let mesh = &face.tracked.mesh;
         let obstacle = self.obstacle(face, time);
+        let covered = obstacle == Some(EyeObstacle::Covered);
         let apertures = lids::apertures(&mesh.points, &face.fit);
-        let (None, Some(apertures)) = (obstacle, apertures) else {
+        let (true, Some(apertures)) = (covered || obstacle.is_none(), apertures) else {
             self.blinks.interrupt();
-            self.blink_rate.interrupt();
-            return EyeReading {
-                eyes: None,
-                obstacle,
-                blink: None,
-            };
+            return self.unseen(obstacle);
         };
-        let openness = self.lids.openness(apertures, time);
-        let both = openness.mean();
+        let aligned = face.aligned.as_ref();
+        let changes = aligned.map(|aligned| self.appearance.observe(aligned, time));
         let blink = self.blinks.observe(LidSample {
             time,
             apertures,
+            changes: changes.unwrap_or_default(),
+            covered,
             pitch: face.pose.pitch,
         });
-        self.last_blink = blink.or(self.last_blink);
         let blinked = blink.is_some_and(|blink| blink.is_of_both());
+        if covered && !blinked {
+            return self.unseen(obstacle);
+        }
+        if blinked && (covered || self.seen_through.is_some()) {
+            self.seen_through = Some(time);
+        }
+        let openness = self.lids.openness(apertures, time);
+        let both = openness.mean();
+        self.last_blink = blink.or(self.last_blink);
         self.blink_rate.observe(blinked, time);
         if let Some(blink) = blink.filter(Blink::is_of_both) {
             self.lids.blinked(&blink);
@@ -182,6 +196,16 @@ impl Person {
             }),
             obstacle: None,
             blink,
+        }
+    }
+
+    /// Eyes that cannot be measured now.
+    fn unseen(&mut self, obstacle: Option<EyeObstacle>) -> EyeReading {
+        self.blink_rate.interrupt();
+        EyeReading {
+            eyes: None,
+            obstacle,
+            blink: None,
         }
     }
 
@@ -205,6 +229,11 @@ impl Person {
             (self.seen, self.covered_since) = (true, None);
             return false;
         }
+        if let Some(through) = self.seen_through
+            && time.since(through) < SEEN_THROUGH_FOR
+        {
+            return false;
+        }
         let since = *self.covered_since.get_or_insert(time);
         !self.seen || time.since(since) >= COVERED_FOR
     }
@@ -226,5 +255,15 @@ mod tests {
         assert!(!person.covered(false, at(333)));
         assert!(person.covered(false, at(600)), "a hand that stays");
         assert!(!person.covered(true, at(633)));
+    }
+
+    #[test]
+    fn eyes_that_were_seen_to_blink_are_not_covered_for_half_a_minute() {
+        let at = |seconds: u64| BufferTime::from_nanos(seconds * 1_000_000_000);
+        let mut person = Person::default();
+        assert!(person.covered(false, at(0)));
+        person.seen_through = Some(at(10));
+        assert!(!person.covered(false, at(39)));
+        assert!(person.covered(false, at(40)));
     }
 }

@@ -55,7 +55,7 @@ const TUNING: Tuning = Tuning {
 };
 
 /// Centres of both eyes in the aligned face, in pixels.
-const CENTRES: [[usize; 2]; 2] = [[19, 24], [44, 24]];
+pub(super) const CENTRES: [[usize; 2]; 2] = [[19, 24], [44, 24]];
 /// Half the width of an eye; rows from its centre of the eye, of the skin below it that a lens would
 /// hide, and of the cheek that none does.
 const HALF_WIDTH: usize = 6;
@@ -109,7 +109,8 @@ fn hidden(aligned: &Aligned) -> [bool; 2] {
     ]
 }
 
-fn patch(aligned: &Aligned, [x, y]: [usize; 2], [from, to]: [isize; 2]) -> Vec<u8> {
+/// The levels of so many rows around a place of the aligned face, as wide as an eye.
+pub(super) fn patch(aligned: &Aligned, [x, y]: [usize; 2], [from, to]: [isize; 2]) -> Vec<u8> {
     let rows = (from..=to).filter_map(|row| y.checked_add_signed(row));
     let row = |row: usize| {
         let start = row * EMOTION_SIDE + x;

@@ -4,105 +4,18 @@
 //! between, in parts of the recent opening: so narrow eyes, glasses and a camera below the face,
 //! behind which lids never seem to meet, do not count.
 
+mod looks;
 #[cfg(test)]
 mod tests;
+mod tuning;
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use crate::analysis::time::{BufferTime, seconds};
 use crate::geometry::Sides;
 
-/// What the detector goes by. Chosen on sitters of five photos who blink at known times
-/// (`make eval-sitters`), and checked on twelve clips of eleven people whose blinks were labelled
-/// by eye, at their own size and with outer eye corners 50 to 80 pixels apart (docs/indices.md):
-/// blinks have a prominence of .28 to 1.04 and a width of .05 to .34 s there, the mesh's tremble of
-/// lids at rest .26 at the most.
-#[derive(Debug, Clone, Copy)]
-struct Tuning {
-    /// Prominence, in parts of the recent opening, from which a dip of both eyes is a blink.
-    prominence: f64,
-    /// The same of one eye alone, in parts of its own recent opening, from which it is a wink: the mesh
-    /// shows but half of what one lid does alone, and lowers the other eye's by a fifth.
-    wink_prominence: f64,
-    /// Eye widths that the lids must come down by at the least: narrow and shut eyes tremble by .04.
-    drop: f64,
-    /// Prominence from which nothing but a blink or a glance down moves lids, and the seconds that
-    /// a shallower dip must be wide: less is a jump of the mesh.
-    clear: f64,
-    narrowest: f64,
-    /// Dip of the other eye, in parts of the deeper one's and each in parts of its own recent opening,
-    /// and for itself, below both of which a dip is one eye's: 253 of 274 winks of nineteen sitters, and
-    /// one of 814 blinks.
-    other_eye: f64,
-    other_prominence: f64,
-    /// Seconds that a dip may be wide at half its depth: up to a clear prominence, and what each
-    /// unit of prominence beyond adds. A glance down is as shallow and takes longer.
-    width: f64,
-    width_growth: f64,
-    /// Seconds that any blink may be wide: spontaneous ones take 100 to 400 ms from first to last
-    /// movement (Stern, Walrath & Goldstein 1984), a drowsy person's up to half a second.
-    widest: f64,
-    /// Degrees by which a nod may change the pitch within a dip that has but the least prominence,
-    /// and the prominence from which a nod does not matter.
-    nod: f64,
-    nod_prominence: f64,
-    /// Standard deviations of the opening's noise by which a dip must stand out.
-    noise: f64,
-    /// Part of the way down at which onset and offset are told.
-    edge: f64,
-    /// Part of the way up from which the eyes are open again, and at which they surely are.
-    recovered: f64,
-    reopened: f64,
-    /// Part of the way by which lids that have come to rest still rise from frame to frame.
-    settled: f64,
-    /// Opening, in eye widths, that the mesh shows of closed lids (it shows .03 to .1), and the
-    /// least that is believed of open ones.
-    closed: f64,
-    least_open: f64,
-    /// How long the recent opening is remembered.
-    memory: Duration,
-    /// How far before its lowest point a dip may begin, and how long after it may end.
-    before: Duration,
-    after: Duration,
-    /// How long after its lowest point lids that have come halfway back are no longer waited for.
-    late: Duration,
-    /// Time without a frame after which nothing is known of what the lids did.
-    gap: Duration,
-    /// Time between frames in seconds from which a lowest point may lie between two of them.
-    coarse: f64,
-    /// Openings needed before a dip can be judged.
-    fewest: usize,
-}
-
-const TUNING: Tuning = Tuning {
-    prominence: 0.3,
-    wink_prominence: 0.33,
-    drop: 0.065,
-    clear: 0.47,
-    narrowest: 0.075,
-    other_eye: 0.56,
-    other_prominence: 0.28,
-    width: 0.3,
-    width_growth: 0.8,
-    widest: 0.5,
-    nod: 6.0,
-    nod_prominence: 0.65,
-    noise: 5.0,
-    edge: 0.2,
-    recovered: 0.6,
-    reopened: 0.85,
-    settled: 0.04,
-    closed: 0.05,
-    least_open: 0.15,
-    memory: Duration::from_secs(2),
-    before: Duration::from_millis(500),
-    after: Duration::from_millis(450),
-    late: Duration::from_millis(300),
-    gap: Duration::from_millis(300),
-    coarse: 0.05,
-    fewest: 4,
-};
+use self::looks::{BlinkLooks, EyeLooks};
+use self::tuning::TUNING;
 
 /// A blink, or a wink of one eye, that is over.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -137,6 +50,10 @@ pub struct LidSample {
     pub time: BufferTime,
     /// How far the lids of each eye are apart, in eye widths.
     pub apertures: Sides<f64>,
+    /// How much each eye's picture differs from its usual look, 0..1.
+    pub changes: Sides<f64>,
+    /// Whether something seems to lie before the eyes.
+    pub covered: bool,
     /// The head's pitch in degrees.
     pub pitch: f64,
 }
@@ -156,6 +73,17 @@ pub struct BlinkDetector {
     samples: VecDeque<LidSample>,
     /// The end of the blink told last.
     told: Option<BufferTime>,
+    looks: BlinkLooks,
+}
+
+/// How a dip of both eyes is shaped.
+#[derive(Debug, Clone, Copy)]
+struct DipShape {
+    /// Eye widths by which the lids come down, and the same in parts of the recent opening.
+    depth: f64,
+    prominence: f64,
+    /// Seconds at half its depth.
+    width: f64,
 }
 
 /// A dip, by the places of its parts in the samples.
@@ -183,8 +111,11 @@ impl BlinkDetector {
         while self.samples.front().is_some_and(old) {
             self.samples.pop_front();
         }
-        let blink = self.blink(sample.time)?;
+        let (blink, look) = self.blink(sample.time)?;
         self.told = Some(sample.time);
+        if blink.is_of_both() {
+            self.looks.learn(look);
+        }
         Some(blink)
     }
 
@@ -205,10 +136,11 @@ impl BlinkDetector {
         let dip = self.dip(self.samples.back()?.time)?;
         let floor = self.samples.get(dip.lowest)?.both();
         let came_back = dip.after >= floor + (dip.before - floor) / 2.0;
-        came_back.then(|| self.judged(&dip)).flatten()
+        let (blink, _) = came_back.then(|| self.judged(&dip)).flatten()?;
+        Some(blink)
     }
 
-    fn blink(&self, now: BufferTime) -> Option<Blink> {
+    fn blink(&self, now: BufferTime) -> Option<(Blink, EyeLooks)> {
         if self.samples.len() < TUNING.fewest {
             return None;
         }
@@ -228,7 +160,7 @@ impl BlinkDetector {
         }
         // Which eyes closed is seen once both are up again: one rises later than the other.
         let rested = now.since(lowest.time) >= TUNING.late;
-        (self.judged(&dip)).filter(|blink| rested || blink.is_of_both())
+        (self.judged(&dip)).filter(|(blink, _)| rested || blink.is_of_both())
     }
 
     /// The deepest dip that may be over at `now`.
@@ -254,8 +186,8 @@ impl BlinkDetector {
         })
     }
 
-    /// The blink that a dip is, if it is one.
-    fn judged(&self, dip: &Dip) -> Option<Blink> {
+    /// The blink that a dip is, if it is one, and how the eyes' looks left what they were.
+    fn judged(&self, dip: &Dip) -> Option<(Blink, EyeLooks)> {
         let lowest = self.samples.get(dip.lowest)?;
         let scale = self.scale(dip.lowest, LidSample::both);
         let depth = dip.before.min(dip.after) - self.floor(dip, LidSample::both);
@@ -265,19 +197,30 @@ impl BlinkDetector {
         let level = |part: f64| lowest.both() + part * (dip.before.min(dip.after) - lowest.both());
         let [from, to] = self.crossings(dip, level(0.5))?;
         let prominence = depth / scale;
-        let width = seconds(to.time.since(from.time));
-        if prominence < TUNING.clear && width < TUNING.narrowest {
+        let lasted = seconds(to.time.since(from.time));
+        if prominence < TUNING.clear && lasted < TUNING.narrowest {
             return None;
         }
         let allowed = TUNING.width + TUNING.width_growth * (prominence - TUNING.clear).max(0.0);
-        if self.width(dip, level(0.5))? > allowed.min(TUNING.widest) {
+        let width = self.width(dip, level(0.5))?;
+        if width > allowed.min(TUNING.widest) {
             return None;
         }
         let nods = [from, to].map(|edge| (edge.pitch - lowest.pitch).abs());
         if nods.into_iter().any(|nod| nod > TUNING.nod) && prominence < TUNING.nod_prominence {
             return None;
         }
-        let (eyes, prominence) = self.eyes(dip, depth, scale)?;
+        let looks = self.looks_in(dip, [from.time, to.time]);
+        let covered = [from, to].iter().any(|edge| edge.covered);
+        if covered && looks.mean() < TUNING.least_look {
+            return None;
+        }
+        let shape = DipShape {
+            depth,
+            prominence,
+            width,
+        };
+        let (eyes, prominence) = self.eyes(dip, shape, looks)?;
         let amplitude = if eyes == Sides::alike(true) {
             (dip.before - self.floor(dip, LidSample::both)) / scale
         } else {
@@ -287,7 +230,7 @@ impl BlinkDetector {
         let speed = |from: BufferTime, to: BufferTime| {
             prominence * (1.0 - TUNING.edge) / seconds(to.since(from)).max(f64::MIN_POSITIVE)
         };
-        Some(Blink {
+        let blink = Blink {
             eyes,
             onset: onset.time,
             lowest: lowest.time,
@@ -295,26 +238,26 @@ impl BlinkDetector {
             amplitude: amplitude.min(1.0),
             closing_speed: speed(onset.time, lowest.time),
             reopening_speed: speed(lowest.time, offset.time),
-        })
+        };
+        Some((blink, looks))
     }
 
-    /// Which eyes a dip of this depth in eye widths closes, and its prominence in them; `None` where it
-    /// is too shallow.
-    fn eyes(&self, dip: &Dip, depth: f64, scale: f64) -> Option<(Sides<bool>, f64)> {
+    /// Which eyes a dip closes, and its prominence in them; `None` where it is too shallow.
+    fn eyes(&self, dip: &Dip, shape: DipShape, looks: EyeLooks) -> Option<(Sides<bool>, f64)> {
         let of_eye: [Opening; 2] = [|of| of.apertures.left, |of| of.apertures.right];
-        let of_eye = of_eye.map(|eye| (self.depth(dip, eye), eye));
-        let prominences = of_eye.map(|(depth, eye)| depth / self.scale(dip.lowest, eye));
-        let deeper = prominences.into_iter().fold(0.0, f64::max);
-        let least = TUNING.other_prominence.min(TUNING.other_eye * deeper);
-        let [left, right] = prominences.map(|prominence| prominence >= least);
-        let (drop, prominence, least) = if left && right {
-            (depth, depth / scale, TUNING.prominence)
-        } else {
-            let drop = of_eye.iter().map(|(depth, _)| *depth).fold(0.0, f64::max);
-            (drop, deeper, TUNING.wink_prominence)
-        };
-        let enough = drop >= TUNING.drop && prominence >= least;
-        enough.then_some((Sides::new(left, right), prominence))
+        let drops = of_eye.map(|eye| self.depth(dip, eye));
+        let scales = of_eye.map(|eye| self.scale(dip.lowest, eye));
+        let prominences = [0, 1].map(|eye| drops[eye] / scales[eye]);
+        let eyes = looks.closed_eyes(prominences.into());
+        if eyes == Sides::alike(true) {
+            let enough = self.looks.enough(shape, looks);
+            return enough.then_some((eyes, shape.prominence));
+        }
+        let deepest = |of: [f64; 2]| of.into_iter().fold(0.0, f64::max);
+        let (drop, prominence) = (deepest(drops), deepest(prominences));
+        looks
+            .enough_of_one(drop, prominence)
+            .then_some((eyes, prominence))
     }
 
     /// How far one eye's lids come down in a dip of both, in eye widths.

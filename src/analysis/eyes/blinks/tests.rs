@@ -14,8 +14,18 @@ fn closing(time: f64, length: f64) -> f64 {
     (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
 }
 
-/// The blinks in `seconds` of eyes that are open as `level` says (left, right), with noise.
+/// The blinks in `length` seconds of eyes that are open as `level` says (left, right), with noise.
 fn blinks(fps: f64, length: f64, level: impl Fn(f64) -> [f64; 2]) -> Vec<Blink> {
+    blinks_that_show(fps, length, level, |_| [0.0; 2])
+}
+
+/// The same of eyes whose looks change as `look` says.
+fn blinks_that_show(
+    fps: f64,
+    length: f64,
+    level: impl Fn(f64) -> [f64; 2],
+    look: impl Fn(f64) -> [f64; 2],
+) -> Vec<Blink> {
     let mut detector = BlinkDetector::default();
     let mut seed = 7u64;
     let frames = (0..(length * fps) as u64).filter_map(|frame| {
@@ -28,6 +38,8 @@ fn blinks(fps: f64, length: f64, level: impl Fn(f64) -> [f64; 2]) -> Vec<Blink> 
         detector.observe(LidSample {
             time: BufferTime::from_nanos((time * 1e9) as u64),
             apertures: Sides::new(left, right),
+            changes: look(time).into(),
+            covered: false,
             pitch: 0.0,
         })
     });
@@ -76,6 +88,8 @@ fn found_at(fps: f64, rest: f64) -> usize {
         detector.observe(LidSample {
             time: BufferTime::from_nanos((time * 1e9) as u64),
             apertures: course(time).into(),
+            changes: Sides::default(),
+            covered: false,
             pitch: -18.0,
         })
     });
@@ -104,6 +118,8 @@ fn a_jump_of_the_mesh_is_no_shallow_blink() {
                 OPEN
             }; 2]
                 .into(),
+            changes: Sides::default(),
+            covered: false,
             pitch: 0.0,
         });
         assert_eq!(blink, None, "{frame}");
@@ -178,6 +194,8 @@ fn a_blink_that_is_not_over_when_the_video_ends_is_told_once_the_lids_are_halfwa
             let sample = LidSample {
                 time: BufferTime::from_nanos((time * 1e9) as u64),
                 apertures: course(0.0, 0.3)(time).into(),
+                changes: Sides::default(),
+                covered: false,
                 pitch: 0.0,
             };
             told += usize::from(detector.observe(sample).is_some());
@@ -205,8 +223,87 @@ fn eyes_that_were_out_of_sight_have_not_blinked() {
         let blink = detector.observe(LidSample {
             time: BufferTime::from_nanos(time * 1_000_000),
             apertures: Sides::new(opening, opening),
+            changes: Sides::default(),
+            covered: false,
             pitch: 0.0,
         });
         assert_eq!(blink, None);
     }
+}
+
+/// Changes of both eyes' looks in the blinks of [`course`].
+fn looks(left: f64, right: f64) -> impl Fn(f64) -> [f64; 2] {
+    move |time| {
+        let [open, _] = course(0.0, 0.3)(time);
+        let down = (OPEN - open) / (OPEN - TUNING.closed);
+        [left * down, right * down]
+    }
+}
+
+#[test]
+fn shallow_dips_are_blinks_where_the_eyes_look_changes_too() {
+    for fps in [15.0, 30.0, 60.0] {
+        let shown = blinks_that_show(fps, 11.0, course(0.74, 0.3), looks(0.1, 0.15));
+        assert_eq!(shown.len(), TIMES.len(), "{fps} {shown:?}");
+        assert!(shown.iter().all(Blink::is_of_both), "{fps} {shown:?}");
+        assert_eq!(blinks(fps, 11.0, course(0.78, 0.3)), [], "{fps}");
+        let long = blinks_that_show(fps, 11.0, course(0.74, 0.9), |time| [time.sin() * 0.1; 2]);
+        assert_eq!(long, [], "{fps}: a glance down lasts");
+    }
+}
+
+#[test]
+fn half_lowered_lids_that_do_not_look_like_this_person_s_blinks_are_none() {
+    let lowered = [2.3, 4.4, 7.6];
+    let half = move |time: f64| {
+        let down = lowered.map(|onset| closing(time - onset, 0.3));
+        down.into_iter().fold(0.0, f64::max)
+    };
+    let level = move |time| {
+        course(0.0, 0.3)(time).map(|open| open - 0.31 * (OPEN - TUNING.closed) * half(time))
+    };
+    let found = |part: f64| {
+        blinks_that_show(30.0, 11.0, level, move |time| {
+            looks(0.4, 0.4)(time).map(|look| look + part * half(time))
+        })
+        .len()
+    };
+    assert_eq!(found(0.07), TIMES.len());
+    assert_eq!(found(0.3), TIMES.len() + lowered.len());
+}
+
+#[test]
+fn looks_tell_a_wink_that_the_mesh_shows_in_both_eyes_and_a_blink_that_it_shows_in_one() {
+    for fps in [30.0, 60.0] {
+        let winks = blinks_that_show(fps, 11.0, lopsided([0.45, 0.25]), looks(0.4, 0.01));
+        assert_eq!(winks.len(), TIMES.len(), "{fps} {winks:?}");
+        let left = Sides::new(true, false);
+        assert!(
+            winks.iter().all(|wink| wink.eyes == left),
+            "{fps} {winks:?}"
+        );
+        let hidden = blinks_that_show(fps, 11.0, lopsided([0.6, 0.25]), looks(0.15, 0.08));
+        assert_eq!(hidden.len(), TIMES.len(), "{fps} {hidden:?}");
+        assert!(hidden.iter().all(Blink::is_of_both), "{fps} {hidden:?}");
+    }
+}
+
+#[test]
+fn what_lies_before_the_eyes_is_seen_through_where_their_look_changes_alone() {
+    let told = |look: f64| {
+        let mut detector = BlinkDetector::default();
+        let frames = (0..330u64).filter_map(|frame| {
+            let time = frame as f64 / 30.0;
+            detector.observe(LidSample {
+                time: BufferTime::from_nanos((time * 1e9) as u64),
+                apertures: course(0.2, 0.3)(time).into(),
+                changes: looks(look, look)(time).into(),
+                covered: true,
+                pitch: 0.0,
+            })
+        });
+        frames.count()
+    };
+    assert_eq!(told(0.0), 0);
+    assert_eq!(told(0.2), TIMES.len());
 }
