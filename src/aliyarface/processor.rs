@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use gst_video::VideoInfo;
 
 use crate::analysis::{BufferTime, Event, FrameTime, Memory, Observability};
-use crate::metadata::{self, FaceMeta, StreamClock};
+use crate::metadata::{self, FaceMeta, FaceStructures, StreamClock};
 use crate::picture::{self, Orientation, Picture};
 use crate::privacy::KnownFaces;
 
@@ -252,7 +252,8 @@ impl FrameProcessor {
         let attached = report.and_then(|report| {
             analysed.events.extend(self.in_buffer_time(report.events));
             analysed.failure = report.failure;
-            guarded(|| self.attach(buffer, &info, report.meta, (pad, settings)))
+            let read = (report.meta, report.structures);
+            guarded(|| self.attach(buffer, &info, read, (pad, settings)))
         });
         match self.access_policy.judge(attached) {
             StepOutcome::Done(()) => analysed.time = Some(times.pts),
@@ -315,6 +316,7 @@ impl FrameProcessor {
         analysis.micro_expressions &= self.rate == 1.0;
         let mut report = self.engine.analyse(&picture, times, analysis);
         if let (true, Some(meta)) = (watched && self.rate != 1.0, &mut report.meta) {
+            report.structures = None;
             for face in &mut Arc::make_mut(meta).faces {
                 face.micro_expression_limits = Some(Observability::PLAYBACK_RATE);
             }
@@ -328,7 +330,7 @@ impl FrameProcessor {
         &mut self,
         buffer: &mut gst::BufferRef,
         info: &VideoInfo,
-        meta: Option<Arc<FaceMeta>>,
+        (meta, mut structures): (Option<Arc<FaceMeta>>, Option<FaceStructures>),
         (pad, settings): (&gst::Pad, &Settings),
     ) -> Result<(), FrameError> {
         if meta.is_some() {
@@ -340,18 +342,19 @@ impl FrameProcessor {
         let Some(newest) = &self.newest else {
             return Ok(());
         };
-        let told = settings.profile.permitted(newest);
-        let newest = told.as_ref().unwrap_or(newest);
-        let clock = StreamClock::of_pad(pad);
-        let (width, height) = (info.width(), info.height());
-        let attached = if self.orientation.is_upright() {
-            metadata::attach(buffer, newest, &clock, width, height)
-        } else {
-            let size = self.orientation.turn_size([width, height]);
-            let turned =
-                upright::in_frame(newest, self.orientation, size.map(|side| side as usize));
-            metadata::attach(buffer, &turned, &clock, width, height)
-        };
+        let mut published = settings.profile.permitted(newest);
+        let size = [info.width(), info.height()];
+        if !self.orientation.is_upright() {
+            let meta = published.as_ref().unwrap_or(newest);
+            let turned = self.orientation.turn_size(size).map(|side| side as usize);
+            published = Some(upright::in_frame(meta, self.orientation, turned));
+        }
+        if published.is_some() {
+            structures = None;
+        }
+        let meta = published.as_ref().unwrap_or(newest);
+        let attached =
+            metadata::attach(buffer, meta, structures, &StreamClock::of_pad(pad), size);
         attached.map_err(FrameError::Attach)
     }
 

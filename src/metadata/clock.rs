@@ -33,6 +33,13 @@ impl StreamClock {
         Self::new(event.as_ref().map(|event| event.segment()))
     }
 
+    /// Whether the time of the stream is that of the buffers.
+    pub(super) fn is_of_buffers(&self) -> bool {
+        self.0.as_ref().is_none_or(|segment| {
+            segment.start() == segment.time() && segment.applied_rate() == 1.0
+        })
+    }
+
     /// A time of the buffers in the time of the stream; 0 where it lies before its start.
     pub fn stream_time(&self, buffer_time: BufferTime) -> StreamTime {
         let time = gst::ClockTime::from_nseconds(buffer_time.nanos());

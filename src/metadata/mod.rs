@@ -7,6 +7,7 @@
 mod clock;
 pub mod event;
 mod message;
+mod prepared;
 mod read;
 mod read_event;
 mod region;
@@ -24,6 +25,7 @@ use crate::record;
 
 pub use clock::{StreamClock, Times};
 pub use message::{EVENT_NAME, event as event_record, message};
+pub use prepared::FaceStructures;
 pub use structure::StructureError;
 pub use write::face as face_record;
 
@@ -77,23 +79,22 @@ pub fn register() {
 
 /// Attaches `meta` to `buffer`, which shows a picture of `width` x `height` pixels; times of
 /// movements become those of the stream by `clock`. What an earlier element of this kind attached
-/// is replaced.
+/// is replaced. With the `structures` of these very faces only their ids are written.
 ///
 /// # Errors
 /// The meta was never registered.
 pub fn attach(
     buffer: &mut gst::BufferRef,
     meta: &FaceMeta,
+    structures: Option<FaceStructures>,
     clock: &StreamClock,
-    width: u32,
-    height: u32,
+    [width, height]: [u32; 2],
 ) -> Result<(), glib::BoolError> {
-    let faces = meta.faces.iter().map(|face| {
-        let face = structure::to_structure(FACE, &write::face(face, clock));
-        face.map(glib::SendValue::from_owned)
-    });
-    let faces = faces.collect::<Result<Vec<_>, _>>();
-    let faces = faces.map_err(|err| glib::bool_error!("a face fits no structure: {err}"))?;
+    let faces = match structures.and_then(|made| made.into_values(&meta.faces, clock)) {
+        Some(faces) => faces,
+        None => face_values(&meta.faces, clock)
+            .map_err(|err| glib::bool_error!("a face fits no structure: {err}"))?,
+    };
     if let Ok(earlier) = CustomMeta::from_mut_buffer(buffer, NAME) {
         earlier.remove()?;
         region::remove(buffer);
@@ -113,6 +114,17 @@ pub fn attach(
         structure.set(GROUP, group);
     }
     Ok(())
+}
+
+fn face_values(
+    faces: &[Face],
+    clock: &StreamClock,
+) -> Result<Vec<glib::SendValue>, StructureError> {
+    let values = faces.iter().map(|face| {
+        let face = structure::to_structure(FACE, &write::face(face, clock));
+        face.map(glib::SendValue::from_owned)
+    });
+    values.collect()
 }
 
 /// Reads what [`attach`] wrote; `None` where the buffer carries no such meta.

@@ -43,6 +43,57 @@ fn what_is_written_is_read_back() {
     assert_eq!(Face::try_from(structure.as_ref()), Ok(face()));
 }
 
+fn attached(faces: &[Face], made_of: Option<&[Face]>, clock: &StreamClock) -> gst::Structure {
+    gst::init().unwrap();
+    register();
+    let meta = FaceMeta {
+        analysis_pts: 7,
+        faces: faces.to_vec(),
+        group: None,
+    };
+    let mut buffer = gst::Buffer::new();
+    let structures = made_of.map(|faces| FaceStructures::new(faces).unwrap());
+    attach(buffer.make_mut(), &meta, structures, clock, [640, 480]).unwrap();
+    let meta = CustomMeta::from_buffer(&buffer, NAME).unwrap();
+    meta.structure().to_owned()
+}
+
+#[test]
+fn structures_made_before_say_what_those_made_at_once_say() {
+    let named = |id, moves: bool| {
+        let mut face = Face {
+            id: TrackId::new(id),
+            ..face()
+        };
+        let expressions = face.micro_expressions.iter_mut();
+        expressions.for_each(|expression| expression.face = TrackId::new(id));
+        if !moves {
+            face.micro_expressions.clear();
+        }
+        face
+    };
+    let mut segment = gst::FormattedSegment::<gst::ClockTime>::new();
+    segment.set_start(gst::ClockTime::from_seconds(1));
+    let later = StreamClock::new(Some(segment.upcast_ref()));
+    for (clock, moves) in [
+        (StreamClock::default(), true),
+        (StreamClock::default(), false),
+        (later, true),
+    ] {
+        let faces = [named(3, moves), named(4, moves)];
+        let at_once = attached(&faces, None, &clock);
+        for own in [[3, 4], [1, 2]] {
+            let made_of = own.map(|id| named(id, moves));
+            assert_eq!(attached(&faces, Some(&made_of), &clock), at_once, "{own:?}");
+        }
+        let used = FaceStructures::new(&faces).unwrap();
+        let used = used.into_values(&faces, &clock).is_some();
+        assert_eq!(used, clock.is_of_buffers());
+        // Of other faces than these nothing is taken.
+        assert_eq!(attached(&faces, Some(&faces[..1]), &clock), at_once);
+    }
+}
+
 #[test]
 fn where_no_emotions_are_read_a_movement_names_none() {
     let mut face = face();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{EventfdFlags, eventfd};
 
 use crate::analysis::{Face, KnownPerson, Neutral};
+use crate::metadata::FaceStructures;
 use crate::picture::Snapshot;
 use crate::record;
 use crate::runtime::waiting;
@@ -52,6 +53,8 @@ pub enum Outcome {
     Read {
         /// The faces, their ids the server's.
         faces: Vec<Face>,
+        /// Their structures, ready to be attached.
+        structures: Option<FaceStructures>,
         /// What happened since the picture before.
         events: Vec<record::Event>,
         /// The people's neutrals, now and then.

@@ -200,11 +200,12 @@ impl Shared {
             match self.next() {
                 Task::Analyse(job, slot) => {
                     stats.waited(job.submitted.elapsed());
-                    let report = if slot.saturated {
+                    let mut report = if slot.saturated {
                         threads::alone(|| job.analyse(&mut analyser))
                     } else {
                         job.analyse(&mut analyser)
                     };
+                    report.prepare();
                     drop(slot);
                     self.deliver(*job, report);
                 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::analysis::{Analyser, AnalysisSettings, Event, FrameTime, Group, Rejection};
-use crate::metadata::FaceMeta;
+use crate::metadata::{FaceMeta, FaceStructures};
 use crate::picture::Picture;
 use crate::runtime::analysis_slots;
 
@@ -26,6 +26,8 @@ pub struct FrameTimes {
 pub struct AnalysisReport {
     /// The newest faces; `None` where no frame could be analysed.
     pub meta: Option<Arc<FaceMeta>>,
+    /// Their structures, where another thread than the stream's made them.
+    pub structures: Option<FaceStructures>,
     /// What changed.
     pub events: Vec<Event>,
     /// What went wrong, the first time it does and when it ends the analysis.
@@ -35,29 +37,39 @@ pub struct AnalysisReport {
 impl AnalysisReport {
     /// Takes in a later report.
     pub fn update(&mut self, later: Self) {
-        let missed = self.meta.take();
-        self.meta = match (later.meta, missed) {
-            (Some(later), Some(missed)) => Some(with_expressions(later, &missed)),
-            (later, missed) => later.or(missed),
-        };
+        if let Some(mut newer) = later.meta {
+            let carried = self.meta.take();
+            let carried = carried.is_some_and(|missed| carry_expressions(&mut newer, &missed));
+            self.structures = later.structures.filter(|_| !carried);
+            self.meta = Some(newer);
+        }
         self.events.extend(later.events);
         self.failure = later.failure.or(self.failure.take());
     }
+
+    /// Makes the structures of its faces, on whatever thread this is.
+    pub fn prepare(&mut self) {
+        let faces = self.meta.as_ref().map(|meta| &meta.faces);
+        // A face that fits none is an error when it is attached.
+        self.structures = faces.and_then(|faces| FaceStructures::new(faces).ok());
+    }
 }
 
-/// `later` with the expressions of a frame whose own result nobody took.
-fn with_expressions(mut later: Arc<FaceMeta>, missed: &FaceMeta) -> Arc<FaceMeta> {
+/// Gives `later` the expressions of a frame whose own result nobody took; whether there were any.
+fn carry_expressions(later: &mut Arc<FaceMeta>, missed: &FaceMeta) -> bool {
+    let mut carried = false;
     for earlier in &missed.faces {
         if earlier.micro_expressions.is_empty() {
             continue;
         }
-        let faces = &mut Arc::make_mut(&mut later).faces;
+        let faces = &mut Arc::make_mut(later).faces;
         if let Some(face) = faces.iter_mut().find(|face| face.id == earlier.id) {
             let missed = earlier.micro_expressions.iter().cloned();
             face.micro_expressions.splice(..0, missed);
+            carried = true;
         }
     }
-    later
+    carried
 }
 
 /// The analyser, and how it has fared.
@@ -136,6 +148,7 @@ impl GuardedAnalyser {
                         ),
                         faces: analysis.faces,
                     })),
+                    structures: None,
                     events: analysis.events,
                     failure: None,
                 }
@@ -145,6 +158,7 @@ impl GuardedAnalyser {
                 self.frames_skipped = self.frames_skipped.saturating_add(1);
                 AnalysisReport {
                     meta: None,
+                    structures: None,
                     events: if panicked { self.reset() } else { Vec::new() },
                     failure,
                 }

@@ -1,5 +1,7 @@
 //! Data into structures.
 
+use std::fmt::{self, Write};
+
 use gst::glib;
 use gst::glib::prelude::*;
 use serde::ser::{
@@ -262,17 +264,23 @@ impl SerializeStruct for Fields {
     }
 }
 
+/// Text of a name.
+struct Name<'a, T: ?Sized>(&'a T);
+
+impl<T: Serialize + ?Sized> fmt::Display for Name<'_, T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.serialize(formatter)
+    }
+}
+
 impl SerializeMap for Fields {
     type Ok = Field;
     type Error = StructureError;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), StructureError> {
-        let key = match key.serialize(ToField { name: None })? {
-            Field::Value(key) => key.get::<String>().ok(),
-            Field::Structure(_) => None,
-        };
-        self.key = key.ok_or_else(|| StructureError::new("a name is no text"))?;
-        Ok(())
+        self.key.clear();
+        let written = write!(self.key, "{}", Name(key));
+        written.map_err(|_| StructureError::new("a name is no text"))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, v: &T) -> Result<(), StructureError> {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use tungstenite::{Error, Message};
 
 use crate::analysis::{ACTION_UNIT_COUNT, Neutral, TrackId};
+use crate::metadata::FaceStructures;
 
 use super::super::link_error::LinkError;
 use super::super::mailbox::{Delivered, Outcome, Stamp};
@@ -105,6 +106,8 @@ impl Line {
         };
         let faces = FrameResult::faces(result);
         let faces = faces.map_err(|err| LinkError::Nonsense(err.to_string()))?;
+        let structures = FaceStructures::new(&faces);
+        let structures = structures.map_err(|err| LinkError::Nonsense(err.to_string()))?;
         self.results += 1;
         self.window
             .answered(now - pending_picture.sent, self.pending_pictures.len());
@@ -118,6 +121,7 @@ impl Line {
         drop(state);
         let outcome = Outcome::Read {
             faces,
+            structures: Some(structures),
             events,
             neutrals,
             people,

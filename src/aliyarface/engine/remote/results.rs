@@ -38,13 +38,14 @@ impl RemoteEngine {
             epoch,
             outcome,
         } = delivered;
-        let (mut faces, events, neutrals, people) = match outcome {
+        let (mut faces, structures, events, neutrals, people) = match outcome {
             Outcome::Read {
                 faces,
+                structures,
                 events,
                 neutrals,
                 people,
-            } => (faces, events, neutrals, people),
+            } => (faces, structures, events, neutrals, people),
             Outcome::Missed => {
                 self.stats.skipped(1);
                 return None;
@@ -70,6 +71,7 @@ impl RemoteEngine {
         self.newest = self.newest.max(stamp.time);
         Some(AnalysisReport {
             meta: (!overtaken).then(|| Arc::new(meta(stamp.pts, faces))),
+            structures,
             events,
             failure: None,
         })
