@@ -74,8 +74,8 @@ fn neutral(value: &glib::SendValue) -> Option<Neutral> {
     for (score, unit) in neutral.scores.iter_mut().zip(&ACTION_UNITS) {
         // A neutral kept before a unit was read lacks it: that one starts at the mean person's.
         if face.has_field(unit.code) {
-            let told = face.get(unit.code).ok();
-            *score = told.filter(|score: &f64| score.is_finite())?;
+            let field = face.get(unit.code).ok();
+            *score = field.filter(|score: &f64| score.is_finite())?;
         }
     }
     Some(neutral)

@@ -236,7 +236,7 @@ mod tests {
     fn a_step_that_panics_is_given_up_after_three_frames_and_told_of_twice() {
         let mut policy = FailurePolicy::new(FrameStep::Effects);
         let mut tried = 0;
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         for _ in 0..10 {
             let attempt = policy.attempt(|| {
                 tried += 1;
@@ -246,16 +246,20 @@ mod tests {
                 StepOutcome::Done(()) => panic!("it cannot succeed"),
                 StepOutcome::Failed { panicked, failure } => {
                     assert!(panicked);
-                    told.extend(failure);
+                    reported.extend(failure);
                 }
                 StepOutcome::GivenUp => {}
             }
         }
         assert_eq!(tried, 3);
-        let gave_up: Vec<_> = told.iter().map(|failure| failure.gave_up).collect();
+        let gave_up: Vec<_> = reported.iter().map(|failure| failure.gave_up).collect();
         assert_eq!(gave_up, [false, true]);
-        assert!(told[0].error.to_string().contains("the pen broke"));
-        assert!(told[1].words(false).ends_with("nothing is drawn any more"));
+        assert!(reported[0].error.to_string().contains("the pen broke"));
+        assert!(
+            reported[1]
+                .words(false)
+                .ends_with("nothing is drawn any more")
+        );
     }
 
     #[test]
@@ -275,7 +279,7 @@ mod tests {
     #[test]
     fn a_step_without_a_limit_fails_for_ever_and_is_told_of_once() {
         let mut policy = FailurePolicy::unlimited(FrameStep::Access);
-        let told = (0..10).filter(|_| {
+        let reported = (0..10).filter(|_| {
             let attempt = policy.attempt(|| Err::<(), _>(FrameError::Panic("again".into())));
             matches!(
                 attempt,
@@ -285,6 +289,6 @@ mod tests {
                 }
             )
         });
-        assert_eq!(told.count(), 1);
+        assert_eq!(reported.count(), 1);
     }
 }

@@ -119,7 +119,7 @@ mod tests {
     fn skips_are_told_once_a_second_at_most() {
         let mut watch = SkipMonitor::default();
         let start = Instant::now();
-        let mut told = Vec::new();
+        let mut notices = Vec::new();
         for frame in 0..100u64 {
             let totals = Totals {
                 frames: frame,
@@ -127,11 +127,12 @@ mod tests {
                 skipped: frame - frame / 10,
                 failed: 0,
             };
-            told.extend(watch.due(totals, 0, start + Duration::from_millis(frame * 33)));
+            notices.extend(watch.due(totals, 0, start + Duration::from_millis(frame * 33)));
         }
-        assert_eq!(told.len(), 3, "{told:?}");
+        assert_eq!(notices.len(), 3, "{notices:?}");
         assert!(
-            told.iter()
+            notices
+                .iter()
                 .all(|skips| (skips.proportion - 0.1).abs() < 0.05)
         );
     }
@@ -140,7 +141,7 @@ mod tests {
     fn nothing_is_told_while_nothing_is_skipped() {
         let mut watch = SkipMonitor::default();
         let start = Instant::now();
-        let told = (0..100).filter_map(|second| {
+        let notices = (0..100).filter_map(|second| {
             let totals = Totals {
                 frames: second,
                 analysed: second,
@@ -148,6 +149,6 @@ mod tests {
             };
             watch.due(totals, 0, start + Duration::from_secs(second))
         });
-        assert_eq!(told.count(), 0);
+        assert_eq!(notices.count(), 0);
     }
 }

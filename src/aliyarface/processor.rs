@@ -353,8 +353,7 @@ impl FrameProcessor {
             structures = None;
         }
         let meta = published.as_ref().unwrap_or(newest);
-        let attached =
-            metadata::attach(buffer, meta, structures, &StreamClock::of_pad(pad), size);
+        let attached = metadata::attach(buffer, meta, structures, &StreamClock::of_pad(pad), size);
         attached.map_err(FrameError::Attach)
     }
 

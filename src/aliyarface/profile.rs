@@ -108,9 +108,9 @@ mod tests {
             faces: vec![Face::default(); 6],
             group,
         };
-        let told = Profile::Study.permitted(&meta).unwrap();
-        assert!(told.faces.is_empty());
-        assert_eq!(told.group, group);
+        let permitted = Profile::Study.permitted(&meta).unwrap();
+        assert!(permitted.faces.is_empty());
+        assert_eq!(permitted.group, group);
         assert_eq!(Profile::Full.permitted(&meta), None);
         let style = Profile::Study.style(Style::default());
         assert_eq!(style.parts, Parts::BOXES);

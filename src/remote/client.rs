@@ -139,7 +139,7 @@ impl Client {
 
     /// What is to be told on the bus, once an outage.
     pub fn take_error(&self) -> Option<LinkError> {
-        self.mailbox.lock().trouble.take()
+        self.mailbox.lock().error.take()
     }
 
     /// Whether the server is back after a trouble was told; once.

@@ -73,7 +73,7 @@ pub fn ask<S: Read + Write>(
             return Ok(response);
         }
         if bytes.len() > LARGEST {
-            return Err(strange("its answer is too long"));
+            return Err(malformed("its answer is too long"));
         }
         if Instant::now() > deadline {
             return Err(io::ErrorKind::TimedOut.into());
@@ -81,13 +81,13 @@ pub fn ask<S: Read + Write>(
         let read_now = match stream.read(&mut piece) {
             Ok(0) => {
                 let whole = read(&bytes, true)?;
-                return whole.ok_or_else(|| strange("its answer is cut off"));
+                return whole.ok_or_else(|| malformed("its answer is cut off"));
             }
             Ok(read_now) => read_now,
             // A server that closes without TLS's own farewell.
             Err(err) if err.kind() == io::ErrorKind::UnexpectedEof => {
                 let whole = read(&bytes, true)?;
-                return whole.ok_or_else(|| strange("its answer is cut off"));
+                return whole.ok_or_else(|| malformed("its answer is cut off"));
             }
             Err(err) => return Err(err),
         };
@@ -101,7 +101,7 @@ fn read(bytes: &[u8], closed: bool) -> io::Result<Option<Response>> {
     let mut head = httparse::Response::new(&mut headers);
     let status = head
         .parse(bytes)
-        .map_err(|_| strange("it speaks no HTTP"))?;
+        .map_err(|_| malformed("it speaks no HTTP"))?;
     let httparse::Status::Complete(length) = status else {
         return Ok(None);
     };
@@ -138,7 +138,7 @@ fn joined(mut chunks: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut whole = Vec::new();
     loop {
         let size =
-            httparse::parse_chunk_size(chunks).map_err(|_| strange("its chunks are none"))?;
+            httparse::parse_chunk_size(chunks).map_err(|_| malformed("its chunks are none"))?;
         let httparse::Status::Complete((start, size)) = size else {
             return Ok(None);
         };
@@ -146,19 +146,19 @@ fn joined(mut chunks: &[u8]) -> io::Result<Option<Vec<u8>>> {
             return Ok(Some(whole));
         }
         let size = usize::try_from(size).ok().filter(|size| *size <= LARGEST);
-        let size = size.ok_or_else(|| strange("its answer is too long"))?;
+        let size = size.ok_or_else(|| malformed("its answer is too long"))?;
         let Some(chunk) = chunks.get(start..start + size) else {
             return Ok(None);
         };
         whole.extend(chunk);
         if whole.len() > LARGEST {
-            return Err(strange("its answer is too long"));
+            return Err(malformed("its answer is too long"));
         }
         chunks = chunks.get(start + size + 2..).unwrap_or_default();
     }
 }
 
-fn strange(what: &'static str) -> io::Error {
+fn malformed(what: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 

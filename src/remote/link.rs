@@ -71,9 +71,9 @@ pub struct Line {
     /// The next picture must stand alone.
     broken: bool,
     results: u64,
-    strange: u64,
-    spoke: Instant,
-    heard: Instant,
+    unexpected: u64,
+    last_sent: Instant,
+    last_received: Instant,
 }
 
 impl Line {
@@ -99,9 +99,9 @@ impl Line {
             pending: false,
             broken: true,
             results: 0,
-            strange: 0,
-            spoke: now,
-            heard: now,
+            unexpected: 0,
+            last_sent: now,
+            last_received: now,
         }
     }
 
@@ -111,12 +111,12 @@ impl Line {
     }
 
     /// Sends and receives until that ends; `told` is cleared by the first result.
-    pub fn run(&mut self, told: &mut bool) -> LineEnd {
+    pub fn run(&mut self, warned: &mut bool) -> LineEnd {
         let end = loop {
-            match self.turn(told) {
+            match self.turn(warned) {
                 Ok(None) => {}
                 Ok(Some(end)) => break end,
-                Err(trouble) => break LineEnd::Lost(trouble),
+                Err(error) => break LineEnd::Lost(error),
             }
         };
         self.give_up();
@@ -128,8 +128,8 @@ impl Line {
         end
     }
 
-    fn turn(&mut self, told: &mut bool) -> Result<Option<LineEnd>, LinkError> {
-        self.receive(told)?;
+    fn turn(&mut self, warned: &mut bool) -> Result<Option<LineEnd>, LinkError> {
+        self.receive(warned)?;
         // Before pictures are compressed, which may take long: afterwards answers would wait that are not late.
         self.check_patience()?;
         if let Some(end) = self.send()? {
@@ -158,7 +158,7 @@ impl Line {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(err) => return Err(err.into()),
         }
-        self.mailbox.heard();
+        self.mailbox.clear_wakeups();
         Ok(())
     }
 
@@ -278,7 +278,7 @@ impl Line {
     }
 
     fn ping(&mut self) -> Result<(), LinkError> {
-        if self.spoke.elapsed() < PING {
+        if self.last_sent.elapsed() < PING {
             return Ok(());
         }
         self.write(Message::Ping(Vec::new().into()))
@@ -291,7 +291,7 @@ impl Line {
 
     fn write(&mut self, message: Message) -> Result<(), LinkError> {
         let now = Instant::now();
-        self.spoke = now;
+        self.last_sent = now;
         self.mailbox.lock().figures.sent.count(message.len(), now);
         match self.socket.write(message) {
             Ok(()) => self.flush(),
@@ -329,11 +329,12 @@ impl Line {
             .pending_pictures
             .front()
             .is_some_and(|oldest| oldest.sent.elapsed() > most);
-        let deaf = self.spoke > self.heard && self.spoke - self.heard > SILENCE;
+        let silent =
+            self.last_sent > self.last_received && self.last_sent - self.last_received > SILENCE;
         if late {
             return Err(LinkError::Slow("a picture goes without a result"));
         }
-        if deaf && self.results > 0 {
+        if silent && self.results > 0 {
             return Err(LinkError::Slow("it says nothing at all"));
         }
         Ok(())

@@ -109,11 +109,11 @@ pub struct Figures {
     /// Pictures that a newer one replaced before they could be sent.
     pub replaced: u64,
     /// Answers to nothing that was asked.
-    pub strange: u64,
+    pub unexpected: u64,
     /// Connections made.
     pub connections: u64,
     /// Why nothing is read, until something is.
-    pub trouble: Option<&'static str>,
+    pub error: Option<&'static str>,
     /// Pictures that may be on their way at once.
     pub window: usize,
 }
@@ -148,7 +148,7 @@ pub struct State {
     /// How it stands with the server.
     pub link: Link,
     /// What is to be told on the bus.
-    pub trouble: Option<LinkError>,
+    pub error: Option<LinkError>,
     /// A result came after a trouble was told.
     pub recovered: bool,
     /// Numbers for `stats`.
@@ -214,7 +214,7 @@ impl Mailbox {
     }
 
     /// Takes the calls of [`Mailbox::wake`] so far as heard.
-    pub fn heard(&self) {
+    pub fn clear_wakeups(&self) {
         let _ = rustix::io::read(&self.waker, &mut [0u8; 8]);
     }
 

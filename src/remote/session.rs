@@ -234,7 +234,7 @@ fn of_status(response: &Response) -> LinkError {
 mod tests {
     use super::*;
 
-    fn trouble(status: u16, body: &str) -> &'static str {
+    fn error(status: u16, body: &str) -> &'static str {
         let response = Response {
             status,
             retry_after: None,
@@ -246,11 +246,11 @@ mod tests {
     #[test]
     fn each_refusal_is_told_apart() {
         let ours = r#"{"detail": "no"}"#;
-        assert_eq!(trouble(503, ours), "full");
-        assert_eq!(trouble(503, "<html>bad gateway"), "lost");
-        assert_eq!(trouble(401, ours), "refused");
-        assert_eq!(trouble(422, ours), "other-version");
-        assert_eq!(trouble(404, "<html>"), "no-server");
-        assert_eq!(trouble(200, "[]"), "no-server");
+        assert_eq!(error(503, ours), "full");
+        assert_eq!(error(503, "<html>bad gateway"), "lost");
+        assert_eq!(error(401, ours), "refused");
+        assert_eq!(error(422, ours), "other-version");
+        assert_eq!(error(404, "<html>"), "no-server");
+        assert_eq!(error(200, "[]"), "no-server");
     }
 }

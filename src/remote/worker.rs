@@ -26,7 +26,7 @@ pub struct Worker {
     session: Option<(String, SessionRequest)>,
     backoff: Backoff,
     /// A trouble was told, and nothing was read since.
-    told: bool,
+    warned: bool,
 }
 
 impl Worker {
@@ -37,7 +37,7 @@ impl Worker {
             options,
             session: None,
             backoff: Backoff::default(),
-            told: false,
+            warned: false,
         }
     }
 
@@ -45,8 +45,8 @@ impl Worker {
     pub fn run(mut self) {
         match ServerEndpoint::new(&self.options.server) {
             Ok(server) => self.serve(&server),
-            Err(trouble) => {
-                self.lost(trouble);
+            Err(error) => {
+                self.lost(error);
                 self.rest(FOR_EVER);
             }
         }
@@ -58,17 +58,17 @@ impl Worker {
         while let Some(format) = self.first_picture() {
             let began = Instant::now();
             match self.connect(server, &format) {
-                Ok(mut line) => match line.run(&mut self.told) {
+                Ok(mut line) => match line.run(&mut self.warned) {
                     LineEnd::Stopped => break,
                     LineEnd::OtherPictures => {}
-                    LineEnd::Lost(trouble) => {
+                    LineEnd::Lost(error) => {
                         if line.has_read() && began.elapsed() > STEADY {
                             self.backoff.succeeded();
                         }
-                        self.fail(trouble);
+                        self.fail(error);
                     }
                 },
-                Err(trouble) => self.fail(trouble),
+                Err(error) => self.fail(error),
             }
         }
         self.mailbox.lock().link = Link::Lost;
@@ -115,9 +115,9 @@ impl Worker {
         let socket = match socket {
             Ok(Some(socket)) => socket,
             Ok(None) => return Err(LinkError::Foreign("its session is not there".to_owned())),
-            Err(trouble) => {
+            Err(error) => {
                 server.end(&session);
-                return Err(trouble);
+                return Err(error);
             }
         };
         self.session = Some((session, wanted));
@@ -145,25 +145,25 @@ impl Worker {
     }
 
     /// Tells of a trouble, and waits before the next try.
-    fn fail(&mut self, trouble: LinkError) {
-        if matches!(trouble, LinkError::Ended(_)) {
+    fn fail(&mut self, error: LinkError) {
+        if matches!(error, LinkError::Ended(_)) {
             self.session = None;
         }
-        let wait = if trouble.is_final() {
+        let wait = if error.is_final() {
             self.backoff.after_refusal()
         } else {
             self.backoff.after_failure(chance())
         };
-        self.lost(trouble);
+        self.lost(error);
         self.rest(wait);
     }
 
-    fn lost(&mut self, trouble: LinkError) {
+    fn lost(&mut self, error: LinkError) {
         let mut state = self.mailbox.lock();
         state.link = Link::Lost;
-        state.figures.trouble = Some(trouble.name());
-        if !std::mem::replace(&mut self.told, true) {
-            state.trouble = Some(trouble);
+        state.figures.error = Some(error.name());
+        if !std::mem::replace(&mut self.warned, true) {
+            state.error = Some(error);
         }
         drop(state);
         self.mailbox.notify();

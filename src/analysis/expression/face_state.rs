@@ -199,11 +199,11 @@ impl FaceState {
         let lasting = self.macro_detector.observe(id, context, &sample, elapsed);
         context.rest = self.macro_detector.rest();
         let over = self.spotter.spot(context, now, elapsed, learning);
-        if let Some(spotted) = over {
+        if let Some(completed) = over {
             let classifier = &mut self.classifier;
-            match classifier.classify(id, &spotted.candidate, spotted.phases, context) {
+            match classifier.classify(id, &completed.candidate, completed.phases, context) {
                 Ok(expression) => {
-                    self.spotter.mark_reported(&spotted, expression.offset);
+                    self.spotter.mark_reported(&completed, expression.offset);
                     self.reported = Some([expression.onset, expression.offset]);
                     decision.decided.push(expression);
                 }

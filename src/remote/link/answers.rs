@@ -15,7 +15,7 @@ use super::super::protocol::{Answer, FrameResult, ResultNeutral, ResultPerson};
 use super::{Line, PendingPicture, of_socket};
 
 /// Answers to nothing that was asked, after which the server is not believed any more.
-const STRANGE: u64 = 64;
+const MOST_UNEXPECTED: u64 = 64;
 /// The longest part of what a server says that a user is shown.
 const QUOTED: usize = 120;
 
@@ -27,7 +27,7 @@ struct Skipped {
 
 impl Line {
     /// Takes in all that came.
-    pub(super) fn receive(&mut self, told: &mut bool) -> Result<(), LinkError> {
+    pub(super) fn receive(&mut self, warned: &mut bool) -> Result<(), LinkError> {
         loop {
             let message = match self.socket.read() {
                 Ok(message) => message,
@@ -35,7 +35,7 @@ impl Line {
                 Err(err) => return Err(of_socket(err)),
             };
             let now = Instant::now();
-            self.heard = now;
+            self.last_received = now;
             self.mailbox
                 .lock()
                 .figures
@@ -45,7 +45,7 @@ impl Line {
                 Message::Binary(bytes) => {
                     let answer = Answer::read(&bytes);
                     let answer = answer.map_err(|err| LinkError::Nonsense(err.to_string()))?;
-                    self.answered(answer, now, told)?;
+                    self.answered(answer, now, warned)?;
                 }
                 Message::Text(text) => {
                     let skipped: Result<Skipped, _> = serde_json::from_str(&text);
@@ -66,7 +66,7 @@ impl Line {
     }
 
     /// The picture `seq` on its way; an answer to another is of no use.
-    fn landed(&mut self, seq: u32) -> Result<Option<PendingPicture>, LinkError> {
+    fn take_pending(&mut self, seq: u32) -> Result<Option<PendingPicture>, LinkError> {
         let at = self
             .pending_pictures
             .iter()
@@ -74,9 +74,9 @@ impl Line {
         if let Some(pending_picture) = at.and_then(|at| self.pending_pictures.remove(at)) {
             return Ok(Some(pending_picture));
         }
-        self.strange += 1;
-        self.mailbox.lock().figures.strange += 1;
-        if self.strange > STRANGE {
+        self.unexpected += 1;
+        self.mailbox.lock().figures.unexpected += 1;
+        if self.unexpected > MOST_UNEXPECTED {
             return Err(LinkError::Nonsense(
                 "answers to nothing that was asked".to_owned(),
             ));
@@ -84,8 +84,13 @@ impl Line {
         Ok(None)
     }
 
-    fn answered(&mut self, answer: Answer, now: Instant, told: &mut bool) -> Result<(), LinkError> {
-        let Some(pending_picture) = self.landed(answer.seq)? else {
+    fn answered(
+        &mut self,
+        answer: Answer,
+        now: Instant,
+        warned: &mut bool,
+    ) -> Result<(), LinkError> {
+        let Some(pending_picture) = self.take_pending(answer.seq)? else {
             return Ok(());
         };
         let mut result = answer.result;
@@ -93,7 +98,7 @@ impl Line {
         let neutrals = result
             .baselines
             .take()
-            .map(|told| told.iter().filter_map(neutral).collect());
+            .map(|baselines| baselines.iter().filter_map(neutral).collect());
         let people = std::mem::take(&mut result.people);
         let people = people.into_iter().map(ResultPerson::known).collect();
         let Some(stamp) = pending_picture.stamp else {
@@ -114,8 +119,8 @@ impl Line {
         let mut state = self.mailbox.lock();
         state.figures.results += 1;
         state.figures.lagged(now - pending_picture.submitted);
-        state.figures.trouble = None;
-        if std::mem::take(told) {
+        state.figures.error = None;
+        if std::mem::take(warned) {
             state.recovered = true;
         }
         drop(state);
@@ -131,11 +136,11 @@ impl Line {
     }
 
     fn skipped(&mut self, seq: u32) -> Result<(), LinkError> {
-        let Some(pending_picture) = self.landed(seq)? else {
+        let Some(pending_picture) = self.take_pending(seq)? else {
             return Ok(());
         };
         self.window.refused();
-        // Pictures that are told by what changed since this one cannot be decoded.
+        // Pictures that are warned by what changed since this one cannot be decoded.
         self.broken = true;
         self.missed(&pending_picture);
         Ok(())
@@ -158,15 +163,15 @@ impl Line {
     }
 }
 
-fn neutral(told: &ResultNeutral) -> Option<Neutral> {
+fn neutral(sent: &ResultNeutral) -> Option<Neutral> {
     let mut neutral = Neutral {
-        face: TrackId::new(told.face_id),
+        face: TrackId::new(sent.face_id),
         scores: Default::default(),
     };
-    if told.scores.len() != neutral.scores.len() || told.scores.len() > ACTION_UNIT_COUNT {
+    if sent.scores.len() != neutral.scores.len() || sent.scores.len() > ACTION_UNIT_COUNT {
         return None;
     }
-    neutral.scores.copy_from_slice(&told.scores);
+    neutral.scores.copy_from_slice(&sent.scores);
     Some(neutral)
 }
 

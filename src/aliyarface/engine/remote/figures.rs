@@ -40,12 +40,12 @@ pub fn of(client: &Arc<Client>, local: &Arc<AtomicU64>) -> RemoteStats {
             .build();
         structure
             .field("state", state)
-            .field("trouble", figures.trouble.unwrap_or("none"))
+            .field("error", figures.error.unwrap_or("none"))
             .field("results-remote", figures.results)
             .field("sent", figures.pictures)
             .field("missed", figures.missed)
             .field("replaced", figures.replaced)
-            .field("strange", figures.strange)
+            .field("unexpected", figures.unexpected)
             .field("connections", figures.connections)
             .field("window", u32::try_from(figures.window).unwrap_or(u32::MAX))
             .field("bytes-sent", figures.sent.total)

@@ -6,8 +6,8 @@ use crate::analysis::TrackId;
 const HANDED_ON: u32 = 1 << 30;
 
 /// The id by which the next analysis hears of the person `told`.
-pub fn handed_on(told: TrackId) -> TrackId {
-    TrackId::new(told.number().saturating_add(HANDED_ON))
+pub fn handed_on(published: TrackId) -> TrackId {
+    TrackId::new(published.number().saturating_add(HANDED_ON))
 }
 
 /// The id told of the person whom an analysis knows by `own`; `None` where it gave that itself.

@@ -73,28 +73,28 @@ impl Identities {
         let (mut went_on, mut returned) = (Vec::new(), Vec::new());
         for face in faces.iter_mut() {
             let own = face.id;
-            let told = match self
+            let published = match self
                 .ids
                 .get(&own)
                 .copied()
                 .or_else(|| self.back(face, time))
             {
-                Some(told) => told,
+                Some(published) => published,
                 None => {
                     let known = self.handed(face, time);
                     returned.extend(matches!(known, Some((_, false))).then_some(own));
-                    let (told, is_carried) = known.unwrap_or_else(|| self.name(face, time));
-                    self.ids.insert(own, told);
-                    named.push((own, told));
+                    let (published, is_carried) = known.unwrap_or_else(|| self.name(face, time));
+                    self.ids.insert(own, published);
+                    named.push((own, published));
                     went_on.extend(is_carried.then_some(own));
-                    told
+                    published
                 }
             };
-            face.id = told;
+            face.id = published;
             for expression in &mut face.micro_expressions {
-                expression.face = told;
+                expression.face = published;
             }
-            if let Some(known) = self.known.iter_mut().find(|known| known.id == told) {
+            if let Some(known) = self.known.iter_mut().find(|known| known.id == published) {
                 known.rect = face.rect;
                 known.seen = time;
                 known.recognised |= face.recognised;
@@ -137,9 +137,9 @@ impl Identities {
     }
 
     /// The id behind one that was told, in the current run.
-    pub fn own(&self, told: TrackId) -> Option<TrackId> {
+    pub fn own(&self, published: TrackId) -> Option<TrackId> {
         let mut ids = self.ids.iter();
-        ids.find(|(_, id)| **id == told).map(|(own, _)| *own)
+        ids.find(|(_, id)| **id == published).map(|(own, _)| *own)
     }
 
     /// The id told for one of `run`.
@@ -159,11 +159,11 @@ impl Identities {
 
     /// The id told of somebody who was handed on.
     fn original(&self, own: TrackId) -> Option<TrackId> {
-        original(own).filter(|told| told.number() <= self.last)
+        original(own).filter(|published| published.number() <= self.last)
     }
 
-    fn is_in_view(&self, told: TrackId) -> bool {
-        self.known.iter().any(|known| known.id == told)
+    fn is_in_view(&self, published: TrackId) -> bool {
+        self.known.iter().any(|known| known.id == published)
     }
 
     fn enter(&mut self, run: Run, time: BufferTime) {
@@ -180,29 +180,29 @@ impl Identities {
 
     /// The id that was told for a face that had left and that the analyser knows again.
     fn back(&mut self, face: &Face, time: BufferTime) -> Option<TrackId> {
-        let told = self.left.remove(&face.id)?;
-        if self.is_in_view(told) {
+        let published = self.left.remove(&face.id)?;
+        if self.is_in_view(published) {
             return None;
         }
-        self.ids.insert(face.id, told);
+        self.ids.insert(face.id, published);
         self.known
-            .push(IdentityRecord::recognised(told, face, time));
-        Some(told)
+            .push(IdentityRecord::recognised(published, face, time));
+        Some(published)
     }
 
     /// The id told of a face that the analyser knows from those before it, and whether it has not been told lost.
     fn handed(&mut self, face: &Face, time: BufferTime) -> Option<(TrackId, bool)> {
-        let told = self
+        let published = self
             .original(face.id)
-            .filter(|told| !self.is_in_view(*told))?;
-        let carried = self.carried.iter().position(|known| known.id == told);
-        let new = IdentityRecord::recognised(told, face, time);
+            .filter(|published| !self.is_in_view(*published))?;
+        let carried = self.carried.iter().position(|known| known.id == published);
+        let new = IdentityRecord::recognised(published, face, time);
         let since = carried.map(|at| self.carried.swap_remove(at).appeared);
         self.known.push(IdentityRecord {
             appeared: since.unwrap_or(time),
             ..new
         });
-        Some((told, carried.is_some()))
+        Some((published, carried.is_some()))
     }
 
     /// The id to tell for a face that this run has not shown before, and whether it is one from before.
@@ -238,7 +238,7 @@ impl Identities {
     /// Gives `events` the ids that are told. What is told of nobody known, or again, goes.
     fn rename(&mut self, events: &mut Vec<Event>, went_on: &[TrackId]) {
         events.retain_mut(|event| {
-            let Some(&told) = self.ids.get(&event.face) else {
+            let Some(&published) = self.ids.get(&event.face) else {
                 return false;
             };
             let repeated =
@@ -246,19 +246,19 @@ impl Identities {
             let lost = event.kind == EventKind::Lost;
             if lost {
                 self.ids.remove(&event.face);
-                self.left.insert(event.face, told);
+                self.left.insert(event.face, published);
                 if self.left.len() > LEFT {
                     self.left.pop_first();
                 }
-                if let Some(at) = self.known.iter().position(|known| known.id == told) {
+                if let Some(at) = self.known.iter().position(|known| known.id == published) {
                     let known = self.known.swap_remove(at);
                     // Who appeared to another analyser has been there for longer.
                     event.duration = event.time.since(known.appeared);
                 }
             }
-            event.face = told;
+            event.face = published;
             if let EventKind::Passed(expression) = &mut event.kind {
-                expression.face = told;
+                expression.face = published;
             }
             !repeated
         });

@@ -57,7 +57,7 @@ pub struct RemoteEngine {
     /// The neutrals by the ids that are told.
     baselines: Baselines,
     /// What of them was told: imports, calibrations, resets.
-    told: [u64; 3],
+    sent_counts: [u64; 3],
     settings: Option<AnalysisSettings>,
     format: Option<Arc<PictureFormat>>,
     mode: Mode,
@@ -91,7 +91,7 @@ impl RemoteEngine {
             identities: Identities::default(),
             people: KnownPeople::default(),
             local_people: 0,
-            told: counts(&baselines),
+            sent_counts: counts(&baselines),
             baselines,
             settings: None,
             format: None,
@@ -149,9 +149,9 @@ impl RemoteEngine {
     /// What a user is to be told, once an outage.
     pub fn take_notice(&self) -> Option<RemoteNotice> {
         let client = self.client.as_ref()?;
-        if let Some(trouble) = client.take_error() {
+        if let Some(error) = client.take_error() {
             return Some(RemoteNotice::Unavailable {
-                text: trouble.to_string(),
+                text: error.to_string(),
                 fallback: self.choice.fallback,
             });
         }
@@ -174,7 +174,7 @@ impl RemoteEngine {
         let Some((client, format)) = self.client(&settings) else {
             return self.analyse_here(picture, times, settings);
         };
-        self.tell_changes(&client, &settings);
+        self.send_changes(&client, &settings);
         self.unanswered.get_or_insert_with(Instant::now);
         if client.submit_latest(picture, &format, stamp) {
             self.stats.skipped(1);

@@ -9,7 +9,7 @@ use super::{RemoteEngine, settings};
 
 impl RemoteEngine {
     /// Tells the server of what the user changed.
-    pub(super) fn tell_changes(&mut self, client: &Client, settings: &AnalysisSettings) {
+    pub(super) fn send_changes(&mut self, client: &Client, settings: &AnalysisSettings) {
         if self.settings != Some(*settings) {
             self.settings = Some(*settings);
             let changes = serde_json::Value::Object(settings::changing(settings));
@@ -20,16 +20,17 @@ impl RemoteEngine {
         }
         let now = counts(&self.baselines);
         let [imports, calibrations, resets] = now;
-        let [told_imports, told_calibrations, told_resets] = std::mem::replace(&mut self.told, now);
-        if resets != told_resets {
+        let [sent_imports, sent_calibrations, sent_resets] =
+            std::mem::replace(&mut self.sent_counts, now);
+        if resets != sent_resets {
             client.send(DeviceMessage::Signal("reset-baseline".to_owned()));
             self.local.memory.baselines.reset();
         }
-        if calibrations != told_calibrations {
+        if calibrations != sent_calibrations {
             client.send(DeviceMessage::Signal("calibrate".to_owned()));
             self.local.memory.baselines.calibrate();
         }
-        if imports != told_imports {
+        if imports != sent_imports {
             let known = self.baselines.export();
             let known = known.iter().filter_map(|neutral| {
                 let own = self.identities.own(neutral.face)?;
@@ -46,8 +47,8 @@ impl RemoteEngine {
             return;
         }
         let known = self.baselines.export();
-        let neutrals = named.iter().filter_map(|&(own, told)| {
-            let neutral = known.iter().find(|neutral| neutral.face == told)?;
+        let neutrals = named.iter().filter_map(|&(own, published)| {
+            let neutral = known.iter().find(|neutral| neutral.face == published)?;
             Some(Neutral {
                 face: own,
                 scores: neutral.scores,
@@ -61,22 +62,22 @@ impl RemoteEngine {
             self.local.memory.baselines.note(&neutrals);
             return;
         };
-        let told = neutrals.iter().map(|neutral| ResultNeutral {
+        let baselines = neutrals.iter().map(|neutral| ResultNeutral {
             face_id: neutral.face.number(),
             scores: neutral.scores.to_vec(),
         });
-        client.send(DeviceMessage::Baselines(told.collect()));
+        client.send(DeviceMessage::Baselines(baselines.collect()));
     }
 
     /// Keeps what `run` has learned of the people in view.
     pub(super) fn note_neutrals(&self, run: Run, learned: &[Neutral]) {
-        let told = learned.iter().filter_map(|neutral| {
+        let published = learned.iter().filter_map(|neutral| {
             Some(Neutral {
                 face: self.identities.announced(run, neutral.face)?,
                 scores: neutral.scores,
             })
         });
-        self.baselines.note(&told.collect::<Vec<_>>());
+        self.baselines.note(&published.collect::<Vec<_>>());
     }
 }
 

@@ -56,11 +56,11 @@ impl RemoteEngine {
     /// Keeps whom `run` knows, by the ids that are told.
     pub(super) fn note_people(&mut self, run: Run, known: Vec<KnownPerson>) {
         let identities = &self.identities;
-        let told = known.into_iter().filter_map(|person| {
+        let published = known.into_iter().filter_map(|person| {
             let id = identities.person(run, person.id)?;
             Some(KnownPerson { id, ..person })
         });
-        if self.people.learn(told) {
+        if self.people.learn(published) {
             self.introduce();
         }
     }
@@ -116,9 +116,9 @@ mod tests {
         assert!(people.learn([person(1, 10), person(2, 20)].into_iter()));
         assert!(!people.learn([person(1, 5), person(2, 20)].into_iter()));
         assert!(people.learn([person(1, 15)].into_iter()));
-        let told: Vec<_> = people.handed_on().collect();
-        assert_eq!(told[0].features, [15.0]);
-        assert_eq!(told[0].id, handed_on(TrackId::new(1)));
+        let published: Vec<_> = people.handed_on().collect();
+        assert_eq!(published[0].features, [15.0]);
+        assert_eq!(published[0].id, handed_on(TrackId::new(1)));
         people.learn((3..200).map(|id| person(id, u64::from(id) * 10)));
         assert_eq!(people.handed_on().count(), MOST);
         let kept = |id| {

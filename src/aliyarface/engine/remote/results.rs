@@ -93,14 +93,14 @@ impl RemoteEngine {
                 client.wait_for_end(Instant::now() + end_patience);
             }
             for delivered in client.take_results() {
-                let told = match delivered.outcome {
+                let records = match delivered.outcome {
                     Outcome::Read { events, .. } | Outcome::Ended(events) => events,
                     Outcome::Missed => continue,
                 };
-                let mut told = read_events(&told);
+                let mut ended = read_events(&records);
                 self.identities
-                    .take_events(Run::Remote(delivered.epoch), &mut told);
-                events.extend(told);
+                    .take_events(Run::Remote(delivered.epoch), &mut ended);
+                events.extend(ended);
             }
             self.ended = Some(epoch);
         }
@@ -125,8 +125,8 @@ fn meta(analysis_pts: u64, faces: Vec<Face>) -> FaceMeta {
     }
 }
 
-fn read_events(told: &[record::Event]) -> Vec<Event> {
-    let events = told.iter().filter_map(|event| {
+fn read_events(records: &[record::Event]) -> Vec<Event> {
+    let events = records.iter().filter_map(|event| {
         let read = Event::try_from(event);
         read.map_err(|err| gst::warning!(CAT, "the server tells of no event: {err}"))
             .ok()

@@ -20,10 +20,10 @@ pub struct Stages {
 
 /// All properties, for a session that begins.
 pub fn whole(stages: Stages, settings: &AnalysisSettings) -> Value {
-    let mut told = changing(settings);
-    told.insert("emotions".into(), stages.emotions.into());
-    told.insert("action-units".into(), stages.action_units.into());
-    Value::Object(told)
+    let mut fields = changing(settings);
+    fields.insert("emotions".into(), stages.emotions.into());
+    fields.insert("action-units".into(), stages.action_units.into());
+    Value::Object(fields)
 }
 
 /// Those that may change while pictures are read.
@@ -36,7 +36,7 @@ pub fn changing(settings: &AnalysisSettings) -> Map<String, Value> {
         ..
     } = settings;
     let seconds = |time: Duration| time.as_secs();
-    let told = json!({
+    let fields = json!({
         "detection-threshold": track.detection_threshold,
         "detection-interval": track.detection_interval,
         "max-faces": track.max_faces.min(MOST_FACES),
@@ -53,8 +53,8 @@ pub fn changing(settings: &AnalysisSettings) -> Map<String, Value> {
         "expressiveness-window": seconds(indices.expressiveness_window),
         "tension-window": seconds(indices.tension_window),
     });
-    match told {
-        Value::Object(told) => told,
+    match fields {
+        Value::Object(fields) => fields,
         _ => Map::new(),
     }
 }

@@ -24,9 +24,9 @@ pub struct EyeActivity {
 }
 
 /// Chooses the left or the right eye's openness.
-type OfOneEye = fn(&Sides<f64>) -> f64;
+type EyeSelector = fn(&Sides<f64>) -> f64;
 
-const EACH_EYE: [OfOneEye; 2] = [|eyes| eyes.left, |eyes| eyes.right];
+const EACH_EYE: [EyeSelector; 2] = [|eyes| eyes.left, |eyes| eyes.right];
 
 impl EyeActivity {
     /// The eyes while a movement of this shape passes.
@@ -49,7 +49,7 @@ impl EyeActivity {
 }
 
 /// How far an eye is mostly open before a movement.
-fn usual(context: Context<'_>, phases: Phases, eye: OfOneEye) -> f64 {
+fn usual(context: Context<'_>, phases: Phases, eye: EyeSelector) -> f64 {
     let tuning = &context.tuning.cues;
     let from = phases.onset - tuning.open_before;
     let mut open: Vec<f64> = (context.history)

@@ -26,7 +26,7 @@ const NEAR: Duration = Duration::from_millis(100);
 
 /// A movement that is over.
 #[derive(Debug, Clone)]
-pub struct Spotted {
+pub struct CompletedMovement {
     /// What moved.
     pub candidate: Candidate,
     /// When.
@@ -66,7 +66,7 @@ impl Spotter {
         now: BufferTime,
         elapsed: Duration,
         learning: bool,
-    ) -> Option<Spotted> {
+    ) -> Option<CompletedMovement> {
         let tuning = &context.tuning.micro;
         for scale in 0..tuning.scales.len() {
             let found = self.compare(context, now, scale, elapsed);
@@ -80,7 +80,7 @@ impl Spotter {
             }
         }
         if let Some((candidate, phases)) = self.whole.over(context, now) {
-            return Some(Spotted {
+            return Some(CompletedMovement {
                 candidate,
                 phases,
                 zone: Zone::Whole,
@@ -100,7 +100,7 @@ impl Spotter {
         let lower = self.lower.over(context, now);
         let lower = lower.filter(|(_, phases)| self.is_another(Zone::Lower, *phases));
         let found = upper.or_else(|| lower.map(|found| (found, Zone::Lower)));
-        found.map(|((candidate, phases), zone)| Spotted {
+        found.map(|((candidate, phases), zone)| CompletedMovement {
             candidate,
             phases,
             zone,
@@ -139,18 +139,18 @@ impl Spotter {
         self.whole.candidate.take()
     }
 
-    /// A movement has been reported that was `spotted`, as one that ended at `offset`.
-    pub fn mark_reported(&mut self, spotted: &Spotted, offset: BufferTime) {
-        let zone = spotted.candidate.zone();
+    /// The movement `completed` has been reported, as one that ended at `offset`.
+    pub fn mark_reported(&mut self, completed: &CompletedMovement, offset: BufferTime) {
+        let zone = completed.candidate.zone();
         let watch = match zone {
             Zone::Upper => &mut self.upper,
             Zone::Lower | Zone::Whole => &mut self.lower,
         };
         watch.mark_decided(offset);
         watch.reported_until = watch.reported_until.max(offset);
-        if spotted.zone == Zone::Whole {
+        if completed.zone == Zone::Whole {
             self.whole.mark_decided(offset);
-            self.reported = Some((spotted.phases.apex, zone));
+            self.reported = Some((completed.phases.apex, zone));
         }
     }
 

@@ -22,9 +22,9 @@ fn stream(server: &str) -> Stream {
 }
 
 /// Plays on until `trouble` is known; pictures came as fast as ever, and there was one warning.
-fn goes_on(server: &str, trouble: &str, words: &str) {
+fn goes_on(server: &str, error: &str, words: &str) {
     let mut stream = stream(server);
-    stream.until(trouble, |stream| !stream.run.warnings.is_empty());
+    stream.until(error, |stream| !stream.run.warnings.is_empty());
     let (before, start) = (stream.run.frames.len(), std::time::Instant::now());
     stream.pass(Duration::from_secs(2));
     let passed = stream.run.frames.len() - before;
@@ -44,8 +44,8 @@ fn goes_on(server: &str, trouble: &str, words: &str) {
         "nothing is attached"
     );
     assert_eq!(
-        stream.stats().unwrap().get::<String>("trouble").unwrap(),
-        trouble
+        stream.stats().unwrap().get::<String>("error").unwrap(),
+        error
     );
 }
 
@@ -120,8 +120,8 @@ fn every_refusal_is_told_apart() {
             "speaks no HTTP",
         ),
     ];
-    each(cases, |(reply, trouble, words)| {
-        goes_on(&serve(reply, silent), trouble, words);
+    each(cases, |(reply, error, words)| {
+        goes_on(&serve(reply, silent), error, words);
     });
 }
 
@@ -227,7 +227,7 @@ fn answers_doubled_delayed_and_out_of_order_come_to_the_frames_they_belong_to() 
     stream.until("results", |stream| stream.count("results-remote") > 60);
     assert_eq!(
         stream.run.warnings.len(),
-        usize::from(stream.count("strange") > 64)
+        usize::from(stream.count("unexpected") > 64)
     );
     let (mut newest, mut seen) = (0, 0);
     for (pts, meta) in &stream.run.frames {
@@ -243,7 +243,7 @@ fn answers_doubled_delayed_and_out_of_order_come_to_the_frames_they_belong_to() 
     }
     assert!(seen > 30, "{seen}");
     assert!(
-        stream.count("strange") > 20,
+        stream.count("unexpected") > 20,
         "the second of each is of no use"
     );
 }

@@ -99,13 +99,13 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
         faces.each_ref().map(|face| face.recognised),
         [true, true, false]
     );
-    let told = events.iter().map(|event| {
+    let published = events.iter().map(|event| {
         let returned = EventKind::Appeared { returned: true };
         (event.face.number(), event.kind == returned)
     });
-    let told: Vec<_> = told.collect();
+    let published: Vec<_> = published.collect();
     assert_eq!(
-        told,
+        published,
         [(2, true), (3, false)],
         "the first had not been told lost"
     );
