@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use super::blendshapes::BLENDSHAPES;
+use super::blendshapes::{BLENDSHAPES, Blendshapes};
+use super::manifest::Folders;
 use super::tensors::{TensorFileError, Tensors};
+use super::{ModelError, Models};
 
 /// Points of the canonical face mesh; the mesh net adds ten for the irises.
 pub const CANONICAL_POINTS: usize = 468;
 /// Scores the weights give.
-pub const SCORES: usize = 19;
+pub const SCORES: usize = 22;
 /// Length of the shape descriptor: the points in the canonical frame, the blendshapes and their
 /// logarithms.
 pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
@@ -75,7 +77,58 @@ pub struct ActionUnitModel {
     pub full: [f64; SCORES],
 }
 
+impl Models {
+    /// Loads and checks what Action Units are read with.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or not what it should be.
+    pub fn action_units(folders: &Folders) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
+        Self::action_units_by(folders, ActionUnitModel::load)
+    }
+
+    /// What Action Units are learned with: as [`Models::action_units`], without weights.
+    ///
+    /// # Errors
+    /// A file is missing, damaged, or not what it should be.
+    pub fn untrained_action_units(
+        folders: &Folders,
+    ) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
+        Self::action_units_by(folders, ActionUnitModel::untrained)
+    }
+
+    fn action_units_by(
+        folders: &Folders,
+        load: fn(&Path) -> Result<ActionUnitModel, TensorFileError>,
+    ) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
+        let blendshapes = Self::net(folders, "face_blendshapes.tflite", Blendshapes::load)?;
+        let path = folders.model("action_units_linear.safetensors")?;
+        let model = load(&path).map_err(|source| ModelError::ActionUnits { path, source })?;
+        Ok((blendshapes, model))
+    }
+}
+
 impl ActionUnitModel {
+    /// The canonical face of `file` with weights of 0, of whatever units those in the file are: what
+    /// training starts from.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds no canonical face.
+    pub fn untrained(file: &Path) -> Result<Self, TensorFileError> {
+        let bytes = std::fs::read(file)?;
+        let zeros = |width| Linear {
+            rows: vec![vec![0.0; width]; SCORES],
+            bias: vec![0.0; SCORES],
+        };
+        Ok(Self {
+            canonical: canonical(&Tensors::new(&bytes)?)?,
+            shape: zeros(SHAPE_NUMBERS),
+            hog: zeros(HOG_NUMBERS),
+            spread: [0.0; SCORES],
+            small: [0.0; SCORES],
+            full: [0.0; SCORES],
+        })
+    }
+
     /// Reads `file`.
     ///
     /// # Errors
@@ -83,10 +136,8 @@ impl ActionUnitModel {
     pub fn load(file: &Path) -> Result<Self, TensorFileError> {
         let bytes = std::fs::read(file)?;
         let tensors = Tensors::new(&bytes)?;
-        let canonical = tensors.get("canonical", &[CANONICAL_POINTS, 3])?;
-        let (canonical, _) = canonical.as_chunks::<3>();
         Ok(Self {
-            canonical: canonical.iter().map(|point| point.map(f64::from)).collect(),
+            canonical: canonical(&tensors)?,
             shape: Linear {
                 rows: rows(&tensors, "shape.weight", SHAPE_NUMBERS)?,
                 bias: tensors.get("shape.bias", &[SCORES])?,
@@ -100,6 +151,12 @@ impl ActionUnitModel {
             full: doubles(&tensors.get("full", &[SCORES])?),
         })
     }
+}
+
+fn canonical(tensors: &Tensors<'_>) -> Result<Vec<[f64; 3]>, TensorFileError> {
+    let points = tensors.get("canonical", &[CANONICAL_POINTS, 3])?;
+    let (points, _) = points.as_chunks::<3>();
+    Ok(points.iter().map(|point| point.map(f64::from)).collect())
 }
 
 fn rows(

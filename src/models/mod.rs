@@ -292,18 +292,6 @@ impl Models {
         })
     }
 
-    /// Loads and checks what Action Units are read with.
-    ///
-    /// # Errors
-    /// A file is missing, damaged, or not what it should be.
-    pub fn action_units(folders: &Folders) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
-        let blendshapes = Self::net(folders, "face_blendshapes.tflite", Blendshapes::load)?;
-        let path = folders.model("action_units_linear.safetensors")?;
-        let model = ActionUnitModel::load(&path)
-            .map_err(|source| ModelError::ActionUnits { path, source })?;
-        Ok((blendshapes, model))
-    }
-
     fn net<N>(
         folders: &Folders,
         file: &'static str,

@@ -3,8 +3,10 @@
 
 use std::sync::OnceLock;
 
+use crate::support::pictures::{Photo, analyser, read};
+use crate::support::sitter::resting_sitter;
 use gst::prelude::*;
-use gstaliyarface::analysis::{ACTION_UNITS, ActionUnits, Analyser, AnalysisSettings, Face};
+use gstaliyarface::analysis::{ACTION_UNITS, ActionUnits, Analyser, AnalysisSettings, Au, Face};
 use gstaliyarface::metadata;
 use gstaliyarface::models::{Folders, ModelChoice, Models, SCORES};
 use gstaliyarface::picture::{Colour, Picture, PixelFormat, Plane};
@@ -194,4 +196,46 @@ fn a_smile_of_one_half_is_reported_on_its_side_and_its_mirror_image_on_the_other
     assert!((mirrored_left - right).abs() < 0.6 && (mirrored_right - left).abs() < 0.6);
     let (left, right) = half_smile(5, 45, false);
     assert!(left > right, "left {left} right {right}");
+}
+
+/// The intensities in the last of ten frames of `photo`, after its person was seen at rest for two seconds.
+fn after_rest(photo: &Photo) -> [f64; SCORES] {
+    let mut analyser = analyser();
+    let rest = &resting_sitter().photo;
+    let mut last = [0.0; SCORES];
+    for frame in 0..30 {
+        let shown = if frame < 20 { rest } else { photo };
+        let face = read(&mut analyser, shown, frame * 3).faces.remove(0);
+        last = units(&face).movement.unwrap().intensities.both;
+    }
+    last
+}
+
+#[test]
+fn a_jaw_that_drops_far_is_told_as_a_stretched_mouth_besides() {
+    let sitter = resting_sitter();
+    let seen = [0.1, 0.2, 0.4, 0.6].map(|gap| {
+        let units = after_rest(&sitter.with_mouth_open(gap));
+        [Au::Au26, Au::Au27].map(|unit| units[unit.index()])
+    });
+    println!("{seen:.2?}");
+    let [
+        [little, none],
+        [some, less],
+        [far, stretched],
+        [wide, gaping],
+    ] = seen;
+    assert!(little > 0.3 && none < 0.3, "{little} {none}");
+    assert!(some > 1.5 && less < 0.8 * some, "{some} {less}");
+    assert!(far.min(stretched) > 4.0 && wide.min(gaping) > 4.0);
+}
+
+#[test]
+fn lips_that_are_drawn_together_pucker_and_neither_smile_nor_part() {
+    let units = after_rest(&resting_sitter().with_pucker(1.0));
+    let read = |unit: Au| units[unit.index()];
+    assert!(read(Au::Au18) > 1.2, "{}", read(Au::Au18));
+    for unit in [Au::Au12, Au::Au15, Au::Au20, Au::Au25, Au::Au27] {
+        assert!(read(unit) < 0.5, "{}: {}", unit.code(), read(unit));
+    }
 }

@@ -1,10 +1,11 @@
 //! Each person's neutral, as a host meets it: learned, kept, given and asked for.
 
 use crate::support::pictures::{Photo, analyser, read};
+use crate::support::sitter::resting_sitter;
 use crate::support::{Host, Still, clip, only_face};
 use gst::prelude::*;
 use gst_video::VideoFormat;
-use gstaliyarface::analysis::{ActionUnits, Analyser, Au, BaselineState};
+use gstaliyarface::analysis::{ACTION_UNITS, ActionUnits, Analyser, Au, BaselineState};
 use gstaliyarface::models::SCORES;
 
 const AU12: usize = 8;
@@ -128,4 +129,45 @@ fn a_person_who_starts_with_a_smile_ends_with_the_neutral_of_one_who_starts_at_r
     assert!((wanted - found).abs() < 0.4, "{wanted} {found}");
     let most = at_rest.iter().copied().fold(0.0, f64::max);
     assert!(most < 0.6, "something is left at rest: {at_rest:.2?}");
+}
+
+/// Expressions in which a person may start, of the man who rests in `single_face.mp4`.
+fn starts() -> Vec<(&'static str, Photo)> {
+    let sitter = resting_sitter();
+    let frown = sitter.shown_in(sitter.with_frown(2.0));
+    let tears = frown.shown_in(frown.with_lids_down(0.5));
+    let surprise = sitter.shown_in(sitter.with_brows_up(1.5));
+    vec![
+        ("tears", tears.with_corners_down(1.5)),
+        ("a frown", frown.photo),
+        ("shut eyes", sitter.with_lids_down(1.0)),
+        ("surprise", surprise.with_mouth_open(0.2)),
+        ("puckered lips", sitter.with_pucker(1.0)),
+        ("a laugh", Photo::frame("single_face.mp4", 40)),
+    ]
+}
+
+#[test]
+fn a_person_who_starts_in_any_expression_keeps_it_and_ends_with_the_right_neutral() {
+    let rest = &resting_sitter().photo;
+    for (name, expression) in starts() {
+        let mut rested = analyser();
+        watch(&mut rested, rest, 0, 5);
+        let wanted = watch(&mut rested, &expression, 5, 1);
+        let mut started = analyser();
+        let first = watch(&mut started, &expression, 0, 1);
+        let kept = watch(&mut started, &expression, 1, 4);
+        let at_rest = watch(&mut started, rest, 5, 5);
+        let found = watch(&mut started, &expression, 10, 1);
+        for (index, unit) in ACTION_UNITS.iter().enumerate().take(SCORES) {
+            let what = format!("{name}: {}", unit.code);
+            let [wanted, first] = [wanted[index], first[index]];
+            let [kept, at_rest, found] = [kept[index], at_rest[index], found[index]];
+            println!("{what} {wanted:.2} {first:.2} {kept:.2} {at_rest:.2} {found:.2}");
+            let shows = first >= 1.0;
+            assert!(!shows || kept > 0.8 * first, "{what} {first} fades: {kept}");
+            assert!(at_rest < 0.6, "{what} {at_rest} is left at rest");
+            assert!((wanted - found).abs() < 0.5, "{what} {wanted} {found}");
+        }
+    }
 }

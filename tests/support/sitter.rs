@@ -183,6 +183,56 @@ impl Sitter {
         })
     }
 
+    /// The corners of the mouth drawn together, 1 making it half as wide.
+    pub fn with_pucker(&self, amount: f64) -> Photo {
+        let [left, right, upper, lower] = [61, 291, 13, 14].map(|point| self.points[point]);
+        let middle = [(left[0] + right[0]) / 2.0, (upper[1] + lower[1]) / 2.0];
+        let half = (right[0] - left[0]).abs() / 2.0;
+        let narrowest = 1.0 - 0.5 * amount;
+        self.warped(|x, y| {
+            let [u, v] = [(x - middle[0]) / half, (y - middle[1]) / half];
+            // Within the drawn lips the picture is narrower; the cheeks are stretched to them.
+            let reach = 2.0;
+            let across = match u.abs() {
+                inside if inside < narrowest => inside / narrowest,
+                outside if outside < reach => {
+                    1.0 + (outside - narrowest) / (reach - narrowest) * (reach - 1.0)
+                }
+                far => far,
+            };
+            let near = (-(v / 0.9).powi(4)).exp();
+            [x + near * (across.copysign(u) - u) * half, y]
+        })
+    }
+
+    /// The brows drawn down and together, 1 being a tenth of the outer-eye distance.
+    pub fn with_frown(&self, amount: f64) -> Photo {
+        let lowered = self.shown_in(self.with_brows_up(-amount));
+        let apart = self.eyes_apart();
+        let brows = [(55, 1.0), (285, -1.0)].map(|(point, inwards)| (self.points[point], inwards));
+        lowered.warped(|x, y| {
+            let pulls = brows.map(|([u, v], inwards)| {
+                let across = (x - u) / (0.25 * apart);
+                let down = (y - v) / (0.2 * apart);
+                0.05 * amount * apart * inwards * (-across * across - down * down).exp()
+            });
+            [x - pulls.iter().sum::<f64>(), y]
+        })
+    }
+
+    /// The corners of the mouth drawn down, 1 being a tenth of the outer-eye distance.
+    pub fn with_corners_down(&self, amount: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let corners = [61, 291].map(|point| self.points[point]);
+        self.warped(|x, y| {
+            let pulls = corners.map(|[u, v]| {
+                let reach = ((x - u) / (0.15 * apart)).powi(2) + ((y - v) / (0.15 * apart)).powi(2);
+                0.1 * amount * apart * (-reach).exp()
+            });
+            [x, y - pulls.iter().sum::<f64>()]
+        })
+    }
+
     /// Both irises `across` of the width of an eye to the picture's right.
     pub fn with_gaze(&self, across: f64) -> Photo {
         let eyes =

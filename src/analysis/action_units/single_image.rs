@@ -1,7 +1,7 @@
 //! Reads Action Units of bare meshes, for training and evaluation, by the code
 //! that reads them in a video.
 
-use crate::models::{Folders, ModelError, Models, SCORES};
+use crate::models::{ActionUnitModel, Blendshapes, Folders, ModelError, Models, SCORES};
 
 use super::{ActionUnitError, ActionUnitStage, WIDEST, above, hog, mean, raw};
 use crate::analysis::alignment::aligned_scale;
@@ -20,10 +20,21 @@ impl ImageActionUnits {
     /// # Errors
     /// One of them is missing or damaged.
     pub fn load(folders: &Folders) -> Result<Self, ModelError> {
-        let (blendshapes, model) = Models::action_units(folders)?;
-        Ok(Self {
+        Ok(Self::new(Models::action_units(folders)?))
+    }
+
+    /// Loads the nets alone: only the numbers that weights are learned from can be read.
+    ///
+    /// # Errors
+    /// One of them is missing or damaged.
+    pub fn untrained(folders: &Folders) -> Result<Self, ModelError> {
+        Ok(Self::new(Models::untrained_action_units(folders)?))
+    }
+
+    fn new((blendshapes, model): (Blendshapes, ActionUnitModel)) -> Self {
+        Self {
             stage: ActionUnitStage::new(blendshapes, model, Baselines::default()),
-        })
+        }
     }
 
     /// The canonical face whose frame the shape's numbers are in.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::quality::FacePart;
 
 /// How many Action Units are read.
-pub const COUNT: usize = 20;
+pub const COUNT: usize = 23;
 
 /// How far an Action Unit's intensity can be trusted; `models/action_units.md` says where the tiers
 /// come from.
@@ -65,8 +65,12 @@ pub enum Au {
     Au15,
     /// Chin raiser.
     Au17,
+    /// Lip pucker.
+    Au18,
     /// Lip stretcher.
     Au20,
+    /// Lip funneler.
+    Au22,
     /// Lip tightener.
     Au23,
     /// Lip pressor.
@@ -75,6 +79,8 @@ pub enum Au {
     Au25,
     /// Jaw drop.
     Au26,
+    /// Mouth stretch: what the jaw opens beyond a drop.
+    Au27,
     /// Lip suck.
     Au28,
     /// Eye closure.
@@ -95,11 +101,14 @@ impl Au {
             | Self::Au14
             | Self::Au15
             | Self::Au17
+            | Self::Au18
             | Self::Au20
+            | Self::Au22
             | Self::Au23
             | Self::Au24
             | Self::Au25
             | Self::Au26
+            | Self::Au27
             | Self::Au28 => FacePart::Mouth,
         }
     }
@@ -166,11 +175,14 @@ pub const ACTION_UNITS: [ActionUnit; COUNT] = [
     unit(Au::Au14, "AU14", "dimpler", true, Tier::Weak),
     unit(Au::Au15, "AU15", "lip corner depressor", true, Tier::Fair),
     unit(Au::Au17, "AU17", "chin raiser", false, Tier::Fair),
+    unit(Au::Au18, "AU18", "lip pucker", false, Tier::Weak),
     unit(Au::Au20, "AU20", "lip stretcher", true, Tier::Good),
+    unit(Au::Au22, "AU22", "lip funneler", false, Tier::Fair),
     unit(Au::Au23, "AU23", "lip tightener", false, Tier::Weak),
     unit(Au::Au24, "AU24", "lip pressor", false, Tier::Weak),
     unit(Au::Au25, "AU25", "lips part", false, Tier::Fair),
     unit(Au::Au26, "AU26", "jaw drop", false, Tier::Good),
+    unit(Au::Au27, "AU27", "mouth stretch", false, Tier::Fair),
     unit(Au::Au28, "AU28", "lip suck", false, Tier::Fair),
     unit(Au::Au43, "AU43", "eye closure", true, Tier::Fair),
     unit(Au::Au45, "AU45", "blink", false, Tier::Weak),

@@ -33,11 +33,15 @@ pub struct Renders {
     pub poses: Vec<Vec<f64>>,
 }
 
-/// The Action Units of the renders, in the order of their intensities.
-pub const RENDERED: [&str; 20] = [
+/// The Action Units of the renders, in the order of their intensities. The last is not the rig's: it is
+/// what the jaw opens beyond [`STRETCHED`].
+pub const RENDERED: [&str; 21] = [
     "AU01", "AU02", "AU04", "AU05", "AU06", "AU07", "AU09", "AU10", "AU12", "AU14", "AU15", "AU16",
-    "AU17", "AU18", "AU20", "AU22", "AU24", "AU26", "AU28", "AU43",
+    "AU17", "AU18", "AU20", "AU22", "AU24", "AU26", "AU28", "AU43", "AU27",
 ];
+
+/// Part of the rig's jaw drop from which FACS speaks of a stretched mouth instead.
+const STRETCHED: f64 = 0.5;
 
 impl Faces {
     /// Reads a file of FER+.
@@ -86,9 +90,19 @@ impl Renders {
         let landmarks = arrays.rows("landmarks")?;
         let mesh = |row: &Vec<f64>| row.as_chunks::<3>().0.to_vec();
         let identities = arrays.rows("identity")?;
+        let jaw = RENDERED.iter().position(|code| *code == "AU26");
+        let with_stretch = |mut row: Vec<f64>| {
+            let drop = jaw.and_then(|jaw| row.get(jaw)).copied();
+            row.push((drop.unwrap_or_default() - STRETCHED).max(0.0) / (1.0 - STRETCHED));
+            row
+        };
         Ok(Self {
             meshes: landmarks.iter().map(mesh).collect(),
-            intensities: arrays.rows("intensity")?,
+            intensities: arrays
+                .rows("intensity")?
+                .into_iter()
+                .map(with_stretch)
+                .collect(),
             identities: identities.iter().flatten().map(|&id| id as i64).collect(),
             poses: arrays.rows("pose_degrees")?,
         })

@@ -19,6 +19,11 @@ pub struct Table {
     pub indices: Vec<usize>,
 }
 
+/// Degrees by which meshes are turned to see what turning does to their numbers.
+const TURNS: [f64; 2] = [-20.0, 20.0];
+/// Part of the mesh's depth that is true: the net exaggerates it, as the fit of the head's pose knows.
+const DEPTH: f64 = 0.8;
+
 #[derive(Default)]
 struct Rows {
     shape: Vec<f32>,
@@ -67,4 +72,38 @@ pub fn of_renders(reader: &mut ImageActionUnits, renders: &Renders) -> Result<Ta
         }
     }
     Ok(rows.table())
+}
+
+/// What turning the head about the vertical axis, and nothing else, changes in the shape of those of the
+/// faces `seen` that are `wanted`: two rows a face and turn, of its left and of its right half.
+pub fn of_turning(
+    reader: &mut ImageActionUnits,
+    seen: &[MeshedFace],
+    wanted: impl Fn(usize) -> bool,
+) -> Result<Tensor, Failure> {
+    let mut changes = Vec::new();
+    for face in seen.iter().filter(|face| wanted(face.index)) {
+        let Some(straight) = reader.numbers(&face.mesh)? else {
+            continue;
+        };
+        let straight = straight.concat();
+        for degrees in TURNS {
+            if let Some(turned) = reader.numbers(&turned(&face.mesh, degrees))? {
+                let pairs = turned.iter().flatten().zip(&straight);
+                changes.extend(pairs.map(|(turned, straight)| turned - straight));
+            }
+        }
+    }
+    Ok(Tensor::from_slice(&changes).view([-1, SHAPE_NUMBERS as i64]))
+}
+
+/// `mesh` turned by `degrees` about the vertical axis through its middle.
+fn turned(mesh: &[[f64; 3]], degrees: f64) -> Vec<[f64; 3]> {
+    let (sin, cos) = degrees.to_radians().sin_cos();
+    let middle = mesh.iter().map(|[x, _, _]| x).sum::<f64>() / mesh.len().max(1) as f64;
+    let turn = |&[x, y, z]: &[f64; 3]| {
+        let (x, z) = (x - middle, z * DEPTH);
+        [cos * x + sin * z + middle, y, (cos * z - sin * x) / DEPTH]
+    };
+    mesh.iter().map(turn).collect()
 }

@@ -10,6 +10,7 @@ mod regions;
 mod ridge;
 mod sets;
 mod train;
+mod turning;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -66,6 +67,13 @@ fn main() -> Result<(), Failure> {
         Command::Train { ferplus, renders } => train::train(&ferplus, &renders)?,
     }
     Ok(())
+}
+
+/// The element's own stages but for the weights, which are yet to be learned.
+fn untrained_reader() -> Result<ImageActionUnits, Failure> {
+    Ok(ImageActionUnits::untrained(
+        &aliyarface_labs::places::models(),
+    )?)
 }
 
 /// The element's own stages.

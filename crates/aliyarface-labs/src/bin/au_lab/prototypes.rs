@@ -16,11 +16,25 @@ pub struct Prototype {
     /// Whether a smile moves the same place though it shows another unit: it is then learned from smiles
     /// of each kind that they lack it.
     pub beside_smile: bool,
+    /// Whether a turned head looks as if it showed it: strong movements are then not stretched.
+    pub beside_turning: bool,
+    /// Whether it is the strong end of another unit's movement: of small movements it tells nothing.
+    pub strong_end: bool,
 }
 
 impl Prototype {
     const fn beside_smile(mut self) -> Self {
         self.beside_smile = true;
+        self
+    }
+
+    const fn beside_turning(mut self) -> Self {
+        self.beside_turning = true;
+        self
+    }
+
+    const fn strong_end(mut self) -> Self {
+        self.strong_end = true;
         self
     }
 }
@@ -50,6 +64,8 @@ const fn of(
         part,
         rows,
         beside_smile: false,
+        beside_turning: false,
+        strong_end: false,
     }
 }
 
@@ -62,10 +78,12 @@ const FEAR: &str = "fear";
 const CONTEMPT: &str = "contempt";
 /// Says nothing of lids and lips that are closed or sucked in.
 const ALL_BUT_HAPPY: &[&str] = &[SURPRISE, SAD, ANGER, DISGUST, FEAR, CONTEMPT];
+/// Says nothing of mouths that gape, as laughing ones do.
+const ALL: &[&str] = &[HAPPY, SURPRISE, SAD, ANGER, DISGUST, FEAR, CONTEMPT];
 
 /// The Action Units that have scores, in the order of the scores.
 #[rustfmt::skip]
-pub const PROTOTYPES: [Prototype; 19] = [
+pub const PROTOTYPES: [Prototype; 22] = [
     of("AU01", Part::Upper, [0, 4], &[SAD, SURPRISE, FEAR], &[CONTEMPT]),
     of("AU02", Part::Upper, [0, 4], &[SURPRISE, FEAR], &[CONTEMPT]),
     of("AU04", Part::Upper, [0, 4], &[ANGER, SAD, FEAR], &[DISGUST]),
@@ -78,11 +96,14 @@ pub const PROTOTYPES: [Prototype; 19] = [
     of("AU14", Part::Lower, [4, 8], &[CONTEMPT], &[]).beside_smile(),
     of("AU15", Part::Lower, [5, 8], &[SAD], &[DISGUST, ANGER, CONTEMPT]),
     of("AU17", Part::Lower, [5, 8], &[SAD, DISGUST, ANGER], &[CONTEMPT]),
+    of("AU18", Part::Lower, [0, 0], &[], ALL_BUT_HAPPY).beside_turning(),
     of("AU20", Part::Lower, [5, 8], &[FEAR], &[SURPRISE]),
+    of("AU22", Part::Lower, [0, 0], &[], ALL_BUT_HAPPY),
     of("AU23", Part::Lower, [5, 8], &[ANGER], &[DISGUST, SAD, CONTEMPT]),
     of("AU24", Part::Lower, [5, 8], &[ANGER], &[DISGUST, SAD, CONTEMPT]),
     of("AU25", Part::Lower, [5, 8], &[HAPPY, SURPRISE, FEAR], &[ANGER, DISGUST, SAD]),
     of("AU26", Part::Lower, [5, 8], &[SURPRISE, FEAR], &[HAPPY, ANGER, DISGUST, SAD]),
+    of("AU27", Part::Lower, [0, 0], &[], ALL).strong_end(),
     of("AU28", Part::Lower, [0, 0], &[], ALL_BUT_HAPPY),
     of("AU43", Part::Upper, [0, 0], &[], ALL_BUT_HAPPY),
 ];

@@ -11,7 +11,7 @@ use crate::data::{Faces, RENDERED, Renders};
 use crate::features::{self, Table};
 use crate::prototypes::Prototype;
 use crate::ridge::{HOG_SCALE, POINT_SCALE, Part};
-use crate::{Failure, cache, reader, regions};
+use crate::{Failure, cache, regions, untrained_reader};
 use aliyarface_labs::ferplus::EMOTIONS;
 
 /// Highest intensity.
@@ -75,6 +75,8 @@ pub struct Data {
     smiles: Vec<Option<Smile>>,
     /// Rendered heads.
     pub heads: Rows,
+    /// What turning alone changes in the shape of the selecting faces at rest, scaled.
+    turning: Tensor,
     truths: Vec<Vec<f64>>,
     gaps: Vec<f64>,
     /// What a shape number is multiplied by.
@@ -100,10 +102,15 @@ pub fn is_selected(index: usize) -> bool {
 impl Data {
     /// Reads FER+'s training part and the renders.
     pub fn read(ferplus: &Path, renders: &Path) -> Result<Self, Failure> {
-        let mut reader = reader()?;
+        let mut reader = untrained_reader()?;
         let faces = Faces::read(ferplus)?;
         let seen = cache::look_once("Training", &faces)?;
         let table = features::of_faces(&mut reader, &faces, &seen)?;
+        let resting = |index: usize| {
+            let neutral = faces.teaches_emotion(index) && faces.majority[index] == Some(0);
+            neutral && is_selected(index)
+        };
+        let turning = features::of_turning(&mut reader, &seen, resting)?;
         let renders = Renders::read(renders)?;
         let heads = features::of_renders(&mut reader, &renders)?;
         let emotion = |&index: &usize| {
@@ -141,6 +148,7 @@ impl Data {
                 .zip(&gaps(&table)?)
                 .map(smile)
                 .collect(),
+            turning: turning * &scale,
             truths: heads.indices.iter().map(truth).collect(),
             gaps: gaps(&heads)?,
             faces: Rows {
@@ -172,6 +180,12 @@ impl Data {
         let place = RENDERED.iter().position(|other| *other == code)?;
         let truths = self.truths.iter();
         Some(truths.map(|truth| truth[place] * HIGHEST).collect())
+    }
+
+    /// What turning changes in the shape that `prototype` looks at, two rows a face and turn.
+    pub fn turning_for(&self, prototype: &Prototype) -> Tensor {
+        let shape = Tensor::from_slice(&regions::shape(prototype.part, &self.canonical));
+        self.turning.index_select(1, &shape)
     }
 
     /// Whether face `place` smiles.

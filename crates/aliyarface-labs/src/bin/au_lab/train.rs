@@ -10,20 +10,15 @@ use crate::measures::{auroc, icc};
 use crate::prototypes::{PROTOTYPES, Prototype};
 use crate::ridge::{self, HOG_SCALE, Solution};
 use crate::sets::{Data, HIGHEST, Split};
-use crate::{Failure, regions};
+use crate::{Failure, regions, turning};
 
 /// Penalties of shape and look, and shares of the faces, that are tried.
-const PENALTIES: [[f64; 2]; 6] = [
-    [0.001, 0.003],
-    [0.003, 0.01],
-    [0.01, 0.03],
-    [0.001, 0.03],
-    [0.003, 0.1],
-    [0.01, 0.3],
-];
+const SHAPE_PENALTIES: [f64; 3] = [0.001, 0.003, 0.01];
+const LOOK_PENALTIES: [f64; 4] = [0.003, 0.01, 0.03, 0.1];
 const SHARES: [f64; 5] = [0.03, 0.1, 0.3, 1.0, 3.0];
-/// Gains that are tried: regression alone understates what it is not sure of.
-const GAINS: [f64; 9] = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 2.8, 3.2];
+/// Gains that are tried: regression alone understates what it is not sure of. Of those that let a turning head
+/// change a score by more than [`turning::ALLOWED`] none is taken.
+const GAINS: [f64; 10] = [1.0, 1.2, 1.4, 1.6, 1.8, 2.0, 2.4, 2.8, 3.2, 4.0];
 /// Agreement from which strong movements are stretched to the whole scale.
 const AGREES: f64 = 0.5;
 /// Agreement from which small movements are told as they score, drawn to 0 as far as they are unreliable
@@ -55,7 +50,14 @@ struct ChosenModel {
     gain: f64,
     area: Option<f64>,
     agreement: Option<f64>,
+    /// What tells choices apart: area and agreement together, the latter with the gain that agrees best.
+    worth: f64,
+    /// What a turn of the head changes, as [`turning::ALLOWED`].
+    turning: f64,
 }
+
+/// A gain, and how well heads are agreed with by it.
+type GainAgreement = (f64, Option<f64>);
 
 /// Learns the weights from `ferplus` and `renders`, and writes them into the repository.
 pub fn train(ferplus: &Path, renders: &Path) -> Result<(), Failure> {
@@ -70,13 +72,14 @@ pub fn train(ferplus: &Path, renders: &Path) -> Result<(), Failure> {
     for prototype in &PROTOTYPES {
         let choice = choose(&data, prototype)?;
         eprintln!(
-            "{} share {} penalties {:?} gain {}: AUROC {:.3?} ICC {:.3?}",
+            "{} share {} penalties {:?} gain {}: AUROC {:.3?} ICC {:.3?} turning {:.2}",
             prototype.code,
             choice.share,
             choice.penalties,
             choice.gain,
             choice.area.unwrap_or(f64::NAN),
-            choice.agreement.unwrap_or(f64::NAN)
+            choice.agreement.unwrap_or(f64::NAN),
+            choice.turning
         );
         learned.push(learn(&data, prototype, &choice)?);
         choices.push(choice);
@@ -90,50 +93,61 @@ pub fn train(ferplus: &Path, renders: &Path) -> Result<(), Failure> {
     write(&data, &learned)
 }
 
-/// The best of what is tried, on the selection part.
+/// The best of what is tried, on the selection part: penalties and share by how well faces and heads are told
+/// with the best gain, and then of the gains that the turning of a head allows the best.
 fn choose(data: &Data, prototype: &Prototype) -> Result<ChosenModel, Failure> {
     let heads = data.heads_for(prototype, &[Split::Fit]);
     let faces = data.faces_for(prototype, &[Split::Fit]);
     let shapes = heads.shape.size()[1] as usize;
     let (head_sums, face_sums) = (heads.sums(0)?, faces.sums(1)?);
-    let mut tried = Vec::new();
+    let turning = data.turning_for(prototype);
+    let penalties = SHAPE_PENALTIES.into_iter();
+    let penalties = penalties.flat_map(|shape| LOOK_PENALTIES.map(|look| [shape, look]));
     let shares = match prototype.present {
         [] => &[1.0][..],
         _ => &SHARES[..],
     };
+    let mut tried = Vec::new();
     for &share in shares {
-        for penalties in PENALTIES {
+        for penalties in penalties.clone() {
             let solution = ridge::solve(&head_sums, &face_sums, share, shapes, penalties)?;
             let scores = scores(&faces.shape, &faces.look, &solution)?;
-            let area = area(data, prototype, &scores);
             let bare = centred_heads(data, prototype, &heads.shape, &solution)?;
-            for gain in GAINS {
-                let agreement = agreement(data, prototype, &bare, gain);
-                tried.push(ChosenModel {
-                    share,
-                    penalties,
-                    gain,
-                    area,
-                    agreement,
-                });
-            }
+            let agreements = GAINS.map(|gain| (gain, agreement(data, prototype, &bare, gain)));
+            let turned = turning::change(&turning, &solution)?;
+            let (_, unlimited) = best_gain(&agreements, f64::INFINITY);
+            let (gain, agreement) = best_gain(&agreements, turning::ALLOWED / turned);
+            let area = area(data, prototype, &scores);
+            tried.push(ChosenModel {
+                share,
+                penalties,
+                gain,
+                area,
+                agreement,
+                worth: area.unwrap_or_default() + unlimited.unwrap_or_default(),
+                turning: gain * turned,
+            });
         }
     }
-    let best = tried.iter().map(ChosenModel::worth).fold(0.0, f64::max);
+    let best = tried.iter().map(|choice| choice.worth).fold(0.0, f64::max);
     let good = tried
         .into_iter()
-        .filter(|choice| choice.worth() > best - ALIKE);
+        .filter(|choice| choice.worth > best - ALIKE);
     let chosen = good.max_by(|a, b| {
         let by_share = a.share.total_cmp(&b.share);
-        by_share.then_with(|| a.worth().total_cmp(&b.worth()))
+        by_share.then_with(|| a.worth.total_cmp(&b.worth))
     });
     chosen.ok_or_else(|| "nothing was tried".into())
 }
 
-impl ChosenModel {
-    fn worth(&self) -> f64 {
-        self.area.unwrap_or_default() + self.agreement.unwrap_or_default()
-    }
+/// Of the `agreements` of gains up to `highest` the best, and its gain; the lowest gain's where all are higher.
+fn best_gain(agreements: &[GainAgreement; GAINS.len()], highest: f64) -> GainAgreement {
+    let [lowest, higher @ ..] = *agreements;
+    let allowed = higher.into_iter().filter(|(gain, _)| *gain <= highest);
+    allowed.fold(
+        lowest,
+        |best, next| if next.1 > best.1 { next } else { best },
+    )
 }
 
 /// The scores of faces from those of their halves.
@@ -244,12 +258,18 @@ fn learn(
         look_bias,
         spread,
         small: match agreement {
+            _ if prototype.strong_end => 0.0,
+            agreement if prototype.beside_turning => agreement,
             sure if sure >= SURE => sure,
             // A smile dents the cheeks too: of what is neither told from it nor read well, little is believed.
             doubtful if prototype.beside_smile && !agrees => doubtful / gain,
             _ => 1.0 / gain,
         },
-        full: if agrees { full } else { 0.0 },
+        full: if agrees && !prototype.beside_turning {
+            full
+        } else {
+            0.0
+        },
     })
 }
 
