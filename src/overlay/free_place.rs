@@ -69,7 +69,15 @@ impl FreePlace<'_> {
         inside && (taken.iter()).all(|other| place.intersection(*other).size() <= 0.0)
     }
 
-    /// The place off `taken` that is nearest to the face.
+    /// Whether no other face is nearer to `place` than its own, which is so `far`: it would seem to be
+    /// that one's.
+    fn is_nearer_than_others(&self, place: PixelRect, far: f32) -> bool {
+        let others = self.faces.iter().filter(|face| **face != self.own);
+        let mut visible = others.map(|face| face.intersection(self.picture));
+        visible.all(|face| distance(place, face) >= far)
+    }
+
+    /// The place off `taken` that is nearest to the face, and no nearer to another.
     fn nearest(&self, taken: &[PixelRect], size: (f32, f32)) -> Option<PixelRect> {
         let Self {
             picture, own, gap, ..
@@ -95,7 +103,8 @@ impl FreePlace<'_> {
             let place = at([left, top], size);
             let far = distance(place, visible);
             let nearer = best.is_none_or(|(nearest, _)| far < nearest);
-            if far <= reach && nearer && self.is_free(place, &nearby) {
+            let own = far <= reach && self.is_nearer_than_others(place, far);
+            if own && nearer && self.is_free(place, &nearby) {
                 best = Some((far, place));
             }
         }
@@ -176,5 +185,29 @@ mod tests {
         let wide = beside((600.0, 180.0)).unwrap();
         assert!(wide.intersection(hair).size() > 0.0, "{wide:?}");
         assert!(wide.intersection(face).size() <= 0.0, "{wide:?}");
+    }
+
+    #[test]
+    fn a_panel_stands_nearer_to_its_own_face_than_to_any_other() {
+        let own = at(480.0, 300.0, 150.0, 180.0);
+        let other = at(250.0, 180.0, 80.0, 90.0);
+        let size = (150.0, 60.0);
+        let place = |faces: &[PixelRect], taken: &[PixelRect]| {
+            let search = FreePlace {
+                own,
+                faces,
+                ..search(taken)
+            };
+            nearest(&search, size, None)
+        };
+        let wall = at(400.0, 290.0, 78.0, 190.0);
+        let above = at(400.0, 160.0, 240.0, 138.0);
+        let taken = [own, wall, above, other];
+        assert!(place(&[own], &taken).is_some());
+        let found = place(&[own, other], &taken);
+        assert!(
+            found.is_none_or(|found| distance(found, own) <= distance(found, other)),
+            "{found:?}"
+        );
     }
 }
