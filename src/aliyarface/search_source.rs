@@ -3,13 +3,13 @@
 use std::sync::mpsc::{Receiver, RecvError, TryRecvError, channel};
 use std::thread;
 
-use crate::models::{Detector, ModelChoice, ModelError, Models};
+use crate::models::{DetectorNet, ModelChoice, ModelError, Models};
 use crate::privacy::FaceSearch;
 
 use super::log::CAT;
 
 /// Those of near and of far faces.
-pub type Detectors = [Detector; 2];
+pub type Detectors = [DetectorNet; 2];
 
 /// A search that is there, or that is loaded by a thread of its own once it is wanted: until then, and where
 /// this machine has no models, nothing can be searched.

@@ -17,7 +17,7 @@ pub enum Range {
 
 /// A candidate in fractions of the crop.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Candidate {
+pub struct DetectorCandidate {
     /// Left, upper, right and lower edge.
     pub corners: [f64; 4],
     /// The eye at the crop's left and the one at its right.
@@ -81,7 +81,11 @@ impl BlazeFace {
     ///
     /// # Errors
     /// The network failed.
-    pub fn candidates(&mut self, rgb: &[u8], floor: f64) -> Result<Vec<Candidate>, LiteRtError> {
+    pub fn candidates(
+        &mut self,
+        rgb: &[u8],
+        floor: f64,
+    ) -> Result<Vec<DetectorCandidate>, LiteRtError> {
         self.net.run(|input| {
             for (value, &byte) in input.iter_mut().zip(rgb) {
                 *value = f32::from(byte) / 127.5 - 1.0;
@@ -104,7 +108,7 @@ impl BlazeFace {
                 let [x, y, width, height, eye_x, eye_y, other_x, other_y, ..] = *values;
                 let [x, y] = point(x, y);
                 let half = [f64::from(width), f64::from(height)].map(|size| size / side / 2.0);
-                let candidate = Candidate {
+                let candidate = DetectorCandidate {
                     corners: [x - half[0], y - half[1], x + half[0], y + half[1]],
                     eyes: [point(eye_x, eye_y), point(other_x, other_y)],
                     score,

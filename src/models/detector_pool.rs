@@ -2,14 +2,14 @@
 
 use once_cell::sync::Lazy;
 
-use super::blazeface::{BlazeFace, Candidate, Range};
+use super::blazeface::{BlazeFace, DetectorCandidate, Range};
 use super::manifest::CheckedFile;
 use super::net_pool::{Member, Pools};
 use crate::nn::litert::LiteRtError;
 
 /// One element's handle on the shared detectors of a range; its clones count as the same element.
 #[derive(Clone)]
-pub struct Detector {
+pub struct DetectorNet {
     nets: Member<BlazeFace>,
     range: Range,
     /// A build that analyses on a server alone holds none, nor what needs one: the analysis.
@@ -20,7 +20,7 @@ pub struct Detector {
 /// By range and threads of an instance.
 static POOLS: Lazy<Pools<(Range, u32), BlazeFace>> = Lazy::new(Pools::default);
 
-impl Detector {
+impl DetectorNet {
     /// Joins the detectors of `range` that run on `threads` threads, and loads another where there
     /// are too few.
     ///
@@ -43,7 +43,11 @@ impl Detector {
     ///
     /// # Errors
     /// The network failed.
-    pub fn candidates(&self, rgb: &[u8], floor: f64) -> Result<Vec<Candidate>, LiteRtError> {
+    pub fn candidates(
+        &self,
+        rgb: &[u8],
+        floor: f64,
+    ) -> Result<Vec<DetectorCandidate>, LiteRtError> {
         self.nets.with(|net| net.candidates(rgb, floor))
     }
 }

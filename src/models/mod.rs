@@ -31,11 +31,11 @@ pub use action_units::{
     ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS, HOG_CELLS, HOG_NUMBERS,
     SCORES, SHAPE_NUMBERS,
 };
-pub use blazeface::{Candidate, Range, sigmoid};
+pub use blazeface::{DetectorCandidate, Range, sigmoid};
 pub use blendshapes::{
     BLENDSHAPES, Blendshapes, NAMES as BLENDSHAPE_NAMES, mirrored as mirrored_blendshapes,
 };
-pub use detector_pool::Detector;
+pub use detector_pool::DetectorNet;
 use emotion_net::LoadWait;
 pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION_SIDE};
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
@@ -186,9 +186,9 @@ impl ModelChoice {
 /// Every network, ready to run.
 pub struct Models {
     /// Near faces.
-    pub near: Detector,
+    pub near: DetectorNet,
     /// Far faces.
-    pub far: Detector,
+    pub far: DetectorNet,
     /// The mesh.
     pub mesh: FaceMesh,
     /// Which parts of a face can be seen.
@@ -242,7 +242,7 @@ impl Models {
     /// # Errors
     /// This build analyses on a server alone.
     #[cfg(not(feature = "local"))]
-    pub fn detectors(_: &ModelChoice) -> Result<[Detector; 2], ModelError> {
+    pub fn detectors(_: &ModelChoice) -> Result<[DetectorNet; 2], ModelError> {
         Err(ModelError::NotBuilt)
     }
 
@@ -251,11 +251,13 @@ impl Models {
     /// # Errors
     /// A file is missing, damaged, or not the network it should be.
     #[cfg(feature = "local")]
-    pub fn detectors(choice: &ModelChoice) -> Result<[Detector; 2], ModelError> {
+    pub fn detectors(choice: &ModelChoice) -> Result<[DetectorNet; 2], ModelError> {
         opencv::open()?;
         let detector = |file, range| {
             let (folders, threads) = (&choice.folders, choice.face_threads());
-            Self::net(folders, file, |file| Detector::load(file, range, threads))
+            Self::net(folders, file, |file| {
+                DetectorNet::load(file, range, threads)
+            })
         };
         Ok([
             detector("face_detector.tflite", Range::Short)?,

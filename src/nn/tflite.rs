@@ -78,11 +78,11 @@ pub fn operations(bytes: &[u8]) -> Result<Vec<Operation>, TfliteError> {
 }
 
 fn read(bytes: &[u8]) -> Option<Vec<Operation>> {
-    let model = Table::at(bytes, word(bytes, 0)?)?;
+    let model = FlatTable::at(bytes, word(bytes, 0)?)?;
     let graph = model.tables(MODEL_GRAPHS)?.next()??;
-    let codes: Vec<Table> = model.tables(MODEL_CODES)?.collect::<Option<_>>()?;
-    let tensors: Vec<Table> = graph.tables(GRAPH_TENSORS)?.collect::<Option<_>>()?;
-    let buffers: Vec<Table> = model.tables(MODEL_BUFFERS)?.collect::<Option<_>>()?;
+    let codes: Vec<FlatTable> = model.tables(MODEL_CODES)?.collect::<Option<_>>()?;
+    let tensors: Vec<FlatTable> = graph.tables(GRAPH_TENSORS)?.collect::<Option<_>>()?;
+    let buffers: Vec<FlatTable> = model.tables(MODEL_BUFFERS)?.collect::<Option<_>>()?;
     // For the output of a DEQUANTIZE the index of its f16 input, else the tensor itself.
     let mut held: Vec<usize> = (0..tensors.len()).collect();
     let mut operations = Vec::new();
@@ -116,13 +116,13 @@ fn read(bytes: &[u8]) -> Option<Vec<Operation>> {
 
 /// A FlatBuffer table: fields by number, of which any may be missing.
 #[derive(Clone, Copy)]
-struct Table<'a> {
+struct FlatTable<'a> {
     bytes: &'a [u8],
     start: usize,
     fields: &'a [u8],
 }
 
-impl<'a> Table<'a> {
+impl<'a> FlatTable<'a> {
     fn at(bytes: &'a [u8], start: usize) -> Option<Self> {
         let back = i32::from_le_bytes(*bytes.get(start..)?.first_chunk()?);
         let list = start.checked_add_signed(-(isize::try_from(back).ok()?))?;

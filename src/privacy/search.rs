@@ -11,7 +11,7 @@ use crate::analysis::{
     DetectionError, Window, fine_windows, is_poor, search_above, search_denoised,
 };
 use crate::geometry::BBox;
-use crate::models::Detector;
+use crate::models::DetectorNet;
 use crate::picture::{Affine, BorderMode, Picture};
 
 /// Score (0..1) from which a candidate is covered: below the thresholds of the analysis (.5 and .4),
@@ -60,8 +60,8 @@ struct FineWindow {
 
 /// The search and what it remembers of the last frames.
 pub struct FaceSearch {
-    near: Detector,
-    far: Detector,
+    near: DetectorNet,
+    far: DetectorNet,
     size: [usize; 2],
     cells: Cells,
     windows: Vec<FineWindow>,
@@ -72,7 +72,7 @@ pub struct FaceSearch {
 
 impl FaceSearch {
     /// A search with the loaded nets.
-    pub fn new(near: Detector, far: Detector) -> Self {
+    pub fn new(near: DetectorNet, far: DetectorNet) -> Self {
         Self {
             near,
             far,

@@ -9,10 +9,12 @@ use crate::runtime::sched;
 
 use super::encoder::PictureFormat;
 use super::link_error::LinkError;
-use super::mailbox::{Delivered, Figures, Job, Link, Mailbox, Outcome, Stamp, State};
+use super::mailbox::{
+    Delivered, Figures, LinkState, Mailbox, MailboxState, Outcome, PictureJob, Stamp,
+};
 use super::options::Options;
 use super::protocol::DeviceMessage;
-use super::worker::Worker;
+use super::worker::LinkWorker;
 
 /// How long the end waits for the thread; after that the thread ends by itself.
 const STOP_PATIENCE: Duration = Duration::from_millis(300);
@@ -34,7 +36,7 @@ impl Client {
         thread.spawn(move || {
             // It compresses pictures, and the stream wakes it with each.
             sched::enter_batch();
-            Worker::new(theirs, options).run();
+            LinkWorker::new(theirs, options).run();
         })?;
         Ok(Self { mailbox })
     }
@@ -57,7 +59,7 @@ impl Client {
             }
         };
         snapshot.take(picture);
-        self.mailbox.lock().waiting = Some(Job {
+        self.mailbox.lock().waiting = Some(PictureJob {
             snapshot,
             format: Arc::clone(format),
             stamp,
@@ -78,16 +80,16 @@ impl Client {
         let state = self.mailbox.lock();
         drop(self.mailbox.wait_while(state, deadline, |state| {
             let answered = |delivered: &Delivered| delivered.stamp == stamp;
-            state.link != Link::Lost && !state.delivered.iter().any(answered)
+            state.link != LinkState::Lost && !state.delivered.iter().any(answered)
         }));
     }
 
     /// Waits for a lost server to be back, at most until `deadline`; whether it is.
     pub fn wait_until_connected(&self, deadline: Instant) -> bool {
         let state = self.mailbox.lock();
-        let lost = |state: &mut State| state.link == Link::Lost;
+        let lost = |state: &mut MailboxState| state.link == LinkState::Lost;
         let state = self.mailbox.wait_while(state, deadline, lost);
-        state.link != Link::Lost
+        state.link != LinkState::Lost
     }
 
     /// The stream breaks or ends: pictures that wait are dropped, and the server forgets every face. Answers
@@ -107,12 +109,12 @@ impl Client {
     /// Waits until the end is answered, at most until `deadline`.
     pub fn wait_for_end(&self, deadline: Instant) {
         let state = self.mailbox.lock();
-        if state.link != Link::Connected {
+        if state.link != LinkState::Connected {
             return;
         }
         drop(self.mailbox.wait_while(state, deadline, |state| {
             let ended = |delivered: &Delivered| matches!(delivered.outcome, Outcome::Ended(_));
-            state.link == Link::Connected && !state.delivered.iter().any(ended)
+            state.link == LinkState::Connected && !state.delivered.iter().any(ended)
         }));
     }
 
@@ -133,7 +135,7 @@ impl Client {
     }
 
     /// How it stands with the server.
-    pub fn link(&self) -> Link {
+    pub fn link(&self) -> LinkState {
         self.mailbox.lock().link
     }
 
@@ -148,7 +150,7 @@ impl Client {
     }
 
     /// The numbers for `stats`, and how it stands with the server.
-    pub fn figures(&self) -> (Figures, Link) {
+    pub fn figures(&self) -> (Figures, LinkState) {
         let state = self.mailbox.lock();
         (state.figures.clone(), state.link)
     }

@@ -14,9 +14,9 @@ use super::connection::Connection;
 use super::crop::Crop;
 use super::encoder::{Encoder, EncoderOptions};
 use super::link_error::LinkError;
-use super::mailbox::{Job, Mailbox, Stamp};
+use super::mailbox::{Mailbox, PictureJob, Stamp};
 use super::protocol::{self, DeviceMessage, END};
-use super::window::Window;
+use super::window::SendWindow;
 
 /// The socket.
 pub type Socket = WebSocket<Connection>;
@@ -34,7 +34,7 @@ const PING: Duration = Duration::from_secs(8);
 const SILENCE: Duration = Duration::from_secs(20);
 
 /// Why a socket is used no more.
-pub enum LineEnd {
+pub enum LinkEnd {
     /// The thread is to stop.
     Stopped,
     /// Pictures are of another kind than the session was begun for.
@@ -54,14 +54,14 @@ struct PendingPicture {
 }
 
 /// An open socket.
-pub struct Line {
+pub struct ServerLink {
     socket: Socket,
     mailbox: Arc<Mailbox>,
     encoding: EncoderOptions,
     crop: Option<Crop>,
     encoder: Option<Encoder>,
     pending_pictures: VecDeque<PendingPicture>,
-    window: Window,
+    window: SendWindow,
     seq: u32,
     /// The time of the last picture sent: the server finds results by it.
     last_time: Option<u64>,
@@ -76,7 +76,7 @@ pub struct Line {
     last_received: Instant,
 }
 
-impl Line {
+impl ServerLink {
     /// A socket that was just opened.
     pub fn new(
         socket: Socket,
@@ -92,7 +92,7 @@ impl Line {
             crop,
             encoder: None,
             pending_pictures: VecDeque::new(),
-            window: Window::default(),
+            window: SendWindow::default(),
             seq: 0,
             last_time: None,
             colorimetry: None,
@@ -111,16 +111,16 @@ impl Line {
     }
 
     /// Sends and receives until that ends; `told` is cleared by the first result.
-    pub fn run(&mut self, warned: &mut bool) -> LineEnd {
+    pub fn run(&mut self, warned: &mut bool) -> LinkEnd {
         let end = loop {
             match self.turn(warned) {
                 Ok(None) => {}
                 Ok(Some(end)) => break end,
-                Err(error) => break LineEnd::Lost(error),
+                Err(error) => break LinkEnd::Lost(error),
             }
         };
         self.give_up();
-        if matches!(end, LineEnd::Stopped) {
+        if matches!(end, LinkEnd::Stopped) {
             // The server ends the session a moment later in any case.
             let _ = self.socket.close(None);
             let _ = self.socket.flush();
@@ -128,7 +128,7 @@ impl Line {
         end
     }
 
-    fn turn(&mut self, warned: &mut bool) -> Result<Option<LineEnd>, LinkError> {
+    fn turn(&mut self, warned: &mut bool) -> Result<Option<LinkEnd>, LinkError> {
         self.receive(warned)?;
         // Before pictures are compressed, which may take long: afterwards answers would wait that are not late.
         self.check_patience()?;
@@ -163,14 +163,14 @@ impl Line {
     }
 
     /// Sends what there is to be sent.
-    fn send(&mut self) -> Result<Option<LineEnd>, LinkError> {
+    fn send(&mut self) -> Result<Option<LinkEnd>, LinkError> {
         if self.pending {
             self.flush()?;
         }
         loop {
             let mut state = self.mailbox.lock();
             if state.stopping {
-                return Ok(Some(LineEnd::Stopped));
+                return Ok(Some(LinkEnd::Stopped));
             }
             if self.pending {
                 return Ok(None);
@@ -199,19 +199,19 @@ impl Line {
             if !self.is_for(&job) {
                 let mut state = self.mailbox.lock();
                 state.waiting.get_or_insert(job);
-                return Ok(Some(LineEnd::OtherPictures));
+                return Ok(Some(LinkEnd::OtherPictures));
             }
             self.picture(job, epoch)?;
         }
     }
 
     /// Whether the session was begun for such pictures.
-    fn is_for(&mut self, job: &Job) -> bool {
+    fn is_for(&mut self, job: &PictureJob) -> bool {
         let colorimetry = job.format.info.colorimetry().to_string();
         *self.colorimetry.get_or_insert_with(|| colorimetry.clone()) == colorimetry
     }
 
-    fn picture(&mut self, mut job: Job, epoch: u64) -> Result<(), LinkError> {
+    fn picture(&mut self, mut job: PictureJob, epoch: u64) -> Result<(), LinkError> {
         let failed = |_| LinkError::Encoder("an empty picture".to_owned());
         if let Some(crop) = &self.crop {
             let picture = job.snapshot.picture().map_err(failed)?;

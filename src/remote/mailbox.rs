@@ -35,7 +35,7 @@ pub struct Stamp {
 }
 
 /// A picture to be sent.
-pub struct Job {
+pub struct PictureJob {
     /// Its pixels.
     pub snapshot: Snapshot,
     /// What they are like.
@@ -81,7 +81,7 @@ pub struct Delivered {
 
 /// How it stands with the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Link {
+pub enum LinkState {
     /// No try has ended yet.
     #[default]
     Connecting,
@@ -130,9 +130,9 @@ impl Figures {
 
 /// What both sides see.
 #[derive(Default)]
-pub struct State {
+pub struct MailboxState {
     /// The newest picture.
-    pub waiting: Option<Job>,
+    pub waiting: Option<PictureJob>,
     /// Memory of pictures done with.
     pub spare: Vec<Snapshot>,
     /// Answers the stream has not fetched.
@@ -146,7 +146,7 @@ pub struct State {
     /// Grows with each connection and each end.
     pub epoch: u64,
     /// How it stands with the server.
-    pub link: Link,
+    pub link: LinkState,
     /// What is to be told on the bus.
     pub error: Option<LinkError>,
     /// A result came after a trouble was told.
@@ -161,7 +161,7 @@ pub struct State {
     pub ended: bool,
 }
 
-impl State {
+impl MailboxState {
     /// Leaves an answer for the stream.
     pub fn deliver(&mut self, delivered: Delivered) {
         if self.delivered.len() == KEPT {
@@ -173,7 +173,7 @@ impl State {
 
 /// The state, and how each side wakes the other.
 pub struct Mailbox {
-    state: Mutex<State>,
+    state: Mutex<MailboxState>,
     changed: Condvar,
     waker: OwnedFd,
 }
@@ -192,7 +192,7 @@ impl Mailbox {
     }
 
     /// The state.
-    pub fn lock(&self) -> MutexGuard<'_, State> {
+    pub fn lock(&self) -> MutexGuard<'_, MailboxState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -221,10 +221,10 @@ impl Mailbox {
     /// Waits while `condition` holds, but not beyond `deadline`.
     pub fn wait_while<'a>(
         &'a self,
-        state: MutexGuard<'a, State>,
+        state: MutexGuard<'a, MailboxState>,
         deadline: Instant,
-        condition: impl FnMut(&mut State) -> bool,
-    ) -> MutexGuard<'a, State> {
+        condition: impl FnMut(&mut MailboxState) -> bool,
+    ) -> MutexGuard<'a, MailboxState> {
         waiting::wait_while(&self.changed, state, deadline, condition)
     }
 }

@@ -27,6 +27,6 @@ pub use client::Client;
 pub use crop::Crop;
 pub use encoder::{Codec, Encoder, EncoderOptions, PictureFormat};
 pub use link_error::LinkError;
-pub use mailbox::{Delivered, Figures, Link, Outcome, Stamp};
+pub use mailbox::{Delivered, Figures, LinkState, Outcome, Stamp};
 pub use options::Options;
 pub use session::Server;

@@ -22,14 +22,14 @@ const FORGET: f64 = 0.002;
 
 /// The window of one connection.
 #[derive(Debug)]
-pub struct Window {
+pub struct SendWindow {
     size: f64,
     fastest: Option<Duration>,
     /// Answers until it may shrink again: those on their way show the same queue.
     pause: u32,
 }
 
-impl Default for Window {
+impl Default for SendWindow {
     fn default() -> Self {
         Self {
             size: START,
@@ -39,7 +39,7 @@ impl Default for Window {
     }
 }
 
-impl Window {
+impl SendWindow {
     /// Pictures that may be on their way.
     pub fn size(&self) -> usize {
         self.size as usize
@@ -73,7 +73,7 @@ mod tests {
     /// A link that takes `base` and serves one picture each `each`; pictures come as the window allows,
     /// at most 30 a second. The age of the last hundred results and how many were read a second.
     fn link(base: u64, each: u64) -> (u64, f64) {
-        let mut window = Window::default();
+        let mut window = SendWindow::default();
         let (mut now, mut free, mut sent) = (0u64, 0u64, 0u64);
         let mut ways: Vec<(u64, u64)> = Vec::new();
         let (mut ages, mut read) = (Vec::new(), 0);

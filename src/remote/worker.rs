@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use super::backoff::Backoff;
 use super::encoder::PictureFormat;
-use super::link::{Line, LineEnd};
+use super::link::{LinkEnd, ServerLink};
 use super::link_error::LinkError;
-use super::mailbox::{Link, Mailbox};
+use super::mailbox::{LinkState, Mailbox};
 use super::options::Options;
 use super::protocol::DeviceMessage;
 use super::session::{ServerEndpoint, SessionRequest};
@@ -19,7 +19,7 @@ const STEADY: Duration = Duration::from_secs(3);
 const FOR_EVER: Duration = Duration::from_secs(86_400);
 
 /// The thread's own.
-pub struct Worker {
+pub struct LinkWorker {
     mailbox: Arc<Mailbox>,
     options: Options,
     /// The session on the server, and what it was begun with.
@@ -29,7 +29,7 @@ pub struct Worker {
     warned: bool,
 }
 
-impl Worker {
+impl LinkWorker {
     /// Nothing is connected yet.
     pub fn new(mailbox: Arc<Mailbox>, options: Options) -> Self {
         Self {
@@ -58,11 +58,11 @@ impl Worker {
         while let Some(format) = self.first_picture() {
             let began = Instant::now();
             match self.connect(server, &format) {
-                Ok(mut line) => match line.run(&mut self.warned) {
-                    LineEnd::Stopped => break,
-                    LineEnd::OtherPictures => {}
-                    LineEnd::Lost(error) => {
-                        if line.has_read() && began.elapsed() > STEADY {
+                Ok(mut link) => match link.run(&mut self.warned) {
+                    LinkEnd::Stopped => break,
+                    LinkEnd::OtherPictures => {}
+                    LinkEnd::Lost(error) => {
+                        if link.has_read() && began.elapsed() > STEADY {
                             self.backoff.succeeded();
                         }
                         self.fail(error);
@@ -71,7 +71,7 @@ impl Worker {
                 Err(error) => self.fail(error),
             }
         }
-        self.mailbox.lock().link = Link::Lost;
+        self.mailbox.lock().link = LinkState::Lost;
         if let Some((session, _)) = self.session.take() {
             server.end(&session);
         }
@@ -98,7 +98,7 @@ impl Worker {
         &mut self,
         server: &ServerEndpoint,
         format: &PictureFormat,
-    ) -> Result<Line, LinkError> {
+    ) -> Result<ServerLink, LinkError> {
         let wanted = self.options.session(format);
         let known = self.session.take();
         if let Some((session, of)) = known {
@@ -124,9 +124,9 @@ impl Worker {
         Ok(self.connected(socket))
     }
 
-    fn connected(&self, socket: super::link::Socket) -> Line {
+    fn connected(&self, socket: super::link::Socket) -> ServerLink {
         let mut state = self.mailbox.lock();
-        state.link = Link::Connected;
+        state.link = LinkState::Connected;
         state.epoch += 1;
         // A new element on the server knows nobody.
         state.end_wanted = false;
@@ -141,7 +141,7 @@ impl Worker {
         drop(state);
         self.mailbox.notify();
         let Options { encoding, crop, .. } = &self.options;
-        Line::new(socket, Arc::clone(&self.mailbox), *encoding, crop.clone())
+        ServerLink::new(socket, Arc::clone(&self.mailbox), *encoding, crop.clone())
     }
 
     /// Tells of a trouble, and waits before the next try.
@@ -160,7 +160,7 @@ impl Worker {
 
     fn lost(&mut self, error: LinkError) {
         let mut state = self.mailbox.lock();
-        state.link = Link::Lost;
+        state.link = LinkState::Lost;
         state.figures.error = Some(error.name());
         if !std::mem::replace(&mut self.warned, true) {
             state.error = Some(error);

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use crate::nats::{Address, block_on};
+use crate::nats::{BrokerAddress, block_on};
 use crate::{archive, cameras};
 
 /// Work for a broker: take jobs of an archive from it (--output), read cameras (--cameras), or both.
@@ -16,7 +16,7 @@ use crate::{archive, cameras};
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     #[command(flatten)]
     jobs: archive::WorkerOptions,
     #[command(flatten)]

@@ -36,7 +36,7 @@ struct State {
     /// While the thread does not have it.
     analyser: Option<Box<GuardedAnalyser>>,
     /// The newest frame.
-    waiting: Option<Job>,
+    waiting: Option<AnalysisJob>,
     /// Memory of frames done with.
     spare: Vec<Snapshot>,
     /// What came out since the stream last asked.
@@ -46,7 +46,7 @@ struct State {
     stopping: bool,
 }
 
-struct Job {
+struct AnalysisJob {
     snapshot: Snapshot,
     times: FrameTimes,
     settings: AnalysisSettings,
@@ -54,7 +54,7 @@ struct Job {
 }
 
 enum Task {
-    Analyse(Box<Job>, Slot),
+    Analyse(Box<AnalysisJob>, Slot),
     Reset,
     Stop,
 }
@@ -111,7 +111,7 @@ impl BackgroundWorker {
             }
         };
         snapshot.take(picture);
-        self.shared.lock().waiting = Some(Job {
+        self.shared.lock().waiting = Some(AnalysisJob {
             snapshot,
             times,
             settings,
@@ -250,7 +250,7 @@ impl Shared {
         }
     }
 
-    fn deliver(&self, job: Job, mut report: AnalysisReport) {
+    fn deliver(&self, job: AnalysisJob, mut report: AnalysisReport) {
         let mut state = self.lock();
         state.busy = false;
         state.spare.push(job.snapshot);
@@ -272,7 +272,7 @@ impl Shared {
     }
 }
 
-impl Job {
+impl AnalysisJob {
     fn analyse(&self, analyser: &mut GuardedAnalyser) -> AnalysisReport {
         match self.snapshot.picture() {
             Ok(picture) => analyser.analyse(&picture, self.times, &self.settings),

@@ -1,7 +1,7 @@
 //! One net's look at one part of a picture.
 
 use crate::geometry::{BBox, RotatedRect};
-use crate::models::{self, Candidate};
+use crate::models::{self, DetectorCandidate};
 use crate::picture::{BorderMode, Picture};
 
 use super::{Detection, DetectionError, TUNING, Window};
@@ -11,7 +11,7 @@ use super::{Detection, DetectionError, TUNING, Window};
 /// # Errors
 /// The crop or the net failed.
 pub fn search(
-    net: &models::Detector,
+    net: &models::DetectorNet,
     picture: &Picture<'_>,
     window: Window,
     border: BorderMode,
@@ -24,7 +24,7 @@ pub fn search(
 /// # Errors
 /// The crop or a net failed.
 pub fn search_above(
-    net: &models::Detector,
+    net: &models::DetectorNet,
     picture: &Picture<'_>,
     window: Window,
     border: BorderMode,
@@ -44,7 +44,7 @@ pub fn search_above(
 /// # Errors
 /// The crop or the net failed.
 pub fn search_denoised(
-    net: &models::Detector,
+    net: &models::DetectorNet,
     picture: &Picture<'_>,
     window: Window,
 ) -> Result<Vec<Detection>, DetectionError> {
@@ -79,7 +79,7 @@ impl DetectorPass {
     /// The crop or the net failed.
     pub fn search(
         &self,
-        net: &models::Detector,
+        net: &models::DetectorNet,
         picture: &Picture<'_>,
         floor: f64,
     ) -> Result<Vec<Detection>, DetectionError> {
@@ -97,11 +97,11 @@ impl DetectorPass {
 
 /// BlazeFace's own non-maximum suppression: overlapping candidates become their mean, weighted by
 /// score.
-fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+fn merged(mut candidates: Vec<DetectorCandidate>) -> Vec<DetectorCandidate> {
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score));
     let mut merged = Vec::new();
     while let Some(&best) = candidates.first() {
-        let bounds = |candidate: &Candidate| BBox {
+        let bounds = |candidate: &DetectorCandidate| BBox {
             corners: candidate.corners,
         };
         let (same, other): (Vec<_>, Vec<_>) =
@@ -112,7 +112,7 @@ fn merged(mut candidates: Vec<Candidate>) -> Vec<Candidate> {
                     *index == 0 || bounds(candidate).iou(&bounds(&best)) > TUNING.merge_overlap
                 });
         let total: f64 = same.iter().map(|(_, candidate)| candidate.score).sum();
-        let mut mean = Candidate {
+        let mut mean = DetectorCandidate {
             corners: [0.0; 4],
             eyes: [[0.0; 2]; 2],
             score: best.score,

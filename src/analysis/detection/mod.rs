@@ -3,7 +3,7 @@
 mod detector_pass;
 mod visibility;
 
-use crate::models::{self, Candidate, LiteRtError};
+use crate::models::{self, DetectorCandidate, LiteRtError};
 use crate::picture::{BorderMode, Picture, PictureError};
 
 pub use self::detector_pass::{search_above, search_denoised};
@@ -109,15 +109,15 @@ const TUNING: Tuning = Tuning {
 
 /// The detection stage: two nets and the order in which windows are searched.
 pub struct Detector {
-    near: models::Detector,
-    far: models::Detector,
+    near: models::DetectorNet,
+    far: models::DetectorNet,
     next_window: usize,
     poor: bool,
 }
 
 impl Detector {
     /// A stage around the loaded nets.
-    pub fn new(near: models::Detector, far: models::Detector) -> Self {
+    pub fn new(near: models::DetectorNet, far: models::DetectorNet) -> Self {
         Self {
             near,
             far,
@@ -250,7 +250,7 @@ impl Window {
     }
 
     /// A candidate in the window, in pixels of the picture.
-    fn detection(&self, candidate: &Candidate) -> Detection {
+    fn detection(&self, candidate: &DetectorCandidate) -> Detection {
         let corner = self.centre.map(|middle| middle - self.side / 2.0);
         let point = |[x, y]: [f64; 2]| [corner[0] + x * self.side, corner[1] + y * self.side];
         let [left, top, right, bottom] = candidate.corners;

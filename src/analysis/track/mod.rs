@@ -138,8 +138,8 @@ pub struct Tracker {
 impl Tracker {
     /// A stage around the loaded nets that shares its work among `threads`, and whom it knows in `gallery`.
     pub fn new(
-        near: models::Detector,
-        far: models::Detector,
+        near: models::DetectorNet,
+        far: models::DetectorNet,
         mesh: FaceMesh,
         shapes: FaceShapeModel,
         gallery: Gallery,

@@ -27,7 +27,7 @@ use super::layers::Layers;
 const WIDE: usize = MAX_LANES;
 
 /// A block whose output has `side` pixels a side.
-pub struct Block {
+pub struct BlazeBlock {
     side: usize,
     /// Channels of the input and of the output.
     channels: [usize; 2],
@@ -69,7 +69,7 @@ fn band_len(pixels: usize, channels: usize) -> usize {
     pixels.next_multiple_of(MAX_LANES) * channels
 }
 
-impl Block {
+impl BlazeBlock {
     /// Takes the next block from `layers`; `channels` are those of the input and of the output.
     ///
     /// # Errors

@@ -21,7 +21,7 @@ use super::manifest::CheckedFile;
 use crate::nn::kernels::{MAX_LANES, PointwiseConv, deinterleave_rgb_even_odd};
 use crate::nn::tflite::TfliteError;
 
-use blaze_block::{Block, Scratch, split_rows};
+use blaze_block::{BlazeBlock, Scratch, split_rows};
 use layers::Layers;
 
 /// Side of the square input in pixels.
@@ -64,7 +64,7 @@ pub struct FaceMesh(Arc<Weights>);
 
 struct Weights {
     stem: PointwiseConv,
-    blocks: Vec<Block>,
+    blocks: Vec<BlazeBlock>,
     presence: PointwiseConv,
     points: PointwiseConv,
     /// As many as there ever were runs at the same time, of all elements.
@@ -127,7 +127,7 @@ impl Weights {
         for (side, channels, count) in RESOLUTIONS {
             for index in 0..count {
                 let downsamples = index == 0 && side < FIRST_SIDE;
-                blocks.push(Block::new(
+                blocks.push(BlazeBlock::new(
                     &mut layers,
                     side,
                     [from, channels],

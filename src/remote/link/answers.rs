@@ -12,7 +12,7 @@ use crate::metadata::FaceStructures;
 use super::super::link_error::LinkError;
 use super::super::mailbox::{Delivered, Outcome, Stamp};
 use super::super::protocol::{Answer, FrameResult, ResultNeutral, ResultPerson};
-use super::{Line, PendingPicture, of_socket};
+use super::{PendingPicture, ServerLink, of_socket};
 
 /// Answers to nothing that was asked, after which the server is not believed any more.
 const MOST_UNEXPECTED: u64 = 64;
@@ -25,7 +25,7 @@ struct Skipped {
     seq: u32,
 }
 
-impl Line {
+impl ServerLink {
     /// Takes in all that came.
     pub(super) fn receive(&mut self, warned: &mut bool) -> Result<(), LinkError> {
         loop {

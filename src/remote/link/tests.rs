@@ -88,7 +88,7 @@ fn serve(stream: TcpStream, deeds: &[Deed]) -> tungstenite::Result<()> {
     Ok(())
 }
 
-fn job(frame: u64) -> Job {
+fn job(frame: u64) -> PictureJob {
     let bytes = vec![90; (SIDE * SIDE) as usize];
     let plane = Plane {
         data: &bytes,
@@ -99,7 +99,7 @@ fn job(frame: u64) -> Job {
     let mut snapshot = Snapshot::default();
     snapshot.take(&picture.unwrap());
     let info = VideoInfo::builder(VideoFormat::Gray8, SIDE, SIDE).build();
-    Job {
+    PictureJob {
         snapshot,
         format: Arc::new(PictureFormat {
             info: info.unwrap(),
@@ -130,8 +130,8 @@ fn deliveries(deeds: &[Deed]) -> Vec<Delivered> {
             codec: Codec::Raw,
             longest_side: 0,
         };
-        let mut line = Line::new(socket, Arc::clone(&mailbox), encoding, None);
-        let running = scope.spawn(move || line.run(&mut false));
+        let mut link = ServerLink::new(socket, Arc::clone(&mailbox), encoding, None);
+        let running = scope.spawn(move || link.run(&mut false));
         let start = Instant::now();
         for frame in 1..=deeds.len() as u64 {
             mailbox.lock().waiting = Some(job(frame));
@@ -141,7 +141,7 @@ fn deliveries(deeds: &[Deed]) -> Vec<Delivered> {
                 thread::sleep(Duration::from_millis(1));
             }
         }
-        assert!(matches!(running.join().unwrap(), LineEnd::Lost(_)));
+        assert!(matches!(running.join().unwrap(), LinkEnd::Lost(_)));
     });
     std::mem::take(&mut mailbox.lock().delivered).into()
 }

@@ -1,12 +1,12 @@
 //! `aliyarface analyse`: files become records and tables.
 
-mod account;
 mod inputs;
 mod output;
 mod parquet;
 pub mod parquet_text;
 mod progress;
 mod reading;
+mod summary;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ use gstaliyarface::record::Points;
 pub use self::inputs::Inputs;
 use self::output::{Format, Output};
 use self::progress::Progress;
-use self::reading::Reading;
+use self::reading::FileReading;
 use self::writer::{Contents, RecordWriter};
 use crate::limits;
 use crate::pipelines::init;
@@ -129,7 +129,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     init()?;
     let inputs = Inputs::find(&options.files);
     let jobs = output::plan(&inputs.files, options.output.as_deref(), options.format)?;
-    let reading = Reading::new(&options.records.set, options.stall)?;
+    let reading = FileReading::new(&options.records.set, options.stall)?;
     let mut failed = !inputs.refused.is_empty();
     for (path, reason) in &inputs.refused {
         eprintln!("{}: {reason}", path.display());
@@ -155,7 +155,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 fn analyse(
     file: &Path,
     output: &Output,
-    reading: &Reading,
+    reading: &FileReading,
     options: &Options,
     progress: &Progress,
 ) -> Result<String> {
@@ -220,7 +220,7 @@ pub fn record(file: &Path, output: &Path) -> Result<()> {
     analyse(
         file,
         &output,
-        &Reading::new(&[], STALL)?,
+        &FileReading::new(&[], STALL)?,
         &options,
         &progress,
     )

@@ -12,8 +12,8 @@ use gstaliyarface::export::{Record, Stream};
 use gstaliyarface::metadata::{self, StreamClock, event};
 use gstaliyarface::record::Resolution;
 
-use super::account::Account;
 use super::progress::FileBar;
+use super::summary::FileSummary;
 use super::writer::RecordWriter;
 use crate::pipelines::{launch, named, set_path};
 
@@ -30,12 +30,12 @@ const CUT_OFF: gst::ClockTime = gst::ClockTime::from_mseconds(500);
 const CUT_OFF_SHARE: f64 = 0.02;
 
 /// How files are read.
-pub struct Reading {
+pub struct FileReading {
     properties: Vec<(String, String)>,
     stall: Duration,
 }
 
-impl Reading {
+impl FileReading {
     /// With these properties of the element, each as `name=value`; a decoder that gives nothing for `stall` seconds
     /// is given up. The element's models are looked for here, so that what is missing is told once and not for each
     /// file.
@@ -75,13 +75,18 @@ impl Reading {
     ///
     /// # Errors
     /// The file cannot be read, or not to its end.
-    pub fn read(&self, file: &Path, writer: &mut RecordWriter, bar: &FileBar) -> Result<Account> {
+    pub fn read(
+        &self,
+        file: &Path,
+        writer: &mut RecordWriter,
+        bar: &FileBar,
+    ) -> Result<FileSummary> {
         let pipeline = Pipeline::new(file, &self.properties)?;
         let mut stream = Stream {
             source: Some(file.display().to_string()),
             ..Stream::default()
         };
-        let mut account = Account::default();
+        let mut summary = FileSummary::default();
         while let Some(object) = pipeline.next(self.stall)? {
             if let Some(event) = object.downcast_ref::<gst::Event>() {
                 note(event, &mut stream, writer)?;
@@ -93,16 +98,16 @@ impl Reading {
                 continue;
             };
             stream.caps = Some(caps);
-            account.add(&record);
+            summary.add(&record);
             bar.advance(
-                account.end(),
+                summary.end(),
                 pipeline.length().map(gst::ClockTime::nseconds),
-                account.frames(),
+                summary.frames(),
             );
             writer.write(&stream, record)?;
         }
-        pipeline.judge_end(&account)?;
-        Ok(account)
+        pipeline.judge_end(&summary)?;
+        Ok(summary)
     }
 }
 
@@ -243,21 +248,21 @@ impl Pipeline {
     }
 
     /// Whether a stream that ended is at its end.
-    fn judge_end(&self, account: &Account) -> Result<()> {
-        if account.frames() == 0 {
+    fn judge_end(&self, summary: &FileSummary) -> Result<()> {
+        if summary.frames() == 0 {
             bail!("there is no picture in it");
         }
         let Some(length) = self.length().map(gst::ClockTime::nseconds) else {
             return Ok(());
         };
-        let missing = length.saturating_sub(account.end());
+        let missing = length.saturating_sub(summary.end());
         let allowed = CUT_OFF
             .nseconds()
             .max((CUT_OFF_SHARE * length as f64) as u64);
-        if account.frames() > 1 && missing > allowed {
+        if summary.frames() > 1 && missing > allowed {
             bail!(
                 "its pictures end at {:.1} s of {:.1} s: it is cut off",
-                account.end() as f64 * 1e-9,
+                summary.end() as f64 * 1e-9,
                 length as f64 * 1e-9
             );
         }

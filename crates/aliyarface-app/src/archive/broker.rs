@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::job::{CompletedJob, DeadLetter, Job};
-use crate::nats::{self, Address};
+use crate::nats::{self, BrokerAddress};
 
 /// The work queue: a message is gone once it is acknowledged.
 const JOBS: &str = "ALIYARFACE_JOBS";
@@ -55,7 +55,7 @@ impl Broker {
     ///
     /// # Errors
     /// Nobody answers, or the broker has no JetStream.
-    pub async fn connect(address: &Address) -> Result<Self> {
+    pub async fn connect(address: &BrokerAddress) -> Result<Self> {
         let context = nats::connect(address).await?;
         let jobs = stream::Config {
             name: JOBS.to_owned(),

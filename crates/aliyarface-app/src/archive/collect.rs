@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use super::broker::Broker;
 use super::job::{CompletedJob, hash};
 use super::{csv, url};
-use crate::nats::{Address, block_on};
+use crate::nats::{BrokerAddress, block_on};
 
 /// Put the outputs of all jobs that are done into one folder: a data set and a table of its files.
 ///
@@ -19,7 +19,7 @@ use crate::nats::{Address, block_on};
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// The folder of the data set.
     #[arg(value_name = "FOLDER")]
     folder: PathBuf,

@@ -9,13 +9,13 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::broker::{Broker, Counts};
 use super::url;
-use crate::nats::{Address, block_on};
+use crate::nats::{BrokerAddress, block_on};
 
 /// Tell how far the archive is, and why jobs were given up; the exit code is 1 if any were.
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// Stay, with a bar, until every job is done or given up.
     #[arg(long)]
     watch: bool,

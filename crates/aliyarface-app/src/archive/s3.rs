@@ -24,7 +24,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 const PATH: &AsciiSet = &QUERY.remove(b'/');
 
 /// An account of a store.
-pub struct Account {
+pub struct S3Account {
     key: String,
     secret: String,
     token: Option<String>,
@@ -32,7 +32,7 @@ pub struct Account {
     endpoint: String,
 }
 
-impl Account {
+impl S3Account {
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, and where they are set `AWS_SESSION_TOKEN`, `AWS_REGION` and
     /// `AWS_ENDPOINT_URL`.
     ///
@@ -114,9 +114,9 @@ fn authenticated(key: &[u8], text: &str) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn account(endpoint: &str) -> Account {
+    fn account(endpoint: &str) -> S3Account {
         // Of the example in the document above.
-        Account {
+        S3Account {
             key: "AKIAIOSFODNN7EXAMPLE".to_owned(),
             secret: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned(),
             token: None,

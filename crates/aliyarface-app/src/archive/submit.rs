@@ -11,7 +11,7 @@ use super::broker::Broker;
 use super::job::{Job, JobOptions, hash};
 use super::url;
 use crate::analyse::{Inputs, RecordOptions};
-use crate::nats::{Address, block_on};
+use crate::nats::{BrokerAddress, block_on};
 
 /// Put files into the queue of an archive, for `aliyarface worker` on any machine that sees them under the same path or address.
 ///
@@ -20,7 +20,7 @@ use crate::nats::{Address, block_on};
 #[derive(Args)]
 pub struct Options {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// Videos and pictures, folders of them, and addresses: http://, https:// or s3://BUCKET/KEY, which are fetched
     /// once here too, for their hash.
     #[arg(required_unless_present = "list", value_name = "FILE")]

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use ureq::Agent;
 
 use super::job::hex;
-use super::s3::{self, Account};
+use super::s3::{self, S3Account};
 
 /// How long a server may give nothing.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ pub fn shown(file: &Path) -> String {
 /// The account of a store is not known.
 pub fn fetched(address: &str) -> Result<String> {
     match address.strip_prefix(s3::SCHEME) {
-        Some(object) => Account::of_environment()?.sign(object, OffsetDateTime::now_utc()),
+        Some(object) => S3Account::of_environment()?.sign(object, OffsetDateTime::now_utc()),
         None => Ok(address.to_owned()),
     }
 }

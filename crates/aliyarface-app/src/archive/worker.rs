@@ -17,7 +17,7 @@ use super::broker::{self, Broker, WAIT};
 use super::child::{self, Failure};
 use super::job::{CompletedJob, DeadLetter, Job, hash};
 use super::url;
-use crate::nats::Address;
+use crate::nats::BrokerAddress;
 use crate::serve::sources::Sources;
 
 /// How often a job is tried.
@@ -61,7 +61,7 @@ impl Options {
 /// The broker cannot be reached at the start, or a folder is not there.
 pub async fn work(
     options: &Options,
-    address: &Address,
+    address: &BrokerAddress,
     host: &str,
     sources: Sources,
 ) -> Result<()> {

@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 
 pub use self::worker::{Options as WorkerOptions, settings, work};
-use crate::nats::fleet::{Camera, Fleet, View};
-use crate::nats::{Address, block_on};
+use crate::nats::fleet::{Camera, Fleet, FleetView};
+use crate::nats::{BrokerAddress, block_on};
 use crate::serve::sources;
 
 /// Add, list and remove cameras that workers share ('aliyarface worker --cameras').
@@ -36,7 +36,7 @@ enum Command {
 #[derive(Args)]
 struct Add {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// Letters of a-z, A-Z, 0-9, - and _.
     #[arg(value_name = "NAME")]
     name: String,
@@ -52,7 +52,7 @@ struct Add {
 #[derive(Args)]
 struct List {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// As one JSON object.
     #[arg(long)]
     json: bool,
@@ -61,7 +61,7 @@ struct List {
 #[derive(Args)]
 struct Remove {
     #[command(flatten)]
-    address: Address,
+    address: BrokerAddress,
     /// The camera.
     #[arg(value_name = "NAME")]
     name: String,
@@ -121,7 +121,7 @@ fn camera(uri: &str, set: &[String]) -> Result<Camera> {
 }
 
 /// Everything as JSON, without names and passwords of addresses.
-fn fleet_json(view: &View) -> Value {
+fn fleet_json(view: &FleetView) -> Value {
     let leases = view.leases();
     let cameras = view.cameras.iter().map(|(name, (_, camera))| {
         json!({
@@ -135,7 +135,7 @@ fn fleet_json(view: &View) -> Value {
     json!({ "cameras": cameras.collect::<Vec<_>>(), "workers": view.workers() })
 }
 
-fn lines(view: &View) -> String {
+fn lines(view: &FleetView) -> String {
     let leases = view.leases();
     let mut text = String::new();
     for (name, (_, camera)) in &view.cameras {
@@ -202,7 +202,7 @@ mod tests {
 
     #[test]
     fn a_list_shows_no_password_and_says_why_a_camera_waits() {
-        let mut view = View::default();
+        let mut view = FleetView::default();
         let door = added("rtsp://me:secret@a/live", &[]).unwrap();
         view.cameras.insert("door".to_owned(), (1, door));
         assert_eq!(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::nats::fleet::{View, WorkerState};
+use crate::nats::fleet::{FleetView, WorkerState};
 
 /// What a worker does next.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Load<'_> {
 }
 
 /// What `worker` does about `view`, in which it stands itself.
-pub fn plan(view: &View, worker: &str) -> Plan {
+pub fn plan(view: &FleetView, worker: &str) -> Plan {
     let mut loads: BTreeMap<&str, Load> = BTreeMap::new();
     for (name, state) in view.workers() {
         let cameras = Vec::new();
@@ -96,8 +96,8 @@ mod tests {
     use super::*;
     use crate::nats::fleet::{Camera, Lease};
 
-    fn view(cameras: usize, workers: &[(&str, usize)], leases: &[(&str, &str)]) -> View {
-        let mut view = View::default();
+    fn view(cameras: usize, workers: &[(&str, usize)], leases: &[(&str, &str)]) -> FleetView {
+        let mut view = FleetView::default();
         for number in 0..cameras {
             let camera = Camera {
                 uri: "rtsp://a/".to_owned(),

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::task::AbortHandle;
 
 use super::spool::{Spool, Spooled};
-use crate::nats::fleet::{Fleet, FleetEvent, Lease, TTL, View};
+use crate::nats::fleet::{Fleet, FleetEvent, FleetView, Lease, TTL};
 use crate::serve::session::{EventPublisher, Outcome, Outlets, Session, Source, pause};
 use crate::serve::settings::Settings;
 
@@ -15,7 +15,7 @@ use crate::serve::settings::Settings;
 const NEUTRALS: Duration = Duration::from_secs(5);
 /// How soon neutrals are given again that were not taken yet.
 const GIVEN_AGAIN: Duration = Duration::from_secs(1);
-/// A session that ran for so long did options.
+/// A session that ran for so long did well.
 const RAN: Duration = Duration::from_secs(60);
 /// A picture that has no result after this long gets none.
 const LOST: Duration = Duration::from_secs(5);
@@ -33,13 +33,13 @@ pub struct Fence {
 }
 
 /// See the module.
-pub struct Reading {
+pub struct CameraReading {
     /// The revision of the camera's address and settings.
     pub camera: u64,
     /// The lease's last revision.
     pub revision: u64,
     name: String,
-    worker: Worker,
+    worker: WorkerContext,
     source: Source,
     settings: Settings,
     fence: Arc<Mutex<Fence>>,
@@ -53,7 +53,7 @@ pub struct Reading {
 
 /// What all readings of a worker share.
 #[derive(Clone)]
-pub struct Worker {
+pub struct WorkerContext {
     /// Its name.
     pub name: String,
     /// The broker.
@@ -61,12 +61,12 @@ pub struct Worker {
     /// Where events wait for it.
     pub spool: Arc<Spool>,
     /// What the broker tells.
-    pub view: Arc<Mutex<View>>,
+    pub view: Arc<Mutex<FleetView>>,
 }
 
-impl Worker {
+impl WorkerContext {
     /// What the broker told.
-    pub fn view(&self) -> MutexGuard<'_, View> {
+    pub fn view(&self) -> MutexGuard<'_, FleetView> {
         lock(&self.view)
     }
 }
@@ -89,9 +89,9 @@ pub struct ReadingOptions {
     pub neutrals: Option<Value>,
 }
 
-impl Reading {
+impl CameraReading {
     /// Begins a session.
-    pub fn new(options: ReadingOptions, worker: &Worker) -> Self {
+    pub fn new(options: ReadingOptions, worker: &WorkerContext) -> Self {
         let fence = Arc::new(Mutex::new(Fence {
             epoch: options.epoch,
             until: options.asked + TTL,
@@ -215,7 +215,7 @@ impl Reading {
     }
 }
 
-impl Drop for Reading {
+impl Drop for CameraReading {
     fn drop(&mut self) {
         self.end();
     }
@@ -232,7 +232,11 @@ fn session(source: &Source, settings: &Settings, publisher: EventPublisher) -> A
 }
 
 /// Puts each line with events on the disk, in the thread that heard of it.
-fn event_publisher(name: &str, worker: &Worker, fence: &Arc<Mutex<Fence>>) -> EventPublisher {
+fn event_publisher(
+    name: &str,
+    worker: &WorkerContext,
+    fence: &Arc<Mutex<Fence>>,
+) -> EventPublisher {
     let (camera, worker, fence) = (name.to_owned(), worker.clone(), fence.clone());
     Box::new(move |line| {
         let Ok(line) = serde_json::from_str::<Value>(line) else {

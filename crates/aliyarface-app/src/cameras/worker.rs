@@ -12,7 +12,7 @@ use futures_util::future::join_all;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::plan::plan;
-use super::reading::{Reading, ReadingOptions, Worker as Own};
+use super::reading::{CameraReading, ReadingOptions, WorkerContext};
 use super::spool::Spool;
 use crate::nats;
 use crate::nats::fleet::{Camera, Fleet, Renewal, WorkerState, watch};
@@ -20,7 +20,7 @@ use crate::pipelines::init;
 use crate::serve::quota::Quota;
 use crate::serve::session::Source;
 use crate::serve::settings::{Profile, Settings};
-use crate::serve::sources::{Address, Sources};
+use crate::serve::sources::{SourceAddress, Sources};
 
 /// Between two looks at the fleet.
 const LOOK: Duration = Duration::from_millis(250);
@@ -77,13 +77,13 @@ impl Options {
 }
 
 struct Worker {
-    own: Own,
+    context: WorkerContext,
     sources: Arc<Sources>,
     profile: Option<Profile>,
     quota: Quota,
     fixed: bool,
     capacity: (usize, Instant),
-    readings: BTreeMap<String, Reading>,
+    readings: BTreeMap<String, CameraReading>,
     refused: BTreeMap<String, (u64, String)>,
     /// Whether the broker answered last, and since when.
     answers: (bool, Instant),
@@ -94,7 +94,7 @@ struct Worker {
 ///
 /// # Errors
 /// The broker cannot be reached at the start, or the spool cannot be written.
-pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Result<()> {
+pub async fn work(options: &Options, address: &nats::BrokerAddress, host: &str) -> Result<()> {
     // GStreamer's own list of plugins is written here: a session may not write so much.
     init()?;
     let fleet = Fleet::connect(address).await?;
@@ -110,7 +110,7 @@ pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Res
     let delivery = tokio::spawn(spool.clone().deliver(fleet.clone()));
     let now = Instant::now();
     let mut worker = Worker {
-        own: Own {
+        context: WorkerContext {
             name,
             view: watch(&fleet),
             spool,
@@ -129,7 +129,7 @@ pub async fn work(options: &Options, address: &nats::Address, host: &str) -> Res
     worker.capacity.0 = worker.carries();
     println!(
         "{} reads up to {} cameras",
-        worker.own.name, worker.capacity.0
+        worker.context.name, worker.capacity.0
     );
     let mut stop = signal(SignalKind::terminate())?;
     let mut renewed: Option<Instant> = None;
@@ -189,16 +189,21 @@ impl Worker {
         let state = WorkerState {
             capacity: self.capacity.0,
             cost_ms: self.quota.cost(),
-            spooled: self.own.spool.waiting(),
+            spooled: self.context.spool.waiting(),
             refused: refused
                 .map(|(name, (_, reason))| (name.clone(), reason.clone()))
                 .collect(),
         };
-        let answers = self.own.fleet.beat(&self.own.name, &state).await.is_ok();
+        let answers = self
+            .context
+            .fleet
+            .beat(&self.context.name, &state)
+            .await
+            .is_ok();
         if answers != self.answers.0 {
             self.answers = (answers, Instant::now());
         }
-        let fleet = &self.own.fleet;
+        let fleet = &self.context.fleet;
         let renewals = self.readings.iter().map(|(name, reading)| async move {
             let asked = Instant::now();
             let renewal = fleet.renew(name, &reading.lease(), reading.revision).await;
@@ -223,13 +228,16 @@ impl Worker {
         let Some(reading) = self.readings.get_mut(name) else {
             return;
         };
-        let (asked, now_ms) = (Instant::now(), self.own.view().now_ms());
+        let (asked, now_ms) = (Instant::now(), self.context.view().now_ms());
         let taken = async {
-            let held = self.own.fleet.held(name).await?;
+            let held = self.context.fleet.held(name).await?;
             if held.is_none_or(|held| held.epoch != reading.epoch()) {
                 return Ok(None);
             }
-            self.own.fleet.take(name, &self.own.name, now_ms).await
+            self.context
+                .fleet
+                .take(name, &self.context.name, now_ms)
+                .await
         };
         match taken.await {
             Ok(Some(epoch)) => reading.taken_anew(epoch, asked),
@@ -244,8 +252,8 @@ impl Worker {
 
     /// Takes and gives up what the view of the fleet asks for.
     async fn follow(&mut self) {
-        let view = self.own.view().clone();
-        let known = view.workers().contains_key(self.own.name.as_str());
+        let view = self.context.view().clone();
+        let known = view.workers().contains_key(self.context.name.as_str());
         let (answers, since) = self.answers;
         if !known || !answers || since.elapsed() < SETTLE {
             return;
@@ -263,7 +271,7 @@ impl Worker {
         for name in gone {
             self.give_up(&name).await;
         }
-        let plan = plan(&view, &self.own.name);
+        let plan = plan(&view, &self.context.name);
         for name in plan.take {
             let Some((revision, camera)) = view.cameras.get(&name) else {
                 continue;
@@ -293,8 +301,13 @@ impl Worker {
                 return Ok(());
             }
         };
-        let (asked, now_ms) = (Instant::now(), self.own.view().now_ms());
-        let Some(epoch) = self.own.fleet.take(name, &self.own.name, now_ms).await? else {
+        let (asked, now_ms) = (Instant::now(), self.context.view().now_ms());
+        let Some(epoch) = self
+            .context
+            .fleet
+            .take(name, &self.context.name, now_ms)
+            .await?
+        else {
             return Ok(());
         };
         let options = ReadingOptions {
@@ -304,16 +317,16 @@ impl Worker {
             settings,
             epoch,
             asked,
-            neutrals: self.own.fleet.neutrals(name).await?,
+            neutrals: self.context.fleet.neutrals(name).await?,
         };
-        let reading = Reading::new(options, &self.own);
+        let reading = CameraReading::new(options, &self.context);
         self.readings.insert(name.to_owned(), reading);
         println!("{name}: read under epoch {epoch}");
         Ok(())
     }
 
     /// Whether an address may be read; its name is looked up in a thread of its own, for leases are not to wait.
-    async fn check(&self, uri: &str) -> Result<(Address, String), String> {
+    async fn check(&self, uri: &str) -> Result<(SourceAddress, String), String> {
         let (sources, uri) = (self.sources.clone(), uri.to_owned());
         let checking = tokio::task::spawn_blocking(move || sources.check(&uri));
         match tokio::time::timeout(LOOKED_UP, checking).await {
@@ -326,15 +339,15 @@ impl Worker {
         if let Some(reading) = self.readings.remove(name) {
             reading.end();
             // A lease that was lost before is another's.
-            let _ = self.own.fleet.release(name, reading.revision).await;
+            let _ = self.context.fleet.release(name, reading.revision).await;
             println!("{name}: given up");
         }
     }
 
     async fn leave(&mut self) {
-        self.readings.values().for_each(Reading::end);
+        self.readings.values().for_each(CameraReading::end);
         let waits = async {
-            while self.own.spool.waiting() > 0 {
+            while self.context.spool.waiting() > 0 {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
@@ -344,8 +357,8 @@ impl Worker {
             self.give_up(&name).await;
         }
         // One that cannot be told is seen to be gone soon.
-        let _ = self.own.fleet.leave(&self.own.name).await;
-        self.own.spool.remove_if_empty();
+        let _ = self.context.fleet.leave(&self.context.name).await;
+        self.context.spool.remove_if_empty();
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Frame {
 
 /// What came out of the element.
 #[derive(Default)]
-struct Seen {
+struct Demonstration {
     frames: Vec<Frame>,
     first: Option<Instant>,
     shown: Option<Instant>,
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn annotate(source: &Source, options: &Options) -> Result<Seen> {
+fn annotate(source: &Source, options: &Options) -> Result<Demonstration> {
     // H.264 as all players know it wants even sizes.
     let [right, bottom] = [source.width % 2, source.height % 2];
     let repeat = match source.kind {
@@ -107,7 +107,7 @@ fn annotate(source: &Source, options: &Options) -> Result<Seen> {
     set_path(&pipeline, "file", &source.file)?;
     set_path(&pipeline, "video", &options.out.join("demo.mkv"))?;
     set_path(&pipeline, "records", &options.out.join("demo.jsonl"))?;
-    let seen = Arc::new(Mutex::new(Seen::default()));
+    let seen = Arc::new(Mutex::new(Demonstration::default()));
     let read = pipeline.by_name("read").context("no tee")?;
     let pad = read.static_pad("sink").context("no pad")?;
     let at_pad = seen.clone();
@@ -132,7 +132,7 @@ fn typed(description: &str, source: &Source, out: &Path) -> String {
         .replace("name=records", &located(&out.join("demo.jsonl")))
 }
 
-impl Seen {
+impl Demonstration {
     fn add(&mut self, buffer: &gst::Buffer, caps: &gst::Caps) {
         let now = Instant::now();
         let first = *self.first.get_or_insert(now);

@@ -17,8 +17,8 @@ use serde_json::Value;
 use tokio::time::timeout;
 
 pub use self::entries::{Camera, FleetEvent, Lease, LeaseHistory, Renewal, WorkerState};
-pub use self::view::{Change, View, watch};
-use super::{Address, bucket, connect, state};
+pub use self::view::{Change, FleetView, watch};
+use super::{BrokerAddress, bucket, connect, state};
 
 /// A worker that does not renew its leases for so long loses them.
 pub const TTL: Duration = Duration::from_secs(5);
@@ -51,7 +51,7 @@ impl Fleet {
     ///
     /// # Errors
     /// Nobody answers, or the broker has no JetStream.
-    pub async fn connect(address: &Address) -> Result<Self> {
+    pub async fn connect(address: &BrokerAddress) -> Result<Self> {
         let context = connect(address).await?;
         let events = stream::Config {
             name: EVENTS.to_owned(),
@@ -106,8 +106,8 @@ impl Fleet {
     ///
     /// # Errors
     /// The broker is gone.
-    pub async fn look(&self) -> Result<View> {
-        let mut view = View::default();
+    pub async fn look(&self) -> Result<FleetView> {
+        let mut view = FleetView::default();
         for store in [&self.state, &self.leases] {
             let (mut listed, mut keys) = (store.keys().await?, Vec::new());
             // The list has no end where a value ran out while it was told.

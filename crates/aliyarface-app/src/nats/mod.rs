@@ -18,7 +18,7 @@ const ANSWER: Duration = Duration::from_secs(2);
 
 /// How the broker is reached.
 #[derive(Args, Clone)]
-pub struct Address {
+pub struct BrokerAddress {
     /// The broker; user and password may stand in the URL.
     #[arg(
         long,
@@ -33,7 +33,7 @@ pub struct Address {
     nats_ca: Option<PathBuf>,
 }
 
-impl Address {
+impl BrokerAddress {
     /// Of a broker that is named elsewhere.
     pub fn new(nats: String, nats_ca: Option<PathBuf>) -> Self {
         Self { nats, nats_ca }
@@ -44,7 +44,7 @@ impl Address {
 ///
 /// # Errors
 /// Nobody answers, or the address is none.
-pub async fn connect(address: &Address) -> Result<jetstream::Context> {
+pub async fn connect(address: &BrokerAddress) -> Result<jetstream::Context> {
     let mut options = async_nats::ConnectOptions::new()
         .name("aliyarface")
         .connection_timeout(Duration::from_secs(5));

@@ -153,7 +153,7 @@ async fn serve(options: &Options) -> Result<()> {
     let tls = tls::config(options, &folder, &names).await?;
     let fleet = match &options.nats {
         Some(url) => {
-            let broker = nats::Address::new(url.clone(), options.nats_ca.clone());
+            let broker = nats::BrokerAddress::new(url.clone(), options.nats_ca.clone());
             Some(Watched::new(Fleet::connect(&broker).await?))
         }
         None => None,

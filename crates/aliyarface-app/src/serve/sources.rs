@@ -18,7 +18,7 @@ const LONGEST: usize = 2048;
 
 /// Where pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Address {
+pub enum SourceAddress {
     /// `rtsp://` or `rtsps://`, with the name and password that it was given.
     Rtsp(String),
     /// `http://` or `https://`.
@@ -29,7 +29,7 @@ pub enum Address {
     Device(PathBuf),
 }
 
-impl Address {
+impl SourceAddress {
     /// Whether its end is a loss, after which it is opened again.
     pub fn endless(&self) -> bool {
         matches!(self, Self::Rtsp(_) | Self::Device(_))
@@ -107,7 +107,7 @@ impl Sources {
     ///
     /// # Errors
     /// See [`SourceError`].
-    pub fn check(&self, text: &str) -> Result<(Address, String), SourceError> {
+    pub fn check(&self, text: &str) -> Result<(SourceAddress, String), SourceError> {
         let parts = Parts::of(text)?;
         let mut allowed = self.entries.iter().filter(|entry| entry.covers(&parts));
         let shown = parts.shown.clone();
@@ -119,11 +119,11 @@ impl Sources {
                 if !inside || !file.is_file() {
                     return Err(SourceError::NotAllowed);
                 }
-                Ok((Address::File(file), shown))
+                Ok((SourceAddress::File(file), shown))
             }
             "v4l2" => {
                 allowed.next().ok_or(SourceError::NotAllowed)?;
-                Ok((Address::Device(parts.path.into()), shown))
+                Ok((SourceAddress::Device(parts.path.into()), shown))
             }
             scheme => {
                 let entry = allowed.next().ok_or(SourceError::NotAllowed)?;
@@ -136,9 +136,9 @@ impl Sources {
                 let rtsp = scheme.starts_with("rtsp");
                 Ok((
                     if rtsp {
-                        Address::Rtsp(text)
+                        SourceAddress::Rtsp(text)
                     } else {
-                        Address::Http(text)
+                        SourceAddress::Http(text)
                     },
                     shown,
                 ))
@@ -288,7 +288,7 @@ mod tests {
             .unwrap();
         assert_eq!(
             address,
-            Address::Rtsp("rtsp://me:secret@10.0.0.7:8554/live/one?x=1".into())
+            SourceAddress::Rtsp("rtsp://me:secret@10.0.0.7:8554/live/one?x=1".into())
         );
         assert_eq!(shown, "rtsp://10.0.0.7:8554/live/one?x=1");
         for other in [

@@ -20,7 +20,7 @@ use super::session::{Outlets, Session, Source, State};
 use super::settings::{Profile, Settings};
 use super::sources::Sources;
 use super::uploads::{SAMPLE, Uploads};
-use crate::nats::fleet::{Fleet, View, watch};
+use crate::nats::fleet::{Fleet, FleetView, watch};
 
 /// A session without pictures and readers ends after this long.
 const IDLE: Duration = Duration::from_secs(60);
@@ -73,7 +73,7 @@ pub struct Inner {
 pub struct Watched {
     /// The broker.
     pub fleet: Fleet,
-    view: Arc<Mutex<View>>,
+    view: Arc<Mutex<FleetView>>,
 }
 
 impl Watched {
@@ -84,7 +84,7 @@ impl Watched {
     }
 
     /// As they are now.
-    pub fn view(&self) -> MutexGuard<'_, View> {
+    pub fn view(&self) -> MutexGuard<'_, FleetView> {
         self.view.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

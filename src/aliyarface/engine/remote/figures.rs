@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::remote::{Client, Link};
+use crate::remote::{Client, LinkState};
 use crate::statistics::percentile;
 
 use super::super::super::recent_durations::nanoseconds;
@@ -29,9 +29,9 @@ pub fn of(client: &Arc<Client>, local: &Arc<AtomicU64>) -> RemoteStats {
         let lag = |part| nanoseconds(percentile(&lags, part).unwrap_or_default());
         let rate = |bytes: f64| (bytes * BITS).round() as u64;
         let state = match link {
-            Link::Connecting => "connecting",
-            Link::Connected => "connected",
-            Link::Lost => "lost",
+            LinkState::Connecting => "connecting",
+            LinkState::Connected => "connected",
+            LinkState::Lost => "lost",
         };
         let lag = gst::Structure::builder("times")
             .field("p50", lag(0.5))

@@ -24,7 +24,7 @@ const LEFT: usize = 1024;
 
 /// Which run of which analyser results are of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Run {
+pub enum AnalyserRun {
     /// Of a server.
     Remote(u64),
     /// Of this machine.
@@ -45,7 +45,7 @@ struct IdentityRecord {
 /// The ids told, and those behind them.
 #[derive(Debug, Default)]
 pub struct Identities {
-    run: Option<Run>,
+    run: Option<AnalyserRun>,
     /// By the analyser's id.
     ids: HashMap<TrackId, TrackId>,
     /// Those of faces that this run has told lost, by the analyser's id: it gives one again to who returns.
@@ -63,7 +63,7 @@ impl Identities {
     /// got theirs just now: the analyser's id and that.
     pub fn take(
         &mut self,
-        run: Run,
+        run: AnalyserRun,
         time: BufferTime,
         faces: &mut [Face],
         events: &mut Vec<Event>,
@@ -116,7 +116,7 @@ impl Identities {
     }
 
     /// The same for events alone, which came with the end of `run`.
-    pub fn take_events(&mut self, run: Run, events: &mut Vec<Event>) {
+    pub fn take_events(&mut self, run: AnalyserRun, events: &mut Vec<Event>) {
         if self.run == Some(run) {
             self.rename(events, &[]);
         } else {
@@ -143,14 +143,14 @@ impl Identities {
     }
 
     /// The id told for one of `run`.
-    pub fn announced(&self, run: Run, own: TrackId) -> Option<TrackId> {
+    pub fn announced(&self, run: AnalyserRun, own: TrackId) -> Option<TrackId> {
         (self.run == Some(run))
             .then(|| self.ids.get(&own).copied())
             .flatten()
     }
 
     /// The id told for the person whom `run` knows by `own`, in view or not.
-    pub fn person(&self, run: Run, own: TrackId) -> Option<TrackId> {
+    pub fn person(&self, run: AnalyserRun, own: TrackId) -> Option<TrackId> {
         let known = || self.ids.get(&own).or_else(|| self.left.get(&own));
         (self.run == Some(run))
             .then(|| known().copied().or_else(|| self.original(own)))
@@ -166,7 +166,7 @@ impl Identities {
         self.known.iter().any(|known| known.id == published)
     }
 
-    fn enter(&mut self, run: Run, time: BufferTime) {
+    fn enter(&mut self, run: AnalyserRun, time: BufferTime) {
         if self.run == Some(run) {
             return;
         }

@@ -22,7 +22,7 @@ use gst_video::VideoInfo;
 use crate::analysis::{AnalysisSettings, Baselines};
 use crate::models::ModelChoice;
 use crate::picture::{Orientation, Picture};
-use crate::remote::{Client, Link, Options, PictureFormat, Stamp};
+use crate::remote::{Client, LinkState, Options, PictureFormat, Stamp};
 
 use super::super::log::CAT;
 use super::super::mode::Mode;
@@ -30,7 +30,7 @@ use super::super::stats::Stats;
 use super::{AnalysisReport, FrameTimes};
 
 pub use choice::{RemoteChoice, RemoteNotice};
-use identities::{Identities, Run};
+use identities::{AnalyserRun, Identities};
 use local::LocalAnalysis;
 use neutrals::counts;
 use people::KnownPeople;
@@ -230,7 +230,7 @@ impl RemoteEngine {
     fn is_late(&self, client: &Client) -> bool {
         let most = if self.has_read { LATE } else { LATE_AT_FIRST };
         let late = self.unanswered.is_some_and(|since| since.elapsed() > most);
-        late || client.link() == Link::Lost
+        late || client.link() == LinkState::Lost
     }
 
     /// Reads the frame on this machine.
@@ -245,7 +245,7 @@ impl RemoteEngine {
             self.local.memory.gallery.give(known);
         }
         let mut report = self.local.analyse(picture, times, settings, self.mode);
-        let run = Run::Local(self.local.run);
+        let run = AnalyserRun::Local(self.local.run);
         let Some(meta) = &mut report.meta else {
             self.identities.take_events(run, &mut report.events);
             return report;

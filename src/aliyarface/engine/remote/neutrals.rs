@@ -4,7 +4,7 @@ use crate::analysis::{AnalysisSettings, Baselines, Neutral, TrackId};
 use crate::remote::Client;
 use crate::remote::protocol::{DeviceMessage, ResultNeutral};
 
-use super::identities::Run;
+use super::identities::AnalyserRun;
 use super::{RemoteEngine, settings};
 
 impl RemoteEngine {
@@ -70,7 +70,7 @@ impl RemoteEngine {
     }
 
     /// Keeps what `run` has learned of the people in view.
-    pub(super) fn note_neutrals(&self, run: Run, learned: &[Neutral]) {
+    pub(super) fn note_neutrals(&self, run: AnalyserRun, learned: &[Neutral]) {
         let published = learned.iter().filter_map(|neutral| {
             Some(Neutral {
                 face: self.identities.announced(run, neutral.face)?,

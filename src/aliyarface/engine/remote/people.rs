@@ -8,7 +8,7 @@ use crate::remote::protocol::{DeviceMessage, ResultPerson};
 
 use super::RemoteEngine;
 use super::handed_on::handed_on;
-use super::identities::Run;
+use super::identities::AnalyserRun;
 
 /// People kept, at most; who was seen longest ago goes first.
 const MOST: usize = 100;
@@ -54,7 +54,7 @@ impl KnownPeople {
 
 impl RemoteEngine {
     /// Keeps whom `run` knows, by the ids that are told.
-    pub(super) fn note_people(&mut self, run: Run, known: Vec<KnownPerson>) {
+    pub(super) fn note_people(&mut self, run: AnalyserRun, known: Vec<KnownPerson>) {
         let identities = &self.identities;
         let published = known.into_iter().filter_map(|person| {
             let id = identities.person(run, person.id)?;
@@ -71,7 +71,7 @@ impl RemoteEngine {
         if gallery.changes() != self.local_people {
             let (known, changes) = gallery.known();
             self.local_people = changes;
-            self.note_people(Run::Local(self.local.run), known);
+            self.note_people(AnalyserRun::Local(self.local.run), known);
         }
     }
 

@@ -12,7 +12,7 @@ use super::super::super::log::CAT;
 use super::super::super::mode::Mode;
 use super::super::AnalysisReport;
 use super::RemoteEngine;
-use super::identities::Run;
+use super::identities::AnalyserRun;
 use super::waiting::PATIENCE;
 
 impl RemoteEngine {
@@ -57,7 +57,7 @@ impl RemoteEngine {
         self.waited_out = false;
         self.local.rest();
         self.stats.read_remotely(faces.len());
-        let run = Run::Remote(epoch);
+        let run = AnalyserRun::Remote(epoch);
         let mut events = read_events(&events);
         let time = BufferTime::from_nanos(stamp.time);
         let named = self.identities.take(run, time, &mut faces, &mut events);
@@ -99,14 +99,14 @@ impl RemoteEngine {
                 };
                 let mut ended = read_events(&records);
                 self.identities
-                    .take_events(Run::Remote(delivered.epoch), &mut ended);
+                    .take_events(AnalyserRun::Remote(delivered.epoch), &mut ended);
                 events.extend(ended);
             }
             self.ended = Some(epoch);
         }
         let mut here = self.local.reset(patience);
         self.identities
-            .take_events(Run::Local(self.local.run), &mut here);
+            .take_events(AnalyserRun::Local(self.local.run), &mut here);
         events.extend(here);
         events.extend(self.identities.end());
         self.forget_people();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::picture::Picture;
-use crate::remote::{Client, Link, PictureFormat, Stamp};
+use crate::remote::{Client, LinkState, PictureFormat, Stamp};
 
 use super::super::AnalysisReport;
 use super::RemoteEngine;
@@ -30,7 +30,7 @@ impl RemoteEngine {
             client.wait_for(stamp, Instant::now() + PATIENCE);
             whole.update(self.fetch(client, Some(stamp)));
             let own = whole.meta.is_some();
-            let lost = client.link() == Link::Lost;
+            let lost = client.link() == LinkState::Lost;
             if own || (lost && (self.choice.fallback || self.waited_out)) {
                 self.waited_out &= !own;
                 return whole;

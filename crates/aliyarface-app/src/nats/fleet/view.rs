@@ -41,20 +41,20 @@ impl From<Entry> for Change {
 
 /// A value, and when it came here.
 #[derive(Debug, Clone)]
-struct Seen<T> {
+struct Received<T> {
     value: T,
     at: Instant,
 }
 
 /// See the module.
 #[derive(Debug, Clone, Default)]
-pub struct View {
+pub struct FleetView {
     /// The cameras, each with the revision of its last change.
     pub cameras: BTreeMap<String, (u64, Camera)>,
     /// Who had each camera last.
     pub held: BTreeMap<String, LeaseHistory>,
-    leases: BTreeMap<String, Seen<Lease>>,
-    workers: BTreeMap<String, Seen<WorkerState>>,
+    leases: BTreeMap<String, Received<Lease>>,
+    workers: BTreeMap<String, Received<WorkerState>>,
     /// A moment of this machine, and the broker's clock then.
     clock: Option<(Instant, u64)>,
 }
@@ -65,7 +65,7 @@ pub fn is_ours(key: &str) -> bool {
     ["CAMS", "HELD", "LEASE", "WORKER"].contains(&kind)
 }
 
-impl View {
+impl FleetView {
     /// Takes a change; what cannot be read is passed over, as of a newer version.
     pub fn apply(&mut self, change: Change) {
         let Some((kind, name)) = change.key.split_once('.') else {
@@ -96,12 +96,12 @@ impl View {
             }
             "LEASE" => {
                 if let Ok(value) = from_slice(&value) {
-                    self.leases.insert(name, Seen { value, at });
+                    self.leases.insert(name, Received { value, at });
                 }
             }
             "WORKER" => {
                 if let Ok(value) = from_slice(&value) {
-                    self.workers.insert(name, Seen { value, at });
+                    self.workers.insert(name, Received { value, at });
                 }
             }
             _ => {}
@@ -166,14 +166,14 @@ impl View {
     #[cfg(test)]
     pub fn see_worker(&mut self, name: &str, value: WorkerState) {
         let at = Instant::now();
-        self.workers.insert(name.to_owned(), Seen { value, at });
+        self.workers.insert(name.to_owned(), Received { value, at });
     }
 
     /// As a lease's news.
     #[cfg(test)]
     pub fn see_lease(&mut self, name: &str, value: Lease) {
         let at = Instant::now();
-        self.leases.insert(name.to_owned(), Seen { value, at });
+        self.leases.insert(name.to_owned(), Received { value, at });
     }
 
     fn forget_old(&mut self) {
@@ -182,7 +182,7 @@ impl View {
     }
 }
 
-fn living<T>(all: &BTreeMap<String, Seen<T>>) -> BTreeMap<&str, &T> {
+fn living<T>(all: &BTreeMap<String, Received<T>>) -> BTreeMap<&str, &T> {
     let living = all.iter().filter(|(_, seen)| seen.at.elapsed() < TTL);
     living
         .map(|(name, seen)| (name.as_str(), &seen.value))
@@ -190,8 +190,8 @@ fn living<T>(all: &BTreeMap<String, Seen<T>>) -> BTreeMap<&str, &T> {
 }
 
 /// A view that the broker's news keep up, as long as somebody holds it.
-pub fn watch(fleet: &Fleet) -> Arc<Mutex<View>> {
-    let view = Arc::new(Mutex::new(View::default()));
+pub fn watch(fleet: &Fleet) -> Arc<Mutex<FleetView>> {
+    let view = Arc::new(Mutex::new(FleetView::default()));
     for (store, keys) in [
         (&fleet.state, &["CAMS.*", "HELD.*"][..]),
         (&fleet.leases, &["LEASE.*", "WORKER.*"]),
@@ -203,7 +203,7 @@ pub fn watch(fleet: &Fleet) -> Arc<Mutex<View>> {
     view
 }
 
-async fn follow(store: Store, key: &'static str, view: std::sync::Weak<Mutex<View>>) {
+async fn follow(store: Store, key: &'static str, view: std::sync::Weak<Mutex<FleetView>>) {
     while view.strong_count() > 0 {
         if let Ok(mut news) = store.watch_with_history(key).await {
             while let Ok(Some(Ok(entry))) = tokio::time::timeout(SILENT, news.next()).await {
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_broker_s_clock_is_the_latest_that_its_news_ask_for() {
-        let mut view = View::default();
+        let mut view = FleetView::default();
         let begun = Instant::now();
         let at = |ms| begun + Duration::from_millis(ms);
         view.set_clock(at(0), 1_000_000);
@@ -246,7 +246,7 @@ mod tests {
 
     #[test]
     fn a_view_follows_what_the_broker_tells_and_passes_over_what_it_cannot_read() {
-        let mut view = View::default();
+        let mut view = FleetView::default();
         view.apply(change("CAMS.door", Some(r#"{"uri":"rtsp://a/"}"#)));
         view.apply(change("CAMS.hall", Some("{}")));
         view.apply(change(

@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::nats::fleet::{Camera, Lease, View};
+use crate::nats::fleet::{Camera, FleetView, Lease};
 use crate::serve::problem::{JsonBody, Problem};
 use crate::serve::settings::Settings;
 use crate::serve::sources;
@@ -103,7 +103,7 @@ pub async fn cameras(State(app): State<App>) -> Result<Json<Vec<FleetCamera>>, P
 }
 
 fn fleet_camera(
-    view: &View,
+    view: &FleetView,
     leases: &BTreeMap<&str, &Lease>,
     name: &str,
     camera: &Camera,

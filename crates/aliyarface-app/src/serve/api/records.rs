@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::analyse::parquet_text;
 use crate::report;
 use crate::serve::problem::{Problem, QueryString};
-use crate::serve::session::{Line, Spans};
+use crate::serve::session::{RecordLine, Spans};
 use crate::serve::state::App;
 
 /// What a browser may do with the page of a report: its figures and styles are in it.
@@ -105,7 +105,7 @@ fn kind(kind: &'static str) -> [(HeaderName, &'static str); 1] {
     [(header::CONTENT_TYPE, kind)]
 }
 
-fn text(lines: &[Line]) -> String {
+fn text(lines: &[RecordLine]) -> String {
     lines
         .iter()
         .map(|line| format!("{}\n", line.text))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::idempotency::IdempotencyKey;
 use crate::serve::problem::{JsonBody, Problem, QueryString};
-use crate::serve::session::{Device, SessionInfo, Source};
+use crate::serve::session::{DeviceFormat, SessionInfo, Source};
 use crate::serve::settings::Settings;
 use crate::serve::sources::SourceError;
 use crate::serve::state::App;
@@ -127,7 +127,7 @@ fn source(app: &App, wanted: SourceRequest) -> Result<Source, Problem> {
     Ok(match wanted {
         SourceRequest::Camera => Source::Camera,
         SourceRequest::Device { exact, colorimetry } => {
-            Source::Device(Device { exact, colorimetry })
+            Source::Device(DeviceFormat { exact, colorimetry })
         }
         SourceRequest::Upload { id } => Source::Upload(id),
         SourceRequest::Uri { uri } => {

@@ -11,7 +11,7 @@ use super::pipeline::{Playing, ViewerVideo};
 use super::wire::ChildMessage;
 use crate::pipelines::named;
 use crate::serve::settings::Settings;
-use crate::serve::sources::Address;
+use crate::serve::sources::SourceAddress;
 
 /// Time between the last picture of one connection and the first of the next, in ns.
 const GAP: u64 = 1_000_000_000;
@@ -19,30 +19,30 @@ const GAP: u64 = 1_000_000_000;
 const LEAST: u64 = 1000;
 
 /// What an address is fetched with; nothing that an answer names is followed.
-fn source(address: &Address) -> (&'static str, &'static str, String) {
+fn source(address: &SourceAddress) -> (&'static str, &'static str, String) {
     let file = |path: &std::path::Path| path.to_string_lossy().into_owned();
     match address {
         // Over TCP no picture is torn, and a firewall lets it through.
-        Address::Rtsp(uri) => (
+        SourceAddress::Rtsp(uri) => (
             "rtspsrc name=source protocols=tcp latency=100 drop-on-latency=true timeout=5000000 \
              tcp-timeout=5000000 ! application/x-rtp,media=video ! decodebin",
             "location",
             uri.clone(),
         ),
-        Address::Http(uri) => (
+        SourceAddress::Http(uri) => (
             "souphttpsrc name=source automatic-redirect=false timeout=10 retries=0 \
              ! decodebin",
             "location",
             uri.clone(),
         ),
-        Address::File(path) => ("filesrc name=source ! decodebin", "location", file(path)),
-        Address::Device(path) => ("v4l2src name=source ! decodebin", "device", file(path)),
+        SourceAddress::File(path) => ("filesrc name=source ! decodebin", "location", file(path)),
+        SourceAddress::Device(path) => ("v4l2src name=source ! decodebin", "device", file(path)),
     }
 }
 
 /// See the module.
 pub struct Fetch {
-    address: Address,
+    address: SourceAddress,
     shown: ViewerVideo,
     watched: bool,
     /// Time of the last picture in ns; 0 before the first.
@@ -51,7 +51,7 @@ pub struct Fetch {
 
 impl Fetch {
     /// Nothing is opened yet.
-    pub fn new(address: Address, shown: ViewerVideo) -> Self {
+    pub fn new(address: SourceAddress, shown: ViewerVideo) -> Self {
         Self {
             address,
             shown,
@@ -68,7 +68,7 @@ impl Fetch {
         let (source, property, value) = source(&self.address);
         // What is live comes at its own speed; a file would be over in a moment.
         let paced = !self.address.endless();
-        let keep = matches!(self.address, Address::File(_));
+        let keep = matches!(self.address, SourceAddress::File(_));
         let description = format!("{source} ! videoconvert ! clocksync name=pace sync={paced}");
         let (last, to) = (self.last.clone(), sender.clone());
         let playing = Playing::fetched(

@@ -24,7 +24,7 @@ use gst::prelude::*;
 use rustix::process::{Signal, getpid, kill_process};
 
 use self::pipeline::{Playing, ViewerVideo};
-use self::results::{Device, send_end};
+use self::results::{DeviceRequest, send_end};
 use self::wire::{ChildMessage, ChildNotice, Command, Control, Job, next_command, write_message};
 use super::message::Codec;
 use super::settings::Settings;
@@ -112,7 +112,7 @@ pub fn run(_: &Options) -> Result<ExitCode> {
             colorimetry,
         } => {
             settings = chosen;
-            device = Some(Device {
+            device = Some(DeviceRequest {
                 exact,
                 colorimetry,
                 known: Vec::new(),
@@ -209,7 +209,7 @@ pub fn run(_: &Options) -> Result<ExitCode> {
 }
 
 /// The stream of a device begins anew, and knows nobody.
-fn forget(device: &mut Option<Device>) {
+fn forget(device: &mut Option<DeviceRequest>) {
     if let Some(device) = device {
         device.known.clear();
     }
@@ -231,7 +231,7 @@ struct IncomingPicture {
 
 fn picture(
     IncomingPicture { codec, time, data }: IncomingPicture,
-    (settings, device): (&Settings, Option<&Device>),
+    (settings, device): (&Settings, Option<&DeviceRequest>),
     film: bool,
     playing: &mut Option<(Option<(Codec, gst_app::AppSrc)>, Playing)>,
     sender: &MessageSender,

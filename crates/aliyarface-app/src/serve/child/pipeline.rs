@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use gst::prelude::*;
 
 use super::MessageSender;
-use super::results::{Device, Results};
+use super::results::{DeviceRequest, Results};
 use super::wire::{ChildMessage, ChildNotice};
 use crate::pipelines::{launch, named, set_path};
 use crate::serve::message::Codec;
@@ -96,7 +96,7 @@ impl Playing {
         codec: Codec,
         settings: &Settings,
         film: bool,
-        device: Option<&Device>,
+        device: Option<&DeviceRequest>,
         sender: &MessageSender,
     ) -> Result<(Self, gst_app::AppSrc)> {
         let h264 = "video/x-h264,stream-format=byte-stream,alignment=au";
@@ -181,7 +181,7 @@ impl Playing {
     fn start(
         description: &str,
         settings: &Settings,
-        device: Option<&Device>,
+        device: Option<&DeviceRequest>,
         sender: &MessageSender,
         prepare: impl FnOnce(&gst::Pipeline) -> Result<()>,
     ) -> Result<Self> {

@@ -23,7 +23,7 @@ const END: Duration = Duration::from_secs(5);
 
 /// What a device wants.
 #[derive(Debug, Clone)]
-pub struct Device {
+pub struct DeviceRequest {
     /// Whether results are told bit by bit.
     pub exact: bool,
     /// GStreamer's name of the colorimetry of raw pictures; empty where nothing is known.
@@ -43,7 +43,7 @@ impl Results {
     pub fn new(
         pipeline: &gst::Pipeline,
         reader: &gst::Element,
-        device: &Device,
+        device: &DeviceRequest,
         sender: &MessageSender,
     ) -> Result<Self> {
         let sink: gst_app::AppSink = named(pipeline, "results")?;

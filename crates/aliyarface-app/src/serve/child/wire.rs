@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::serve::message::Codec;
 use crate::serve::settings::Settings;
-use crate::serve::sources::Address;
+use crate::serve::sources::SourceAddress;
 
 /// The longest body: a picture of 4K as it is, and a little more.
 const LONGEST: usize = 64 << 20;
@@ -42,9 +42,9 @@ pub enum Job {
     /// Every picture of a file.
     File(PathBuf, Settings),
     /// Pictures that the process fetches itself; `true` where a film of them is wanted.
-    Address(Address, Settings, bool),
+    Address(SourceAddress, Settings, bool),
     /// The same, of which records without meshes are told and nothing is shown.
-    Events(Address, Settings),
+    Events(SourceAddress, Settings),
     /// What it costs to read a picture of a file.
     Cost(PathBuf),
     /// What a file is.

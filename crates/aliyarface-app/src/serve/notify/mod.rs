@@ -20,7 +20,7 @@ const WAITING: usize = 1000;
 
 /// The events of one record.
 #[derive(Debug, Clone)]
-pub struct Message {
+pub struct Notification {
     /// Names it among all: a receiver that gets it twice knows.
     pub id: String,
     /// The session.
@@ -35,7 +35,7 @@ pub struct Notifier(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
-    ways: Vec<SyncSender<Message>>,
+    ways: Vec<SyncSender<Notification>>,
     counts: Arc<Counts>,
 }
 
@@ -80,7 +80,7 @@ impl Notifier {
         let Ok(line) = serde_json::from_str::<Value>(line) else {
             return;
         };
-        let message = Message {
+        let message = Notification {
             id: format!("{session}-{record}"),
             session: session.to_owned(),
             data: json!({
@@ -104,4 +104,4 @@ impl Notifier {
 }
 
 /// What a way out takes its messages from.
-type Messages = Receiver<Message>;
+type Messages = Receiver<Notification>;

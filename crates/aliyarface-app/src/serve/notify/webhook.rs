@@ -17,7 +17,7 @@ use hmac::{Hmac, Mac};
 use serde_json::json;
 use sha2::Sha256;
 
-use super::{Counts, Message, Messages};
+use super::{Counts, Messages, Notification};
 
 /// The file of a secret that nobody named.
 const FILE: &str = "webhook.secret";
@@ -103,7 +103,7 @@ pub fn open(url: &str, key: Vec<u8>, messages: Messages, counts: Arc<Counts>) ->
     Ok(())
 }
 
-fn deliver(message: &Message, send: impl Fn(&str, u64, &str) -> Result<()>) -> Result<()> {
+fn deliver(message: &Notification, send: impl Fn(&str, u64, &str) -> Result<()>) -> Result<()> {
     let mut pauses = PAUSES.iter();
     loop {
         let time = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();

@@ -11,7 +11,7 @@ use crate::serve::child::wire::{Control, END_TIME};
 
 /// What a device wants.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Device {
+pub struct DeviceFormat {
     /// Whether results are told bit by bit.
     pub exact: bool,
     /// GStreamer's name of the pictures' colorimetry.

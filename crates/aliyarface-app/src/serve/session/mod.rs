@@ -18,19 +18,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use tokio::sync::mpsc::UnboundedSender;
 
-pub use self::device::Device;
+pub use self::device::DeviceFormat;
 pub use self::info::{SessionInfo, State};
 pub use self::link::pause;
 use self::pipeline::{Process, Reports, why};
 pub use self::pipeline::{cost, probe, test};
-pub use self::records::{Line, RecordUpdate, thinned};
+pub use self::records::{RecordLine, RecordUpdate, thinned};
 pub use self::shared::{Answer, EventPublisher, Outcome, Outlets, Shared};
 pub use self::spans::Spans;
 pub use self::viewers::ViewerMessage;
 use super::child::wire::{ChildMessage, ChildNotice, Control, Job};
 use super::message::{Codec, Message};
 use super::settings::Settings;
-use super::sources::Address;
+use super::sources::SourceAddress;
 
 /// Where a session's pictures come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,11 +38,11 @@ pub enum Source {
     /// A socket.
     Camera,
     /// A socket of an element of another machine.
-    Device(Device),
+    Device(DeviceFormat),
     /// An upload.
     Upload(String),
     /// An address, and what may be shown of it.
-    Address(Address, String),
+    Address(SourceAddress, String),
 }
 
 impl Source {
@@ -164,8 +164,8 @@ impl Session {
             _ => None,
         };
         std::thread::spawn(move || {
-            let returns = address.as_ref().is_some_and(Address::returns);
-            let endless = address.as_ref().is_some_and(Address::endless);
+            let returns = address.as_ref().is_some_and(SourceAddress::returns);
+            let endless = address.as_ref().is_some_and(SourceAddress::endless);
             while let Some(message) = reports.next() {
                 match message {
                     ChildMessage::Lines(text) => shared.lines(&text),

@@ -14,7 +14,7 @@ const EVENTS: usize = 5_000;
 
 /// A line of a session.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub struct RecordLine {
     /// Its number, from 1.
     pub id: u64,
     /// Whether events are in it: a slow reader loses others first.
@@ -25,8 +25,8 @@ pub struct Line {
 
 #[derive(Default)]
 struct Buffered {
-    lines: VecDeque<Line>,
-    events: VecDeque<Line>,
+    lines: VecDeque<RecordLine>,
+    events: VecDeque<RecordLine>,
     table: VecDeque<String>,
     /// The first line of the table, which names its columns.
     columns: Option<String>,
@@ -44,7 +44,7 @@ pub struct Records {
 /// What a reader gets.
 pub enum RecordUpdate {
     /// Lines after those it had.
-    Lines(Vec<Line>),
+    Lines(Vec<RecordLine>),
     /// There will be no more.
     End,
 }
@@ -63,7 +63,7 @@ impl Records {
     pub fn add(&self, text: &str, events: bool) -> u64 {
         let mut kept = self.kept();
         kept.last += 1;
-        let line = Line {
+        let line = RecordLine {
             id: kept.last,
             events,
             text: text.into(),
@@ -106,14 +106,14 @@ impl Records {
     }
 
     /// Lines after number `after` that are still kept.
-    pub fn after(&self, after: u64) -> Vec<Line> {
+    pub fn after(&self, after: u64) -> Vec<RecordLine> {
         let kept = self.kept();
         let from = kept.lines.partition_point(|line| line.id <= after);
         kept.lines.range(from..).cloned().collect()
     }
 
     /// Lines with events after number `after`.
-    pub fn events_after(&self, after: u64) -> Vec<Line> {
+    pub fn events_after(&self, after: u64) -> Vec<RecordLine> {
         let kept = self.kept();
         let from = kept.events.partition_point(|line| line.id <= after);
         kept.events.range(from..).cloned().collect()
@@ -158,12 +158,12 @@ impl Records {
 }
 
 /// Those of `lines` that a reader gets who is far behind: every event, and the newest picture.
-pub fn thinned(lines: Vec<Line>, behind: usize) -> Vec<Line> {
+pub fn thinned(lines: Vec<RecordLine>, behind: usize) -> Vec<RecordLine> {
     if lines.len() <= behind {
         return lines;
     }
     let last = lines.last().map(|line| line.id);
-    let wanted = |line: &Line| line.events || Some(line.id) == last;
+    let wanted = |line: &RecordLine| line.events || Some(line.id) == last;
     lines.into_iter().filter(wanted).collect()
 }
 

@@ -40,17 +40,17 @@ fn who_is_read_by_another_analyser_keeps_the_id_and_is_not_announced_again() {
     let mut identities = Identities::default();
     let mut faces = [face(1, 0.1), face(2, 0.6)];
     let mut events = vec![event(1, NEW, 0), event(2, NEW, 0)];
-    identities.take(Run::Remote(1), at(0), &mut faces, &mut events);
+    identities.take(AnalyserRun::Remote(1), at(0), &mut faces, &mut events);
     assert_eq!((ids(&faces), events.len()), (vec![1, 2], 2));
     // The other one found them the other way round, and a third.
     let mut faces = [face(1, 0.62), face(2, 0.12), face(3, 0.35)];
     let mut events = (1..4).map(|id| event(id, NEW, 3)).collect();
-    let named = identities.take(Run::Local(0), at(3), &mut faces, &mut events);
+    let named = identities.take(AnalyserRun::Local(0), at(3), &mut faces, &mut events);
     assert_eq!(ids(&faces), [2, 1, 3]);
     assert_eq!(named.len(), 3);
     assert_eq!(events, [event(3, NEW, 3)]);
     let mut events = vec![event(2, EventKind::Lost, 5)];
-    identities.take(Run::Local(0), at(5), &mut [], &mut events);
+    identities.take(AnalyserRun::Local(0), at(5), &mut [], &mut events);
     assert_eq!(events[0].face, TrackId::new(1));
     assert_eq!(
         events[0].duration,
@@ -62,16 +62,26 @@ fn who_is_read_by_another_analyser_keeps_the_id_and_is_not_announced_again() {
 #[test]
 fn who_is_not_found_again_is_told_lost_once_and_the_id_is_never_given_again() {
     let mut identities = Identities::default();
-    identities.take(Run::Remote(1), at(0), &mut [face(1, 0.1)], &mut Vec::new());
+    identities.take(
+        AnalyserRun::Remote(1),
+        at(0),
+        &mut [face(1, 0.1)],
+        &mut Vec::new(),
+    );
     let mut events = Vec::new();
     let mut faces = [face(1, 0.7)];
-    identities.take(Run::Remote(2), at(2), &mut faces, &mut events);
+    identities.take(AnalyserRun::Remote(2), at(2), &mut faces, &mut events);
     assert_eq!((ids(&faces), events.len()), (vec![2], 0));
-    identities.take(Run::Remote(2), at(4), &mut [face(1, 0.7)], &mut events);
+    identities.take(
+        AnalyserRun::Remote(2),
+        at(4),
+        &mut [face(1, 0.7)],
+        &mut events,
+    );
     assert_eq!(events, [event(1, EventKind::Lost, 0)]);
     assert_eq!(identities.end().len(), 1);
     let mut faces = [face(1, 0.7)];
-    identities.take(Run::Remote(3), at(5), &mut faces, &mut Vec::new());
+    identities.take(AnalyserRun::Remote(3), at(5), &mut faces, &mut Vec::new());
     assert_eq!(ids(&faces), [3], "after an end everybody is new");
 }
 
@@ -80,14 +90,14 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
     let mut identities = Identities::default();
     let mut faces = [face(1, 0.1), face(2, 0.6)];
     let mut events = vec![event(1, NEW, 0), event(2, NEW, 0)];
-    identities.take(Run::Remote(1), at(0), &mut faces, &mut events);
+    identities.take(AnalyserRun::Remote(1), at(0), &mut faces, &mut events);
     identities.take(
-        Run::Remote(1),
+        AnalyserRun::Remote(1),
         at(1),
         &mut [],
         &mut vec![event(2, EventKind::Lost, 1)],
     );
-    let run = Run::Local(1);
+    let run = AnalyserRun::Local(1);
     let [first, second, nobody] = [1, 2, 9].map(|id| handed_on(TrackId::new(id)).number());
     // Far from where they were; one is told of by an id that nobody has.
     let mut faces = [face(first, 0.7), face(second, 0.2), face(nobody, 0.45)];
@@ -121,26 +131,34 @@ fn who_is_handed_on_goes_on_under_the_id_and_no_id_is_told_of_two_at_once() {
         identities.person(run, TrackId::new(nobody)),
         Some(TrackId::new(3))
     );
-    assert_eq!(identities.person(Run::Remote(1), TrackId::new(1)), None);
+    assert_eq!(
+        identities.person(AnalyserRun::Remote(1), TrackId::new(1)),
+        None
+    );
 }
 
 #[test]
 fn who_left_and_is_remembered_comes_back_under_the_id_that_was_told() {
     let mut identities = Identities::default();
-    identities.take(Run::Local(1), at(0), &mut [face(1, 0.7)], &mut Vec::new());
+    identities.take(
+        AnalyserRun::Local(1),
+        at(0),
+        &mut [face(1, 0.7)],
+        &mut Vec::new(),
+    );
     // On the server the person is number 4.
     let mut faces = [face(4, 0.7)];
-    identities.take(Run::Remote(1), at(2), &mut faces, &mut Vec::new());
+    identities.take(AnalyserRun::Remote(1), at(2), &mut faces, &mut Vec::new());
     assert_eq!(ids(&faces), [1]);
     let mut lost = vec![event(4, EventKind::Lost, 3)];
-    identities.take(Run::Remote(1), at(3), &mut [], &mut lost);
+    identities.take(AnalyserRun::Remote(1), at(3), &mut [], &mut lost);
     assert_eq!(lost[0].face, TrackId::new(1));
     let back = EventKind::Appeared { returned: true };
     let (mut faces, mut events) = (
         [face(5, 0.4), face(4, 0.1)],
         vec![event(4, back.clone(), 9)],
     );
-    let named = identities.take(Run::Remote(1), at(9), &mut faces, &mut events);
+    let named = identities.take(AnalyserRun::Remote(1), at(9), &mut faces, &mut events);
     assert_eq!(ids(&faces), [2, 1]);
     assert_eq!(events, [event(1, back, 9)]);
     assert_eq!(
@@ -154,9 +172,14 @@ fn who_left_and_is_remembered_comes_back_under_the_id_that_was_told() {
 fn what_is_told_of_nobody_known_is_not_passed_on() {
     let mut identities = Identities::default();
     let mut events = vec![event(9, EventKind::Lost, 1), event(1, NEW, 1)];
-    identities.take(Run::Remote(1), at(1), &mut [face(1, 0.1)], &mut events);
+    identities.take(
+        AnalyserRun::Remote(1),
+        at(1),
+        &mut [face(1, 0.1)],
+        &mut events,
+    );
     assert_eq!(events, [event(1, NEW, 1)]);
-    identities.take_events(Run::Remote(7), &mut events);
+    identities.take_events(AnalyserRun::Remote(7), &mut events);
     assert!(events.is_empty());
 }
 
@@ -168,15 +191,19 @@ fn an_id_is_sure_only_where_the_face_was_followed() {
         identities.take(run, at(seconds), faces, &mut Vec::new());
         (face.id.number(), face.recognised)
     };
-    assert_eq!(take(Run::Remote(1), 0, face(1, 0.1)), (1, false));
-    assert_eq!(take(Run::Local(1), 1, face(1, 0.1)), (1, false), "at once");
+    assert_eq!(take(AnalyserRun::Remote(1), 0, face(1, 0.1)), (1, false));
     assert_eq!(
-        take(Run::Remote(2), 6, face(1, 0.1)),
+        take(AnalyserRun::Local(1), 1, face(1, 0.1)),
+        (1, false),
+        "at once"
+    );
+    assert_eq!(
+        take(AnalyserRun::Remote(2), 6, face(1, 0.1)),
         (1, true),
         "after a gap"
     );
     assert_eq!(
-        take(Run::Local(2), 6, face(1, 0.1)),
+        take(AnalyserRun::Local(2), 6, face(1, 0.1)),
         (1, true),
         "a guess stays one"
     );
@@ -185,9 +212,9 @@ fn an_id_is_sure_only_where_the_face_was_followed() {
         ..face(2, 0.7)
     };
     assert_eq!(
-        take(Run::Local(2), 6, recognised),
+        take(AnalyserRun::Local(2), 6, recognised),
         (2, true),
         "the analyser's own guess"
     );
-    assert_eq!(take(Run::Local(2), 7, face(2, 0.7)), (2, true));
+    assert_eq!(take(AnalyserRun::Local(2), 7, face(2, 0.7)), (2, true));
 }

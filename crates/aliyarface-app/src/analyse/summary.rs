@@ -6,14 +6,14 @@ use gstaliyarface::export::Record;
 
 /// What was read so far.
 #[derive(Debug, Default)]
-pub struct Account {
+pub struct FileSummary {
     frames: u64,
     first: Option<u64>,
     end: u64,
     faces: BTreeSet<u32>,
 }
 
-impl Account {
+impl FileSummary {
     /// Takes in a frame.
     pub fn add(&mut self, record: &Record) {
         self.frames += 1;
