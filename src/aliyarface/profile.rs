@@ -4,7 +4,7 @@ use gst::glib;
 
 use crate::analysis::{Face, IndexKinds};
 use crate::metadata::FaceMeta;
-use crate::overlay::{Parts, Style};
+use crate::overlay::{OverlayParts, Style};
 
 /// Colour of every face where none may be told apart.
 const NOBODY: [u8; 3] = [220, 224, 230];
@@ -62,7 +62,7 @@ impl Profile {
             return style;
         }
         Style {
-            parts: style.parts & Parts::BOXES,
+            parts: style.parts & OverlayParts::BOXES,
             colour: style.colour.or(Some(NOBODY)),
             ..style
         }
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(permitted.group, group);
         assert_eq!(Profile::Full.permitted(&meta), None);
         let style = Profile::Study.style(Style::default());
-        assert_eq!(style.parts, Parts::BOXES);
+        assert_eq!(style.parts, OverlayParts::BOXES);
         assert_eq!(style.colour, Some(NOBODY));
         let kinds = Profile::Study.indices(IndexKinds::ALL);
         assert!(kinds.attention && !kinds.fatigue && !kinds.gestures && !kinds.tension);

@@ -21,7 +21,7 @@ struct Rows {
 
 /// How the value of an index is written, and whether it has a bar.
 #[derive(Clone, Copy)]
-enum Format {
+enum ValueFormat {
     /// A share, 0..1.
     Percent,
     /// A count a minute.
@@ -32,25 +32,25 @@ enum Format {
 
 impl Rows {
     /// A row that is there always, unknown ones grey.
-    fn always(&mut self, word: IndexWord, index: Index, format: Format, alert: bool) {
+    fn always(&mut self, word: IndexWord, index: Index, format: ValueFormat, alert: bool) {
         let weight = if alert { ALERT } else { ALWAYS };
         self.push(word, index, format, (alert, weight));
     }
 
     /// A row that is there once its index is known.
-    fn where_known(&mut self, word: IndexWord, index: Index, format: Format) {
+    fn where_known(&mut self, word: IndexWord, index: Index, format: ValueFormat) {
         if index.value.is_some() {
             self.push(word, index, format, (false, WHERE_KNOWN));
         }
     }
 
-    fn push(&mut self, word: IndexWord, index: Index, format: Format, row: (bool, f32)) {
+    fn push(&mut self, word: IndexWord, index: Index, format: ValueFormat, row: (bool, f32)) {
         let (alert, weight) = row;
         let bar = index.value.unwrap_or_default() as f32;
         let written = index.value.map(|value| match format {
-            Format::Percent => format!("{:.0}%", value * 100.0),
-            Format::Rate => format!("{value:.1}"),
-            Format::Deviations => {
+            ValueFormat::Percent => format!("{:.0}%", value * 100.0),
+            ValueFormat::Rate => format!("{value:.1}"),
+            ValueFormat::Deviations => {
                 let sign = if value < 0.0 { "−" } else { "+" };
                 format!("{sign}{:.1}", value.abs())
             }
@@ -58,8 +58,8 @@ impl Rows {
         self.rows.push(BarRow {
             word: self.language.index_word(word).to_owned(),
             bars: match format {
-                Format::Percent => vec![bar],
-                Format::Rate | Format::Deviations => Vec::new(),
+                ValueFormat::Percent => vec![bar],
+                ValueFormat::Rate | ValueFormat::Deviations => Vec::new(),
             },
             style: match (&written, alert) {
                 (None, _) => RowStyle::Grey,
@@ -83,7 +83,12 @@ pub fn rows(face: &Face, language: Language) -> Vec<BarRow> {
     };
     if let Some(of) = &session.attention {
         let away = of.distraction != Distraction::None;
-        rows.always(IndexWord::Focus, of.visual_focus, Format::Percent, away);
+        rows.always(
+            IndexWord::Focus,
+            of.visual_focus,
+            ValueFormat::Percent,
+            away,
+        );
         let low = of.attention_buffer < LOW_BUFFER;
         rows.rows.push(BarRow {
             word: language.index_word(IndexWord::Buffer).to_owned(),
@@ -99,18 +104,35 @@ pub fn rows(face: &Face, language: Language) -> Vec<BarRow> {
     }
     if let Some(of) = &session.fatigue {
         let shut = of.perclos_alarm || of.closure > ClosureState::Open;
-        rows.always(IndexWord::Perclos, of.perclos, Format::Percent, shut);
-        rows.always(IndexWord::BlinkRate, of.blink_rate, Format::Rate, false);
-        rows.where_known(IndexWord::Yawns, of.yawn_rate, Format::Rate);
+        rows.always(IndexWord::Perclos, of.perclos, ValueFormat::Percent, shut);
+        rows.always(
+            IndexWord::BlinkRate,
+            of.blink_rate,
+            ValueFormat::Rate,
+            false,
+        );
+        rows.where_known(IndexWord::Yawns, of.yawn_rate, ValueFormat::Rate);
     }
     if let Some(of) = session.expressiveness {
-        rows.where_known(IndexWord::Expressiveness, of, Format::Percent);
+        rows.where_known(IndexWord::Expressiveness, of, ValueFormat::Percent);
     }
     if let Some(of) = &session.tension {
-        rows.where_known(IndexWord::BlinkSign, of.blink_rate, Format::Deviations);
-        rows.where_known(IndexWord::HeadSign, of.head_movement, Format::Deviations);
-        rows.where_known(IndexWord::BrowSign, of.brow_lowerer, Format::Deviations);
-        rows.where_known(IndexWord::LipSign, of.lip_tightener, Format::Deviations);
+        rows.where_known(IndexWord::BlinkSign, of.blink_rate, ValueFormat::Deviations);
+        rows.where_known(
+            IndexWord::HeadSign,
+            of.head_movement,
+            ValueFormat::Deviations,
+        );
+        rows.where_known(
+            IndexWord::BrowSign,
+            of.brow_lowerer,
+            ValueFormat::Deviations,
+        );
+        rows.where_known(
+            IndexWord::LipSign,
+            of.lip_tightener,
+            ValueFormat::Deviations,
+        );
     }
     rows.rows
 }

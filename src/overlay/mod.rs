@@ -68,7 +68,7 @@ pub enum OverlayError {
 /// What the overlay shows.
 #[allow(missing_docs)]
 #[glib::flags(name = "GstAliyarFaceOverlay")]
-pub enum Parts {
+pub enum OverlayParts {
     /// A box around each face.
     #[flags_value(name = "A box around each face", nick = "boxes")]
     BOXES = 0b0001,
@@ -99,7 +99,7 @@ pub enum Parts {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
     /// What is drawn.
-    pub parts: Parts,
+    pub parts: OverlayParts,
     /// Size of text and lines; 1 is readable, in relation to the picture's size.
     pub scale: f64,
     /// Red, green and blue for all faces; `None` gives each track a colour of its own.
@@ -111,7 +111,7 @@ pub struct Style {
 impl Default for Style {
     fn default() -> Self {
         Self {
-            parts: Parts::all(),
+            parts: OverlayParts::all(),
             scale: 1.0,
             colour: None,
             language: Language::English,
@@ -174,7 +174,7 @@ impl Overlay {
             self.draw_face(picture, face, style.parts, &scale);
         }
         let mut taken = Vec::new();
-        if style.parts.contains(Parts::LABELS) {
+        if style.parts.contains(OverlayParts::LABELS) {
             taken = self.labels.draw(
                 picture,
                 &mut self.canvas,
@@ -190,8 +190,12 @@ impl Overlay {
         taken.extend(shown.iter().map(|view| view.area));
         let (indices, units): (BarRows, BarRows) = (indices::rows, action_units::rows);
         let panels = [
-            (Parts::INDICES, indices, &mut self.index_panels),
-            (Parts::ACTION_UNITS, units, &mut self.action_unit_panels),
+            (OverlayParts::INDICES, indices, &mut self.index_panels),
+            (
+                OverlayParts::ACTION_UNITS,
+                units,
+                &mut self.action_unit_panels,
+            ),
         ];
         for (part, rows, panels) in panels {
             if !style.parts.contains(part) {
@@ -222,7 +226,7 @@ impl Overlay {
                 area: scale.pixels(face),
                 colour: style.colour_of(face.id),
             };
-            self.draw_face(picture, &shown, Parts::MESH, &scale);
+            self.draw_face(picture, &shown, OverlayParts::MESH, &scale);
         }
     }
 
@@ -234,7 +238,7 @@ impl Overlay {
         now: u64,
         style: &Style,
     ) {
-        if !style.parts.contains(Parts::EVENTS) {
+        if !style.parts.contains(OverlayParts::EVENTS) {
             self.events.clear();
             return;
         }
@@ -272,11 +276,11 @@ impl Overlay {
         &mut self,
         picture: &mut PictureMut<'_>,
         &FaceView { face, area, colour }: &FaceView<'_>,
-        parts: Parts,
+        parts: OverlayParts,
         scale: &DrawScale,
     ) {
         self.points.clear();
-        if parts.intersects(Parts::MESH | Parts::POSE | Parts::EYES) {
+        if parts.intersects(OverlayParts::MESH | OverlayParts::POSE | OverlayParts::EYES) {
             let points = face
                 .landmarks
                 .iter()
@@ -287,17 +291,17 @@ impl Overlay {
         let length = area.width().max(area.height()) * AXIS_LENGTH;
 
         let mut reach = PixelRect::EMPTY;
-        if parts.contains(Parts::BOXES) {
+        if parts.contains(OverlayParts::BOXES) {
             reach = area.expanded(boxes::margin(scale.line));
         }
-        if parts.contains(Parts::MESH) {
+        if parts.contains(OverlayParts::MESH) {
             reach = reach.union(mesh::bounds(&self.points).expanded(scale.line + 1.0));
         }
-        if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
+        if let (true, Some(nose)) = (parts.contains(OverlayParts::POSE), nose) {
             reach = reach.union(axes::area(nose, length));
         }
         let side = area.width().max(area.height());
-        if parts.contains(Parts::EYES) {
+        if parts.contains(OverlayParts::EYES) {
             reach = reach.union(eyes::bounds(&self.points, side, scale.line));
         }
         if !self
@@ -306,16 +310,16 @@ impl Overlay {
         {
             return;
         }
-        if parts.contains(Parts::MESH) {
+        if parts.contains(OverlayParts::MESH) {
             mesh::draw(&mut self.canvas, &self.points, colour, scale.line);
         }
-        if parts.contains(Parts::BOXES) {
+        if parts.contains(OverlayParts::BOXES) {
             boxes::draw(&mut self.canvas, area, colour, scale.line);
         }
-        if let (true, Some(nose)) = (parts.contains(Parts::POSE), nose) {
+        if let (true, Some(nose)) = (parts.contains(OverlayParts::POSE), nose) {
             axes::draw(&mut self.canvas, nose, length, &face.head_pose, scale.line);
         }
-        if parts.contains(Parts::EYES) {
+        if parts.contains(OverlayParts::EYES) {
             let looks = (colour, side, scale.line);
             eyes::draw(&mut self.canvas, face, &self.points, looks);
         }

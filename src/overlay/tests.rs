@@ -85,21 +85,26 @@ fn drawn(width: usize, height: usize, faces: &[Face], style: &Style) -> Vec<u8> 
     data
 }
 
-fn only(parts: Parts) -> Style {
+fn only(parts: OverlayParts) -> Style {
     Style {
         parts,
         ..Style::default()
     }
 }
 
-fn each_part() -> [Parts; 4] {
-    [Parts::BOXES, Parts::MESH, Parts::POSE, Parts::LABELS]
+fn each_part() -> [OverlayParts; 4] {
+    [
+        OverlayParts::BOXES,
+        OverlayParts::MESH,
+        OverlayParts::POSE,
+        OverlayParts::LABELS,
+    ]
 }
 
 #[test]
 fn without_a_part_or_a_face_nothing_is_drawn() {
     let someone = [face(1, 0.3, 0.3, 0.3, 0.4)];
-    let nothing = drawn(160, 120, &someone, &only(Parts::empty()));
+    let nothing = drawn(160, 120, &someone, &only(OverlayParts::empty()));
     assert!(nothing.iter().all(|byte| *byte == 0));
     let nobody = drawn(160, 120, &[], &Style::default());
     assert!(nobody.iter().all(|byte| *byte == 0));
@@ -129,7 +134,7 @@ fn pixels_change_only_near_the_face() {
             assert!(near || pixel == [0; 3], "{parts:?} at {x},{y}");
         }
     }
-    let labels = drawn(width, height, &someone, &only(Parts::LABELS));
+    let labels = drawn(width, height, &someone, &only(OverlayParts::LABELS));
     let left_half = labels
         .chunks_exact(3)
         .enumerate()
@@ -142,7 +147,7 @@ fn labels_in_kazakh_and_russian_differ_from_english() {
     let someone = [face(1, 0.1, 0.2, 0.3, 0.4)];
     let style = |language| Style {
         language,
-        ..only(Parts::LABELS)
+        ..only(OverlayParts::LABELS)
     };
     let [english, russian, kazakh] = [Language::English, Language::Russian, Language::Kazakh]
         .map(|language| drawn(640, 480, &someone, &style(language)));
@@ -155,7 +160,7 @@ fn labels_in_kazakh_and_russian_differ_from_english() {
 fn one_colour_for_all_faces_replaces_the_tracks_colours() {
     let style = |colour| Style {
         colour,
-        ..only(Parts::BOXES)
+        ..only(OverlayParts::BOXES)
     };
     let [one, two] = [1, 2].map(|id| [face(id, 0.3, 0.3, 0.3, 0.4)]);
     assert_ne!(
@@ -210,7 +215,7 @@ fn a_face_without_emotion_or_with_odd_ones_is_drawn() {
     let pictures = [None, Some(odd), Some(lost), Some(none)].map(|emotion| {
         let mut someone = face(3, 0.1, 0.1, 0.3, 0.4);
         someone.emotion = emotion;
-        drawn(640, 480, &[someone], &only(Parts::LABELS))
+        drawn(640, 480, &[someone], &only(OverlayParts::LABELS))
     });
     for picture in &pictures {
         assert!(picture.contains(&255));
@@ -227,8 +232,8 @@ fn a_crowd_of_fifty_is_drawn_with_what_there_is_room_for() {
         .collect();
     let picture = drawn(1280, 720, &crowd, &Style::default());
     assert!(picture.iter().any(|byte| *byte > 0));
-    let boxes = drawn(1280, 720, &crowd, &only(Parts::BOXES));
-    let labels = drawn(1280, 720, &crowd, &only(Parts::LABELS));
+    let boxes = drawn(1280, 720, &crowd, &only(OverlayParts::BOXES));
+    let labels = drawn(1280, 720, &crowd, &only(OverlayParts::LABELS));
     assert_ne!(boxes, labels);
 }
 
@@ -303,7 +308,7 @@ fn panels_of_bars_stand_beside_their_face_at_every_size_and_in_every_language() 
         for (x, size) in [(0.05, 0.3), (0.35, 0.3), (0.6, 0.35), (0.1, 0.8)] {
             let someone = [read_face(x, 0.2, size, size * 1.1)];
             for language in [Language::English, Language::Russian, Language::Kazakh] {
-                for parts in [Parts::ACTION_UNITS, Parts::INDICES] {
+                for parts in [OverlayParts::ACTION_UNITS, OverlayParts::INDICES] {
                     let style = Style {
                         language,
                         ..only(parts)
@@ -328,15 +333,15 @@ fn panels_of_bars_stand_beside_their_face_at_every_size_and_in_every_language() 
 #[test]
 fn gaze_lids_and_a_blink_are_drawn_on_the_eyes() {
     let mut someone = [read_face(0.3, 0.2, 0.3, 0.4)];
-    let open = drawn(640, 480, &someone, &only(Parts::EYES));
+    let open = drawn(640, 480, &someone, &only(OverlayParts::EYES));
     assert!(open.iter().any(|byte| *byte > 150));
     if let Some(eyes) = &mut someone[0].eyes {
         eyes.blink = 4.0;
         eyes.gaze = None;
     }
-    let blinks = drawn(640, 480, &someone, &only(Parts::EYES));
+    let blinks = drawn(640, 480, &someone, &only(OverlayParts::EYES));
     assert_ne!(open, blinks);
     someone[0].eyes = None;
-    let hidden = drawn(640, 480, &someone, &only(Parts::EYES));
+    let hidden = drawn(640, 480, &someone, &only(OverlayParts::EYES));
     assert!(hidden.iter().all(|byte| *byte == 0));
 }

@@ -16,7 +16,7 @@ use crate::analysis::{
     AnalysisSettings, EmotionSettings, ExpressionSettings, IndexSettings, TrackId, TrackSettings,
 };
 use crate::models::{Device, ModelChoice};
-use crate::overlay::{Language, Parts, Style};
+use crate::overlay::{Language, OverlayParts, Style};
 use crate::privacy::{Anonymize, Privacy};
 
 use super::mode::AnalysisMode;
@@ -60,7 +60,7 @@ pub struct Settings {
     tension_window: u32,
     max_faces: u32,
     remember: u32,
-    overlay: Parts,
+    overlay: OverlayParts,
     overlay_scale: f64,
     overlay_color: u32,
     overlay_language: Language,
@@ -99,7 +99,7 @@ impl Default for Settings {
             tension_window: analysis.indices.tension_window.as_secs() as u32,
             max_faces: analysis.track.max_faces as u32,
             remember: analysis.track.remember.as_secs() as u32,
-            overlay: Parts::empty(),
+            overlay: OverlayParts::empty(),
             overlay_scale: 1.0,
             overlay_color: 0,
             overlay_language: Language::default(),

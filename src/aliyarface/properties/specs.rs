@@ -4,7 +4,7 @@ use gst::glib;
 use gst::prelude::*;
 
 use crate::analysis::LONGEST_PERCLOS_WINDOW;
-use crate::overlay::Parts;
+use crate::overlay::OverlayParts;
 
 use super::super::baseline;
 use super::Settings;
@@ -187,7 +187,7 @@ pub fn specs() -> Vec<glib::ParamSpec> {
             .default_value(default.remember)
             .mutable_playing()
             .build(),
-        glib::ParamSpecFlags::builder::<Parts>("overlay")
+        glib::ParamSpecFlags::builder::<OverlayParts>("overlay")
             .nick("Overlay")
             .blurb("What to draw onto the picture")
             .default_value(default.overlay)

@@ -102,11 +102,11 @@ pub struct Calibrations {
 
 /// What is known of the people in view; clones share it, so that any thread may ask and tell.
 #[derive(Debug, Clone, Default)]
-pub struct Baselines(Arc<Mutex<Store>>);
+pub struct Baselines(Arc<Mutex<BaselineStore>>);
 
 #[derive(Debug, Default)]
-struct Store {
-    people: BTreeMap<TrackId, Person>,
+struct BaselineStore {
+    people: BTreeMap<TrackId, PersonalBaseline>,
     imported: BTreeMap<TrackId, Scores>,
     calibrations: Calibrations,
     /// Calls of [`Baselines::import`].
@@ -114,7 +114,7 @@ struct Store {
 }
 
 #[derive(Debug, Default)]
-struct Person {
+struct PersonalBaseline {
     bins: VecDeque<Bin>,
     open: Vec<Scores>,
     opened: BufferTime,
@@ -155,7 +155,7 @@ impl Bin {
 }
 
 impl Baselines {
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(&self) -> MutexGuard<'_, BaselineStore> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -170,11 +170,14 @@ impl Baselines {
     ) -> (Scores, BaselineState) {
         let mut store = self.store();
         let given = store.imported.remove(&face);
-        let person = store.people.entry(face).or_insert_with(|| Person {
-            opened: time,
-            learned: time,
-            ..Person::default()
-        });
+        let person = store
+            .people
+            .entry(face)
+            .or_insert_with(|| PersonalBaseline {
+                opened: time,
+                learned: time,
+                ..PersonalBaseline::default()
+            });
         person.given = given.or(person.given);
         person.learn(time, scores, spread);
         (person.given.unwrap_or(person.neutral), person.state(time))
@@ -227,10 +230,10 @@ impl Baselines {
         store.imported.clear();
         store.calibrations.resets += 1;
         for person in store.people.values_mut() {
-            *person = Person {
+            *person = PersonalBaseline {
                 opened: person.learned,
                 learned: person.learned,
-                ..Person::default()
+                ..PersonalBaseline::default()
             };
         }
     }
@@ -269,7 +272,7 @@ impl Baselines {
     }
 }
 
-impl Person {
+impl PersonalBaseline {
     fn learn(&mut self, time: BufferTime, scores: &Scores, spread: &Scores) {
         self.learned = time;
         if time.since(self.opened) >= BIN {

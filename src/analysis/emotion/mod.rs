@@ -101,7 +101,7 @@ impl Default for EmotionSettings {
 }
 
 /// What is remembered of one face.
-struct Memory {
+struct EmotionHistory {
     estimates: Estimates,
     frames_since_run: u32,
     settled: SettledEmotion,
@@ -111,7 +111,7 @@ struct Memory {
 pub struct EmotionStage {
     net: Arc<EmotionNet>,
     prior: ClassPrior,
-    memories: HashMap<TrackId, Memory>,
+    histories: HashMap<TrackId, EmotionHistory>,
 }
 
 impl EmotionStage {
@@ -120,7 +120,7 @@ impl EmotionStage {
         Self {
             prior: ClassPrior::new(net.labels()),
             net,
-            memories: HashMap::new(),
+            histories: HashMap::new(),
         }
     }
 
@@ -139,7 +139,7 @@ impl EmotionStage {
         let mut ids = Vec::new();
         let mut crops = Vec::new();
         for &(id, aligned) in faces {
-            let memory = self.memories.get(&id);
+            let memory = self.histories.get(&id);
             let due = memory.is_none_or(|memory| memory.is_due(time, settings.interval));
             if let Some(Aligned(face)) = aligned.filter(|_| due) {
                 ids.push(id);
@@ -147,12 +147,12 @@ impl EmotionStage {
             }
         }
         let probabilities = self.net.probabilities(&crops)?;
-        for memory in self.memories.values_mut() {
+        for memory in self.histories.values_mut() {
             memory.frames_since_run = memory.frames_since_run.saturating_add(1);
         }
         let raw: HashMap<TrackId, Vec<f64>> = ids.into_iter().zip(probabilities).collect();
         for (&id, raw) in &raw {
-            let memory = self.memories.entry(id).or_insert_with(|| Memory {
+            let memory = self.histories.entry(id).or_insert_with(|| EmotionHistory {
                 estimates: Estimates::new(raw, time),
                 frames_since_run: 0,
                 settled: SettledEmotion::new(raw, time),
@@ -164,7 +164,7 @@ impl EmotionStage {
     }
 
     fn emotion(&self, id: TrackId, raw: Option<&Vec<f64>>) -> Option<Emotion> {
-        let memory = self.memories.get(&id)?;
+        let memory = self.histories.get(&id)?;
         let labels = self.net.labels();
         let smoothed = memory.estimates.settled(&self.prior);
         Some(Emotion {
@@ -215,12 +215,12 @@ impl FaceStage for EmotionStage {
     }
 
     fn forget(&mut self, track: TrackId) -> Option<Infallible> {
-        self.memories.remove(&track);
+        self.histories.remove(&track);
         None
     }
 }
 
-impl Memory {
+impl EmotionHistory {
     fn is_due(&self, time: BufferTime, interval: u32) -> bool {
         match interval {
             0 => time.since(self.estimates.updated()) >= PAUSE,

@@ -104,13 +104,13 @@ fn remove(rest: &mut Displacements, deviations: &Displacements, pulls: &[RegionP
 
 #[cfg(test)]
 mod tests {
-    use super::super::regions::{FacePart, REGION_COUNT};
+    use super::super::regions::{FlowRegion, REGION_COUNT};
     use super::*;
     use crate::analysis::action_units::Au;
 
     const REST: Displacements = [[0.2; 2]; REGION_COUNT];
 
-    fn moved(pulls: &[(FacePart, Side, f64, f64)]) -> Vec<(Au, Side)> {
+    fn moved(pulls: &[(FlowRegion, Side, f64, f64)]) -> Vec<(Au, Side)> {
         let mut deflection = [[0.0; 2]; REGION_COUNT];
         for &(part, side, outwards, upwards) in pulls {
             deflection[index(part, side).unwrap()] = [outwards, upwards];
@@ -122,13 +122,13 @@ mod tests {
     #[test]
     fn brows_that_rise_are_the_raisers_on_their_side() {
         let inner = [
-            (FacePart::InnerBrow, Side::Left, 0.0, 3.0),
-            (FacePart::InnerBrow, Side::Right, 0.0, 3.0),
+            (FlowRegion::InnerBrow, Side::Left, 0.0, 3.0),
+            (FlowRegion::InnerBrow, Side::Right, 0.0, 3.0),
         ];
         assert_eq!(moved(&inner)[0], (Au::Au01, Side::Both));
         let outer = [
-            (FacePart::OuterBrow, Side::Left, 0.0, 3.0),
-            (FacePart::InnerBrow, Side::Left, 0.0, 0.8),
+            (FlowRegion::OuterBrow, Side::Left, 0.0, 3.0),
+            (FlowRegion::InnerBrow, Side::Left, 0.0, 0.8),
         ];
         assert_eq!(moved(&outer)[0], (Au::Au02, Side::Left));
     }
@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_corner_of_the_mouth_tells_smile_dimple_and_droop_apart() {
         let corner = |outwards, upwards| {
-            let pulls = [(FacePart::LipCorner, Side::Right, outwards, upwards)];
+            let pulls = [(FlowRegion::LipCorner, Side::Right, outwards, upwards)];
             moved(&pulls)[0]
         };
         assert_eq!(corner(2.0, 2.4), (Au::Au12, Side::Right));
@@ -146,27 +146,33 @@ mod tests {
 
     #[test]
     fn what_moves_beside_tells_units_apart_that_move_the_same_region() {
-        let first = |pulls: &[(FacePart, f64, f64)]| {
+        let first = |pulls: &[(FlowRegion, f64, f64)]| {
             let pulls: Vec<_> = (pulls.iter())
                 .map(|&(part, outwards, upwards)| (part, Side::Left, outwards, upwards))
                 .collect();
             moved(&pulls)[0].0
         };
         // The corner rises: with the furrow and the upper lip, or without them.
-        let corner = (FacePart::LipCorner, 1.0, 2.0);
-        let lower = (FacePart::LowerLip, 0.5, 1.4);
+        let corner = (FlowRegion::LipCorner, 1.0, 2.0);
+        let lower = (FlowRegion::LowerLip, 0.5, 1.4);
         assert_eq!(first(&[corner, lower]), Au::Au14);
-        let furrow = (FacePart::Furrow, 0.9, 1.1);
-        let upper = (FacePart::UpperLip, 0.7, 1.1);
+        let furrow = (FlowRegion::Furrow, 0.9, 1.1);
+        let upper = (FlowRegion::UpperLip, 0.7, 1.1);
         assert_eq!(first(&[corner, lower, furrow, upper]), Au::Au12);
         // The upper lip rises: with the nose and lowered brows, or without.
-        let lip = [(FacePart::UpperLip, 0.2, 2.0), (FacePart::Furrow, 0.3, 1.8)];
+        let lip = [
+            (FlowRegion::UpperLip, 0.2, 2.0),
+            (FlowRegion::Furrow, 0.3, 1.8),
+        ];
         assert_eq!(first(&lip), Au::Au10);
-        let nose = [(FacePart::Nose, 0.0, 1.4), (FacePart::InnerBrow, 0.0, -1.0)];
+        let nose = [
+            (FlowRegion::Nose, 0.0, 1.4),
+            (FlowRegion::InnerBrow, 0.0, -1.0),
+        ];
         assert_eq!(first(&[lip, nose].concat()), Au::Au09);
         // The lower lid rises: with the cheek, or before it.
-        let lid = (FacePart::LowerLid, -0.3, 1.0);
-        assert_eq!(first(&[lid, (FacePart::Cheek, 0.0, 2.0)]), Au::Au06);
-        assert_eq!(first(&[lid, (FacePart::Cheek, -0.3, 0.5)]), Au::Au07);
+        let lid = (FlowRegion::LowerLid, -0.3, 1.0);
+        assert_eq!(first(&[lid, (FlowRegion::Cheek, 0.0, 2.0)]), Au::Au06);
+        assert_eq!(first(&[lid, (FlowRegion::Cheek, -0.3, 0.5)]), Au::Au07);
     }
 }

@@ -2,15 +2,15 @@
 
 use crate::analysis::action_units::Au;
 
-use super::regions::FacePart;
+use super::regions::FlowRegion;
 
 /// What a unit moves: the part, how far outwards, how far upwards, in parts of its largest movement.
-pub type RegionPull = (FacePart, f64, f64);
+pub type RegionPull = (FlowRegion, f64, f64);
 
 /// A unit and its pulls in one half of the face: drawn by hand after the FACS manual's descriptions and, where it
 /// is silent, after the rig's displacements (`face_rig.npz`); AU12, AU14 and AU20 on the photos for tuning.
 pub const AU_TEMPLATES: [(Au, &[RegionPull]); 17] = {
-    use FacePart::{
+    use FlowRegion::{
         Cheek, Chin, Furrow, Glabella, InnerBrow, LipCorner, LowerLid, LowerLip, Nose, OuterBrow,
         UpperLid, UpperLip,
     };

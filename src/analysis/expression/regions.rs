@@ -2,9 +2,9 @@
 
 use super::event::Side;
 
-/// What a region belongs to.
+/// Where the flow of a region is measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FacePart {
+pub enum FlowRegion {
     /// Inner end of a brow.
     InnerBrow,
     /// Outer half of a brow.
@@ -31,7 +31,7 @@ pub enum FacePart {
     Chin,
 }
 
-impl FacePart {
+impl FlowRegion {
     /// Whether eyes alone can move it.
     pub fn is_of_eye(self) -> bool {
         matches!(self, Self::UpperLid | Self::LowerLid)
@@ -49,7 +49,7 @@ impl FacePart {
 
     /// Whether speech moves it by itself.
     pub fn is_of_mouth(self) -> bool {
-        use FacePart::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
+        use FlowRegion::{Chin, Furrow, LipCorner, LowerLip, UpperLip};
         matches!(self, LipCorner | UpperLip | LowerLip | Chin | Furrow)
     }
 }
@@ -57,7 +57,7 @@ impl FacePart {
 /// A region: the mean of mesh points, and how far around it is looked.
 pub struct FaceRegion {
     /// Where it lies.
-    pub part: FacePart,
+    pub part: FlowRegion,
     /// In which half.
     pub side: Side,
     /// Mesh points whose mean is its middle.
@@ -73,7 +73,7 @@ pub const REGION_COUNT: usize = 22;
 /// hundredths of the outer-eye distance.
 pub type Displacements = [[f64; 2]; REGION_COUNT];
 
-const fn region(part: FacePart, side: Side, points: &'static [usize], radius: f64) -> FaceRegion {
+const fn region(part: FlowRegion, side: Side, points: &'static [usize], radius: f64) -> FaceRegion {
     FaceRegion {
         part,
         side,
@@ -85,8 +85,8 @@ const fn region(part: FacePart, side: Side, points: &'static [usize], radius: f6
 /// The regions; the mesh's numbers are those of MediaPipe's canonical face.
 #[rustfmt::skip]
 pub const REGIONS: [FaceRegion; REGION_COUNT] = {
-    use FacePart::{Cheek, Chin, Furrow, Glabella, InnerBrow, LipCorner, LowerLid, LowerLip, Nose};
-    use FacePart::{OuterBrow, UpperLid, UpperLip};
+    use FlowRegion::{Cheek, Chin, Furrow, Glabella, InnerBrow, LipCorner, LowerLid, LowerLip, Nose};
+    use FlowRegion::{OuterBrow, UpperLid, UpperLip};
     use Side::{Both, Left, Right};
     [
         region(InnerBrow, Right, &[55, 107, 66, 65], 0.10),
@@ -122,7 +122,7 @@ pub const STABLE: [usize; 26] = [
 ];
 
 /// The index of the region of this part and side.
-pub fn index(part: FacePart, side: Side) -> Option<usize> {
+pub fn index(part: FlowRegion, side: Side) -> Option<usize> {
     REGIONS.iter().position(|region| {
         region.part == part && (region.side == side || region.side == Side::Both)
     })

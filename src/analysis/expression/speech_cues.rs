@@ -4,7 +4,7 @@ use crate::analysis::time::BufferTime;
 
 use super::context::Context;
 use super::history::limits;
-use super::regions::{Displacements, FacePart, REGIONS};
+use super::regions::{Displacements, FlowRegion, REGIONS};
 use super::reversals::ReversalCounter;
 use super::tuning::CueTuning;
 
@@ -40,7 +40,7 @@ pub fn mouth_moves_before(context: Context<'_>, onset: BufferTime) -> bool {
 pub fn raises_both_brows(deflection: &Displacements, tuning: &CueTuning) -> bool {
     let brows = REGIONS.iter().zip(deflection);
     let brows = brows
-        .filter(|(region, _)| matches!(region.part, FacePart::InnerBrow | FacePart::OuterBrow));
+        .filter(|(region, _)| matches!(region.part, FlowRegion::InnerBrow | FlowRegion::OuterBrow));
     limits(brows.map(|(_, [_, up])| *up))
         .is_some_and(|[least, most]| most > 0.0 && least >= tuning.brows_together * most)
 }

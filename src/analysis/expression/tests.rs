@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::face_state::FaceState;
 use super::history::Sample;
-use super::regions::{FacePart, index};
+use super::regions::{FlowRegion, index};
 use super::*;
 
 const MS: u64 = 1_000_000;
@@ -16,13 +16,13 @@ fn ms(ms: u64) -> Duration {
 /// What is told of a face on frames at these times, whose inner brows are where `brows` says (in ms,
 /// hundredths).
 fn told(times: impl Iterator<Item = u64>, brows: impl Fn(f64) -> f64) -> Vec<ExpressionEvent> {
-    told_of(times, |time| [(FacePart::InnerBrow, brows(time))])
+    told_of(times, |time| [(FlowRegion::InnerBrow, brows(time))])
 }
 
 /// The same of a face both of whose halves raise each of `parts` so far (in ms, hundredths).
 fn told_of<const PARTS: usize>(
     times: impl Iterator<Item = u64>,
-    parts: impl Fn(f64) -> [(FacePart, f64); PARTS],
+    parts: impl Fn(f64) -> [(FlowRegion, f64); PARTS],
 ) -> Vec<ExpressionEvent> {
     let mut state = FaceState::new(&ExpressionTuning::default());
     let mut told = Vec::new();
@@ -122,9 +122,9 @@ fn a_weaker_movement_beside_a_stronger_one_in_the_other_half_of_the_face_is_told
     let both = |later: f64| {
         told_of(times(), move |time| {
             [
-                (FacePart::InnerBrow, 1.2 * bump(time, 2000.0, 2330.0)),
+                (FlowRegion::InnerBrow, 1.2 * bump(time, 2000.0, 2330.0)),
                 (
-                    FacePart::LipCorner,
+                    FlowRegion::LipCorner,
                     -3.0 * bump(time, 2000.0 + later, 2330.0 + later),
                 ),
             ]

@@ -100,11 +100,11 @@ pub struct EyeReading {
 /// The stage; remembers each person's eyes.
 #[derive(Default)]
 pub struct EyeStage {
-    people: HashMap<TrackId, Person>,
+    people: HashMap<TrackId, EyeHistory>,
 }
 
 #[derive(Default)]
-struct Person {
+struct EyeHistory {
     lids: Lids,
     appearance: EyeAppearance,
     blinks: BlinkDetector,
@@ -150,7 +150,7 @@ impl FaceStage for EyeStage {
     }
 }
 
-impl Person {
+impl EyeHistory {
     fn read(&mut self, face: &FaceObservation, time: BufferTime) -> EyeReading {
         let mesh = &face.tracked.mesh;
         let obstacle = self.obstacle(face, time);
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn what_lies_before_the_eyes_for_no_longer_than_lids_close_covers_nothing() {
         let at = |ms: u64| BufferTime::from_nanos(ms * 1_000_000);
-        let mut person = Person::default();
+        let mut person = EyeHistory::default();
         assert!(person.covered(false, at(0)), "eyes that were never seen");
         assert!(!person.covered(true, at(33)));
         assert!(!person.covered(false, at(66)));
@@ -260,7 +260,7 @@ mod tests {
     #[test]
     fn eyes_that_were_seen_to_blink_are_not_covered_for_half_a_minute() {
         let at = |seconds: u64| BufferTime::from_nanos(seconds * 1_000_000_000);
-        let mut person = Person::default();
+        let mut person = EyeHistory::default();
         assert!(person.covered(false, at(0)));
         person.seen_through = Some(at(10));
         assert!(!person.covered(false, at(39)));

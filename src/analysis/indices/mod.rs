@@ -107,7 +107,7 @@ pub struct IndexReading {
 /// The stage; remembers each person's session.
 #[derive(Default)]
 pub struct IndexStage {
-    people: HashMap<TrackId, Person>,
+    people: HashMap<TrackId, PersonIndices>,
     baselines: Baselines,
     calibrations: Calibrations,
     settings: IndexSettings,
@@ -115,7 +115,7 @@ pub struct IndexStage {
 
 /// One person's session.
 #[derive(Debug)]
-struct Person {
+struct PersonIndices {
     last: Option<BufferTime>,
     fatigue: FatigueMeter,
     attention: AttentionMeter,
@@ -125,7 +125,7 @@ struct Person {
     told: Option<Session>,
 }
 
-impl Default for Person {
+impl Default for PersonIndices {
     fn default() -> Self {
         Self {
             last: None,
@@ -214,7 +214,7 @@ impl FaceStage for IndexStage {
     }
 }
 
-impl Person {
+impl PersonIndices {
     fn observe(
         &mut self,
         sample: &FaceSample<'_>,

@@ -26,7 +26,7 @@ use super::track_id::TrackId;
 
 use self::reader::Report;
 use self::readers::Readers;
-use self::table::Parts;
+use self::table::StageParts;
 
 pub use self::table::{STAGES, StageLine};
 
@@ -59,7 +59,7 @@ impl Pipeline {
     /// The stages of the table around loaded networks, which keep in `memory` what they know of people and share
     /// their work among `threads`.
     pub fn new(models: Models, memory: Memory, threads: Threads) -> Self {
-        let parts = Parts {
+        let parts = StageParts {
             emotion: models.emotion,
             action_units: models.action_units,
             baselines: memory.baselines,

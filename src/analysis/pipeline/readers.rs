@@ -13,7 +13,7 @@ use crate::analysis::track_id::TrackId;
 use crate::runtime::threads::Threads;
 
 use super::reader::{Reader, Report};
-use super::table::{Parts, Run, StageLine};
+use super::table::{StageLine, StageParts, StageRun};
 
 /// Whether each stage is switched on, and how long it measured.
 pub type Measured = Vec<(Result<bool, AnalysisError>, Duration)>;
@@ -23,10 +23,10 @@ pub struct Readers(Vec<(Stage, Box<dyn Reader>)>);
 
 impl Readers {
     /// The stages of `table` for which there are `parts`.
-    pub fn new(table: &[StageLine], mut parts: Parts) -> Self {
+    pub fn new(table: &[StageLine], mut parts: StageParts) -> Self {
         let readers = table.iter().filter_map(|line| match line.run {
-            Run::Reading(build) => Some((line.stage, build(&mut parts)?)),
-            Run::Tracking | Run::Observation => None,
+            StageRun::Reading(build) => Some((line.stage, build(&mut parts)?)),
+            StageRun::Tracking | StageRun::Observation => None,
         });
         Self(readers.collect())
     }

@@ -25,22 +25,22 @@ pub struct StageLine {
     /// What it adds to a face.
     pub adds: &'static str,
     /// Who runs it.
-    pub(super) run: Run,
+    pub(super) run: StageRun,
 }
 
 /// Who runs a stage.
-pub enum Run {
+pub enum StageRun {
     /// The tracker, which looks for faces and reads their meshes in turns.
     Tracking,
     /// The observation, before any stage that reads faces.
     Observation,
     /// The pipeline, side by side with the others of this kind; built from the networks, `None` where
     /// it is not wanted.
-    Reading(fn(&mut Parts) -> Option<Box<dyn Reader>>),
+    Reading(fn(&mut StageParts) -> Option<Box<dyn Reader>>),
 }
 
 /// What stages are built from.
-pub struct Parts {
+pub struct StageParts {
     /// The emotion net, where emotions are read.
     pub emotion: Option<Arc<EmotionNet>>,
     /// The networks of the Action Units, where they are read.
@@ -58,31 +58,31 @@ pub const STAGES: [StageLine; 9] = [
         stage: Stage::DETECTION,
         needs: &[],
         adds: "places where a face may be",
-        run: Run::Tracking,
+        run: StageRun::Tracking,
     },
     StageLine {
         stage: Stage::MESH,
         needs: &[Stage::DETECTION],
         adds: "Face::id, rect, score, landmarks",
-        run: Run::Tracking,
+        run: StageRun::Tracking,
     },
     StageLine {
         stage: Stage::ALIGNMENT,
         needs: &[Stage::MESH],
         adds: "FaceObservation::aligned",
-        run: Run::Observation,
+        run: StageRun::Observation,
     },
     StageLine {
         stage: Stage::POSE,
         needs: &[Stage::MESH, Stage::ALIGNMENT],
         adds: "Face::head_pose, quality",
-        run: Run::Observation,
+        run: StageRun::Observation,
     },
     StageLine {
         stage: Stage::EMOTION,
         needs: &[Stage::ALIGNMENT, Stage::POSE],
         adds: "Face::emotion",
-        run: Run::Reading(|parts| {
+        run: StageRun::Reading(|parts| {
             let net = parts.emotion.clone()?;
             let joint = Joint::<EmotionStage> {
                 settings: |settings| Some(settings.emotion),
@@ -97,7 +97,7 @@ pub const STAGES: [StageLine; 9] = [
         stage: Stage::EYES,
         needs: &[Stage::POSE, Stage::ALIGNMENT],
         adds: "Face::eyes, eye_obstacle, decided_blink",
-        run: Run::Reading(|parts| {
+        run: StageRun::Reading(|parts| {
             parts.action_units.as_ref()?;
             let joint = Joint::<EyeStage> {
                 settings: |_| Some(()),
@@ -121,7 +121,7 @@ pub const STAGES: [StageLine; 9] = [
         stage: Stage::ACTION_UNITS,
         needs: &[Stage::POSE, Stage::ALIGNMENT, Stage::EYES],
         adds: "Face::action_units",
-        run: Run::Reading(|parts| {
+        run: StageRun::Reading(|parts| {
             let (blendshapes, model) = parts.action_units.take()?;
             let stage = ActionUnitStage::new(blendshapes, model, parts.baselines.clone());
             let joint = Joint::<ActionUnitStage> {
@@ -137,7 +137,7 @@ pub const STAGES: [StageLine; 9] = [
         stage: Stage::MICRO_EXPRESSIONS,
         needs: &[Stage::POSE, Stage::EMOTION, Stage::EYES],
         adds: "Face::micro_expressions, micro_expression_limits",
-        run: Run::Reading(|parts| {
+        run: StageRun::Reading(|parts| {
             let emotions = parts.emotion.is_some();
             let joint = Joint::<ExpressionStage> {
                 settings: |settings| settings.micro_expressions.then_some(settings.expression),
@@ -161,7 +161,7 @@ pub const STAGES: [StageLine; 9] = [
         stage: Stage::INDICES,
         needs: &[Stage::POSE, Stage::EYES, Stage::ACTION_UNITS],
         adds: "Face::session",
-        run: Run::Reading(|parts| {
+        run: StageRun::Reading(|parts| {
             let joint = Joint::<IndexStage> {
                 settings: |settings| settings.indices.kinds.any().then_some(settings.indices),
                 needs: |face| FaceSample {

@@ -13,7 +13,7 @@ use crate::geometry::{BBox, Point};
 use crate::picture::{Colour, PixelFormat, Plane};
 
 use super::reader::{Joint, join};
-use super::table::Run;
+use super::table::StageRun;
 use super::*;
 use crate::analysis::Baselines;
 
@@ -53,7 +53,7 @@ const LINE: StageLine = StageLine {
     stage: Stage::new("throwaway"),
     needs: &[Stage::MESH],
     adds: "Face::score",
-    run: Run::Reading(|_| {
+    run: StageRun::Reading(|_| {
         let joint = Joint::<Throwaway> {
             settings: |_| Some(()),
             needs: |face| face.score,
@@ -107,7 +107,7 @@ fn observation(id: TrackId) -> FaceObservation {
 #[test]
 fn a_stage_is_one_line_of_the_table_and_is_run_timed_and_forgotten_by_it() {
     let table: Vec<StageLine> = STAGES.into_iter().chain([LINE]).collect();
-    let parts = Parts {
+    let parts = StageParts {
         emotion: None,
         action_units: None,
         baselines: Baselines::default(),

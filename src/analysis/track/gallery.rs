@@ -34,10 +34,10 @@ pub struct KnownPerson {
 
 /// Who is known; clones share it, so that any thread may ask and tell.
 #[derive(Debug, Clone, Default)]
-pub struct Gallery(Arc<Mutex<Store>>);
+pub struct Gallery(Arc<Mutex<GalleryStore>>);
 
 #[derive(Debug, Default)]
-struct Store {
+struct GalleryStore {
     known: Vec<KnownPerson>,
     given: Vec<KnownPerson>,
     recognised: Vec<TrackId>,
@@ -46,7 +46,7 @@ struct Store {
 }
 
 impl Gallery {
-    fn store(&self) -> MutexGuard<'_, Store> {
+    fn store(&self) -> MutexGuard<'_, GalleryStore> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -63,13 +63,13 @@ pub enum SourceError {
 /// What the operator allows.
 #[derive(Debug, Default)]
 pub struct Sources {
-    entries: Vec<Parts>,
+    entries: Vec<UrlParts>,
     private: bool,
 }
 
 /// An address, apart.
 #[derive(Debug, Clone)]
-struct Parts {
+struct UrlParts {
     scheme: String,
     host: String,
     port: u16,
@@ -86,7 +86,7 @@ impl Sources {
     /// One of them is no address.
     pub fn new(named: &[String], private: bool) -> Result<Self> {
         let entries = named.iter().map(|text| {
-            let parts = Parts::of(text).with_context(|| format!("--source {text}"))?;
+            let parts = UrlParts::parse(text).with_context(|| format!("--source {text}"))?;
             Ok(parts)
         });
         Ok(Self {
@@ -108,7 +108,7 @@ impl Sources {
     /// # Errors
     /// See [`SourceError`].
     pub fn check(&self, text: &str) -> Result<(SourceAddress, String), SourceError> {
-        let parts = Parts::of(text)?;
+        let parts = UrlParts::parse(text)?;
         let mut allowed = self.entries.iter().filter(|entry| entry.covers(&parts));
         let shown = parts.shown.clone();
         match parts.scheme.as_str() {
@@ -152,11 +152,11 @@ impl Sources {
 /// # Errors
 /// It is none.
 pub fn shown(text: &str) -> Result<String, SourceError> {
-    Ok(Parts::of(text)?.shown)
+    Ok(UrlParts::parse(text)?.shown)
 }
 
-impl Parts {
-    fn of(text: &str) -> Result<Self, SourceError> {
+impl UrlParts {
+    fn parse(text: &str) -> Result<Self, SourceError> {
         let malformed = |why: &str| SourceError::Malformed(why.to_owned());
         if text.len() > LONGEST || text.chars().any(char::is_control) {
             return Err(malformed(
@@ -255,7 +255,7 @@ impl Parts {
     }
 }
 
-fn public_only(parts: &Parts) -> Result<(), SourceError> {
+fn public_only(parts: &UrlParts) -> Result<(), SourceError> {
     let host = parts.host.as_str();
     let found = (host, parts.port).to_socket_addrs();
     let found: Vec<_> = found

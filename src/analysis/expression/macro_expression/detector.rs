@@ -199,7 +199,7 @@ mod tests {
     use super::*;
     use crate::analysis::expression::event::{ExpressionKind, Side};
     use crate::analysis::expression::history::History;
-    use crate::analysis::expression::regions::{FacePart, index};
+    use crate::analysis::expression::regions::{FlowRegion, index};
 
     /// What the lip corners of a face do, and what it is told to have done; `course` and `drift` give, at a
     /// time in ms, hundredths of a smile and of a drift_noise chin.
@@ -209,10 +209,10 @@ mod tests {
         let frames = (0..600u64).filter_map(|frame| {
             let mut displacements = [[0.0; 2]; REGION_COUNT];
             for side in [Side::Left, Side::Right] {
-                let corner = index(FacePart::LipCorner, side).unwrap();
+                let corner = index(FlowRegion::LipCorner, side).unwrap();
                 displacements[corner] = [0.8, 1.0].map(|part| part * course(frame * 16));
             }
-            displacements[index(FacePart::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
+            displacements[index(FlowRegion::Chin, Side::Both).unwrap()] = [drift(frame * 16); 2];
             let sample = Sample {
                 displacements,
                 ..Sample::at_rest(BufferTime::from_millis(frame * 16))

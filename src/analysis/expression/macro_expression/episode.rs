@@ -9,7 +9,7 @@ use super::super::au_decoder::decode_units;
 use super::super::emotion_label::textbook_emotion;
 use super::super::event::{AuActivation, ExpressionEvent, ExpressionKind, LONGEST_MICRO};
 use super::super::evidence::{confidence, project_onto, squared_norm, strongest_two};
-use super::super::regions::{Displacements, FacePart, REGIONS};
+use super::super::regions::{Displacements, FlowRegion, REGIONS};
 use super::super::reversals::ReversalCounter;
 use super::super::speech_cues::raises_both_brows;
 use super::super::tuning::{ExpressionTuning, MacroTuning};
@@ -118,8 +118,8 @@ impl Episode {
     ) -> Option<ExpressionEvent> {
         let strongest = strongest(&self.there, &self.deviations);
         let part = REGIONS.get(strongest).map(|region| region.part);
-        let lids = part.is_some_and(FacePart::is_of_eye);
-        let mouth = part.is_some_and(FacePart::is_below_the_eyes);
+        let lids = part.is_some_and(FlowRegion::is_of_eye);
+        let mouth = part.is_some_and(FlowRegion::is_below_the_eyes);
         let (action_units, explained) = decode_units(&self.there, &self.deviations);
         let jaw = action_units
             .first()

@@ -25,7 +25,7 @@ pub enum Zone {
 
 /// A movement that stands out.
 #[derive(Debug, Clone)]
-pub struct Candidate {
+pub struct MovementCandidate {
     /// Time of its middle.
     pub centre: BufferTime,
     /// Index of its scale among [`MicroTuning::scales`].
@@ -40,7 +40,7 @@ pub struct Candidate {
     pub region_evidence: [f64; REGION_COUNT],
 }
 
-impl Candidate {
+impl MovementCandidate {
     /// The region that stands out most.
     pub fn strongest(&self) -> usize {
         let region_evidence = self.region_evidence.iter().enumerate();

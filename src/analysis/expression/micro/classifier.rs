@@ -16,7 +16,7 @@ use super::super::evidence::confidence;
 use super::super::history::limits;
 use super::super::regions::REGIONS;
 use super::super::rejection::{Rejection, RejectionReason};
-use super::candidate::Candidate;
+use super::candidate::MovementCandidate;
 use super::confounds::{EyeActivity, region_confounds};
 use super::evidence_threshold::demand_evidence;
 use super::phases::{Phases, Progress};
@@ -36,7 +36,7 @@ impl Classifier {
     pub fn classify(
         &mut self,
         face: TrackId,
-        candidate: &Candidate,
+        candidate: &MovementCandidate,
         phases: Phases,
         context: Context<'_>,
     ) -> Result<ExpressionEvent, Rejection> {
@@ -99,7 +99,12 @@ impl Classifier {
     }
 
     /// How often the mouth has moved within the last `speech`, this movement included; 0 where it is not the mouth's.
-    fn syllables(&mut self, candidate: &Candidate, apex: BufferTime, speech: Duration) -> usize {
+    fn syllables(
+        &mut self,
+        candidate: &MovementCandidate,
+        apex: BufferTime,
+        speech: Duration,
+    ) -> usize {
         let moved = REGIONS.get(candidate.strongest());
         if !moved.is_some_and(|region| region.part.is_of_mouth()) {
             return 0;
@@ -123,11 +128,11 @@ impl Classifier {
 /// It is none, for the reason given. `why` is what explains the strongest part of the whole movement, and
 /// whether what is left is much beside that part.
 fn expression(
-    left: Candidate,
+    left: MovementCandidate,
     why: Option<(RejectionReason, bool)>,
     (phases, eyes): (Phases, EyeActivity),
     context: Context<'_>,
-) -> Result<(Candidate, Phases, Vec<AuActivation>), RejectionReason> {
+) -> Result<(MovementCandidate, Phases, Vec<AuActivation>), RejectionReason> {
     let tuning = &context.tuning.micro;
     let phases = match why {
         None => phases,
@@ -155,7 +160,7 @@ fn expression(
 }
 
 /// Whether what moved was not at rest before or after.
-fn wanders(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
+fn wanders(candidate: &MovementCandidate, phases: Phases, context: Context<'_>) -> bool {
     let tuning = &context.tuning.micro;
     let restless = |from: BufferTime, to: BufferTime| {
         let course = context.history.smoothed_between(from, to);
@@ -166,7 +171,7 @@ fn wanders(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool 
 }
 
 /// Whether the region that moved most was away from its rest before and after.
-fn lasts(candidate: &Candidate, phases: Phases, context: Context<'_>) -> bool {
+fn lasts(candidate: &MovementCandidate, phases: Phases, context: Context<'_>) -> bool {
     let region = candidate.strongest();
     let away = |time: BufferTime| {
         let there = context.history.at(time)?;

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::analysis::expression::event::Side;
     use crate::analysis::expression::history::{History, Sample};
-    use crate::analysis::expression::regions::{FacePart, index};
+    use crate::analysis::expression::regions::{FlowRegion, index};
     use crate::analysis::expression::tuning::ExpressionTuning;
     use crate::analysis::time::BufferTime;
 
@@ -118,10 +118,10 @@ mod tests {
         let eyes = EyeActivity::during(PHASES, context);
         let confounds = region_confounds(PHASES, (context, &[[0.0; 2]; REGION_COUNT]), eyes, false);
         [
-            FacePart::InnerBrow,
-            FacePart::UpperLid,
-            FacePart::Cheek,
-            FacePart::LowerLip,
+            FlowRegion::InnerBrow,
+            FlowRegion::UpperLid,
+            FlowRegion::Cheek,
+            FlowRegion::LowerLip,
         ]
         .map(|part| confounds[index(part, Side::Left).unwrap()])
     }
@@ -193,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_covered_region_is_unclear() {
-        let brow = index(FacePart::InnerBrow, Side::Left).unwrap();
+        let brow = index(FlowRegion::InnerBrow, Side::Left).unwrap();
         let covered = of(|sample, passes| {
             if passes {
                 sample.photometric_residual[brow] = 3.0
@@ -206,8 +206,8 @@ mod tests {
     /// lip goes up and down by `lip`.
     fn with_brows([inner, outer]: [f64; 2], lip: f64) -> [Option<RejectionReason>; 2] {
         let (brow, lower) = (
-            index(FacePart::InnerBrow, Side::Left).unwrap(),
-            index(FacePart::LowerLip, Side::Left).unwrap(),
+            index(FlowRegion::InnerBrow, Side::Left).unwrap(),
+            index(FlowRegion::LowerLip, Side::Left).unwrap(),
         );
         let history = History::of(100, |sample| {
             let syllable = (sample.time.nanos() / 150_000_000).is_multiple_of(2);
@@ -216,8 +216,8 @@ mod tests {
         let mut deflection = [[0.0; 2]; REGION_COUNT];
         for (deflection, region) in deflection.iter_mut().zip(&REGIONS) {
             match region.part {
-                FacePart::InnerBrow => deflection[1] = inner,
-                FacePart::OuterBrow => deflection[1] = outer,
+                FlowRegion::InnerBrow => deflection[1] = inner,
+                FlowRegion::OuterBrow => deflection[1] = outer,
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! Micro-expressions: what leaves its place and comes back within half a second.
 //!
-//! [`Spotter`] finds a [`Candidate`](candidate::Candidate) and its [`Phases`](phases::Phases), [`Classifier`] says
+//! [`Spotter`] finds a [`MovementCandidate`](candidate::MovementCandidate) and its [`Phases`](phases::Phases), [`Classifier`] says
 //! what it is.
 
 mod candidate;

@@ -13,7 +13,7 @@ use super::super::noise_floor::NoiseFloor;
 use super::super::regions::REGION_COUNT;
 use super::super::speech_cues::mouth_speaks;
 use super::super::tuning::ExpressionTuning;
-use super::candidate::{Candidate, Zone};
+use super::candidate::{MovementCandidate, Zone};
 use super::phases::{Phases, Progress};
 use super::watch::Watch;
 
@@ -28,7 +28,7 @@ const NEAR: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone)]
 pub struct CompletedMovement {
     /// What moved.
-    pub candidate: Candidate,
+    pub candidate: MovementCandidate,
     /// When.
     pub phases: Phases,
     /// Where it was found.
@@ -134,7 +134,7 @@ impl Spotter {
     }
 
     /// Gives up what is being watched.
-    pub fn drop_candidate(&mut self) -> Option<Candidate> {
+    pub fn drop_candidate(&mut self) -> Option<MovementCandidate> {
         (self.upper.candidate, self.lower.candidate) = (None, None);
         self.whole.candidate.take()
     }
@@ -155,7 +155,7 @@ impl Spotter {
     }
 
     /// The movement being watched, if it is over as far as is known: for the end of a stream.
-    pub fn finish(&mut self, context: Context<'_>) -> Option<(Candidate, Phases)> {
+    pub fn finish(&mut self, context: Context<'_>) -> Option<(MovementCandidate, Phases)> {
         let candidate = self.whole.candidate.take()?;
         match candidate.progress(context) {
             Progress::Over(phases) => Some((candidate, phases)),
@@ -169,7 +169,7 @@ impl Spotter {
         now: BufferTime,
         scale: usize,
         elapsed: Duration,
-    ) -> Option<Candidate> {
+    ) -> Option<MovementCandidate> {
         let history = context.history;
         let step = *context.tuning.micro.scales.get(scale)?;
         let centre = now.checked_sub(step)?;
@@ -194,7 +194,7 @@ impl Spotter {
             region_evidence[region] = evidence.max(0.0);
         }
         noise_floor.learn(&deflection, elapsed);
-        Some(Candidate {
+        Some(MovementCandidate {
             centre,
             scale,
             evidence: strongest_two(region_evidence),
@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use crate::analysis::expression::event::Side;
     use crate::analysis::expression::history::{History, Sample};
-    use crate::analysis::expression::regions::{FacePart, index};
+    use crate::analysis::expression::regions::{FlowRegion, index};
 
     const FRAME: Duration = Duration::from_nanos(16_666_667);
 
@@ -219,7 +219,10 @@ mod tests {
     }
 
     /// What a face is told to have done whose inner brows follow `course` (in ms, hundredths).
-    fn decision(frames: u32, course: impl Fn(f64) -> f64) -> Vec<(BufferTime, Candidate, Phases)> {
+    fn decision(
+        frames: u32,
+        course: impl Fn(f64) -> f64,
+    ) -> Vec<(BufferTime, MovementCandidate, Phases)> {
         let tuning = ExpressionTuning::default();
         let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut found = Vec::new();
@@ -317,8 +320,8 @@ mod tests {
 
     #[test]
     fn a_brow_is_found_beside_a_mouth_that_speaks() {
-        let chin = index(FacePart::Chin, Side::Both).unwrap();
-        let brow = index(FacePart::InnerBrow, Side::Right).unwrap();
+        let chin = index(FlowRegion::Chin, Side::Both).unwrap();
+        let brow = index(FlowRegion::InnerBrow, Side::Right).unwrap();
         let tuning = ExpressionTuning::default();
         let (mut spotter, mut history) = (Spotter::new(&tuning), History::default());
         let mut beside = Vec::new();

@@ -4,14 +4,14 @@ use crate::analysis::time::BufferTime;
 
 use super::super::context::Context;
 use super::super::tuning::MicroTuning;
-use super::candidate::Candidate;
+use super::candidate::MovementCandidate;
 use super::phases::{Phases, Progress};
 
 /// What is watched of a face or of a part of it.
 #[derive(Default)]
 pub struct Watch {
     /// What stands out most and is not over yet.
-    pub candidate: Option<Candidate>,
+    pub candidate: Option<MovementCandidate>,
     /// Until when everything has been decided.
     pub decided_until: BufferTime,
     /// Until when a movement of it has been reported, by itself or as the strongest part of the whole face's.
@@ -20,7 +20,7 @@ pub struct Watch {
 
 impl Watch {
     /// Takes in what stands out now.
-    pub fn take(&mut self, found: Candidate, tuning: &MicroTuning) {
+    pub fn take(&mut self, found: MovementCandidate, tuning: &MicroTuning) {
         let stronger =
             (self.candidate.as_ref()).is_none_or(|candidate| candidate.evidence < found.evidence);
         if stronger && found.stands_out(tuning) && found.centre > self.decided_until {
@@ -36,7 +36,11 @@ impl Watch {
     }
 
     /// The movement that is over.
-    pub fn over(&mut self, context: Context<'_>, now: BufferTime) -> Option<(Candidate, Phases)> {
+    pub fn over(
+        &mut self,
+        context: Context<'_>,
+        now: BufferTime,
+    ) -> Option<(MovementCandidate, Phases)> {
         let tuning = &context.tuning.micro;
         let candidate = self.candidate.as_ref()?;
         match candidate.progress(context) {

@@ -45,7 +45,7 @@ pub enum MotionError {
 const HUNDREDTHS: f64 = 100.0;
 
 /// The face as it was up to a second ago.
-struct Reference {
+struct ReferenceFrame {
     grey: Vec<u8>,
     /// Mean and standard deviation of its pixels.
     brightness: [f64; 2],
@@ -63,7 +63,7 @@ struct Reference {
 /// Measures one face's movement from frame to frame.
 #[derive(Default)]
 pub struct MotionEstimator {
-    reference: Option<Reference>,
+    reference: Option<ReferenceFrame>,
     field: FlowField,
 }
 
@@ -136,7 +136,7 @@ impl MotionEstimator {
         pose: &HeadPose,
         time: BufferTime,
         start: Displacements,
-    ) -> Result<Option<Reference>, MotionError> {
+    ) -> Result<Option<ReferenceFrame>, MotionError> {
         let Some(crop) = upright(mesh) else {
             return Ok(None);
         };
@@ -153,7 +153,7 @@ impl MotionEstimator {
             let points: Vec<Point> = points.copied().collect();
             RegionPixels::new(&grey, &points, region.radius * EYE_DISTANCE)
         });
-        Ok(Some(Reference {
+        Ok(Some(ReferenceFrame {
             region_pixels: region_pixels.collect(),
             grey,
             brightness,
@@ -169,7 +169,7 @@ impl MotionEstimator {
     }
 }
 
-impl Reference {
+impl ReferenceFrame {
     /// How far each region is from its place, given the flow from this reference.
     fn displacements(&self, field: &[[f32; 2]]) -> Displacements {
         let stable = self.stable.iter();

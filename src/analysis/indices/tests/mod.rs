@@ -49,7 +49,7 @@ fn watch(
     settings: &IndexSettings,
     look: impl Fn(f64) -> Look,
 ) -> (Session, Vec<IndexEvent>) {
-    let (mut person, mut events, mut session) = (Person::default(), Vec::new(), None);
+    let (mut person, mut events, mut session) = (PersonIndices::default(), Vec::new(), None);
     for frame in 0..(length * fps) as u64 {
         let time = frame as f64 / fps;
         let now = look(time);
