@@ -1,4 +1,6 @@
 # Everything a newcomer types; the work is done in scripts/.
+# Debian's sh is another, which cannot read scripts/env.sh.
+SHELL := /bin/bash
 scripts := "$(dir $(lastword $(MAKEFILE_LIST)))scripts"
 
 .DEFAULT_GOAL := help

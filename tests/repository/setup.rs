@@ -2,8 +2,22 @@
 //! with a list of tiny packages of its own, served from a folder.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::machine::Machine;
+use crate::support::repository;
+
+#[test]
+fn what_make_runs_finds_its_samples_whatever_the_system_s_shell() {
+    let target = "probe: ; @. $(scripts)/env.sh && echo \"$$ALIYARFACE_SAMPLES\"";
+    let mut make = Command::new("make");
+    make.args(["--no-print-directory", "--eval", target, "probe"]);
+    let output = make.current_dir(repository()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert!(said.contains("samples"), "{said}");
+}
 
 #[test]
 fn a_machine_that_has_the_packages_is_set_up_once_and_then_needs_nothing() {
