@@ -73,7 +73,12 @@ impl Server {
 
     /// Starts the program with `words`, the folder `config` and a short clip as the sample.
     pub fn start_in(config: &Path, words: &[&str]) -> Self {
-        let mut process = run(config, "0", words);
+        Self::start_with(config, words, &[])
+    }
+
+    /// The same with these variables.
+    pub fn start_with(config: &Path, words: &[&str], variables: &[(&str, String)]) -> Self {
+        let mut process = run(config, "0", words, variables);
         let (line, output) = first_line(&mut process);
         let (page, token) = line.split_once("/#token=").expect("an address and a token");
         let (_, address) = page.split_once("://").unwrap();
@@ -94,7 +99,7 @@ impl Server {
     /// Starts it once more in the folder `config` after [`Server::kill`]: its token and its port stay.
     pub fn start_again(&mut self, config: &Path) {
         let (_, port) = self.address.rsplit_once(':').unwrap();
-        self.process = run(config, port, &[]);
+        self.process = run(config, port, &[], &[]);
     }
 
     /// Asks the program to end, as a system does that stops a service.
@@ -217,13 +222,14 @@ impl Drop for Server {
 }
 
 /// The program as a server.
-fn run(config: &Path, port: &str, words: &[&str]) -> Child {
+fn run(config: &Path, port: &str, words: &[&str], variables: &[(&str, String)]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_aliyarface"))
         .args(["serve", "--port", port, "--config"])
         .arg(config)
         .arg("--sample")
         .arg(sample("single_face.mp4"))
         .args(words)
+        .envs(variables.iter().cloned())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

@@ -1,11 +1,13 @@
 //! What goes wrong in one session stays there.
 
+use std::fs::{self, File};
 use std::process::Command;
+use std::time::SystemTime;
 
 use serde_json::json;
 
 use crate::camera::{check, fed_as, pictures};
-use crate::client::{Server, last, next};
+use crate::client::{Server, config, last, next};
 
 const JPEG: u8 = 2;
 
@@ -31,6 +33,29 @@ fn a_session_whose_process_is_killed_fails_alone_and_says_why() {
     assert_eq!(next(&mut socket), None);
     check(&fed_as(&server, &second, &pictures, JPEG));
     assert_eq!(server.ask("GET", "/sessions", None).status, 200);
+}
+
+#[test]
+fn a_plugin_that_is_installed_under_a_running_server_ends_no_session() {
+    let folder = config("installed");
+    gst::init().unwrap();
+    let plugin = gst::Registry::get().find_plugin("alaw").unwrap();
+    let copy = folder.join("libgstalaw.so");
+    fs::copy(plugin.filename().unwrap(), &copy).unwrap();
+    let path = std::env::var("GST_PLUGIN_PATH").unwrap_or_default();
+    let variables = [
+        ("GST_PLUGIN_PATH", format!("{path}:{}", folder.display())),
+        (
+            "GST_REGISTRY",
+            folder.join("registry.bin").display().to_string(),
+        ),
+    ];
+    let server = Server::start_with(&folder, &[], &variables);
+    // The list of Debian's own plugins is longer than what a session may write.
+    let file = File::options().append(true).open(copy).unwrap();
+    file.set_modified(SystemTime::now()).unwrap();
+    let id = server.begin(&json!({ "kind": "camera" }));
+    check(&fed_as(&server, &id, &pictures("jpegenc", 30), JPEG));
 }
 
 #[test]

@@ -39,6 +39,9 @@ impl Process {
         // The file that runs, even where another was installed under its name since.
         let child = Command::new("/proc/self/exe")
             .arg(COMMAND)
+            // The server has read GStreamer's list of plugins, which a session may not write anew: what is installed
+            // meanwhile waits for the server's next start.
+            .env("GST_REGISTRY_UPDATE", "no")
             .stdin(OwnedFd::from(its))
             .stdout(Stdio::null())
             .spawn()
