@@ -121,10 +121,14 @@ fn face_values(
     clock: &StreamClock,
 ) -> Result<Vec<glib::SendValue>, StructureError> {
     let values = faces.iter().map(|face| {
-        let face = structure::to_structure(FACE, &write::face(face, clock));
+        let face = face_structure(face, clock);
         face.map(glib::SendValue::from_owned)
     });
     values.collect()
+}
+
+fn face_structure(face: &Face, clock: &StreamClock) -> Result<gst::Structure, StructureError> {
+    structure::to_structure(FACE, &write::face(face, clock))
 }
 
 /// Reads what [`attach`] wrote; `None` where the buffer carries no such meta.
@@ -210,7 +214,7 @@ impl TryFrom<&Face> for gst::Structure {
     type Error = StructureError;
 
     fn try_from(face: &Face) -> Result<Self, StructureError> {
-        structure::to_structure(FACE, &write::face(face, &StreamClock::default()))
+        face_structure(face, &StreamClock::default())
     }
 }
 

@@ -4,7 +4,7 @@ use gst::glib;
 
 use crate::analysis::{Face, TrackId};
 
-use super::{FACE, StreamClock, StructureError, structure, write};
+use super::{StreamClock, StructureError, face_structure};
 
 /// The structure of each face of an analysis, with times of the buffers.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl FaceStructures {
         let structures = faces.iter().map(|face| {
             Ok(FaceStructure {
                 id: face.id,
-                structure: structure::to_structure(FACE, &write::face(face, &clock))?,
+                structure: face_structure(face, &clock)?,
             })
         });
         structures.collect::<Result<_, _>>().map(Self)

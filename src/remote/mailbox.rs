@@ -54,7 +54,7 @@ pub enum Outcome {
         /// The faces, their ids the server's.
         faces: Vec<Face>,
         /// Their structures, ready to be attached.
-        structures: Option<FaceStructures>,
+        structures: FaceStructures,
         /// What happened since the picture before.
         events: Vec<record::Event>,
         /// The people's neutrals, now and then.

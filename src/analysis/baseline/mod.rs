@@ -3,9 +3,9 @@
 //! A face's scores are gathered into short bins. The neutral is the median of the calmest bins,
 //! those nearest to what people look like at rest. It starts at the mean person's and moves away
 //! from it as far as the face was seen to rest: still, and no Action Unit far from where people
-//! have it at rest, slower for a unit that is seen to show. So a person who starts with a smile, in tears or with shut eyes is not taken
-//! to look like that at rest; and a neutral never lies farther from the mean person than people's
-//! resting faces do.
+//! have it at rest, slower for a unit that is seen to show. So a person who starts with a smile, in
+//! tears or with shut eyes is not taken to look like that at rest; and a neutral never lies farther
+//! from the mean person than people's resting faces do.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

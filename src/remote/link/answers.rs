@@ -126,7 +126,7 @@ impl ServerLink {
         drop(state);
         let outcome = Outcome::Read {
             faces,
-            structures: Some(structures),
+            structures,
             events,
             neutrals,
             people,

@@ -71,7 +71,7 @@ impl RemoteEngine {
         self.newest = self.newest.max(stamp.time);
         Some(AnalysisReport {
             meta: (!overtaken).then(|| Arc::new(meta(stamp.pts, faces))),
-            structures,
+            structures: Some(structures),
             events,
             failure: None,
         })

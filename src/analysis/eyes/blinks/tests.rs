@@ -14,6 +14,21 @@ fn closing(time: f64, length: f64) -> f64 {
     (1.0 - (part * std::f64::consts::PI).cos()) / 2.0
 }
 
+fn at(seconds: f64) -> BufferTime {
+    BufferTime::from_nanos((seconds * 1e9) as u64)
+}
+
+/// Lids so far apart (left, right), of eyes that look as ever.
+fn sample(time: BufferTime, apertures: [f64; 2]) -> LidSample {
+    LidSample {
+        time,
+        apertures: apertures.into(),
+        changes: Sides::default(),
+        covered: false,
+        pitch: 0.0,
+    }
+}
+
 /// The blinks in `length` seconds of eyes that are open as `level` says (left, right), with noise.
 fn blinks(fps: f64, length: f64, level: impl Fn(f64) -> [f64; 2]) -> Vec<Blink> {
     blinks_that_show(fps, length, level, |_| [0.0; 2])
@@ -36,11 +51,8 @@ fn blinks_that_show(
         };
         let [left, right] = level(time).map(&mut noisy);
         detector.observe(LidSample {
-            time: BufferTime::from_nanos((time * 1e9) as u64),
-            apertures: Sides::new(left, right),
             changes: look(time).into(),
-            covered: false,
-            pitch: 0.0,
+            ..sample(at(time), [left, right])
         })
     });
     frames.collect()
@@ -86,11 +98,8 @@ fn found_at(fps: f64, rest: f64) -> usize {
     let frames = (0..(11.0 * fps) as u64).filter_map(|frame| {
         let time = frame as f64 / fps;
         detector.observe(LidSample {
-            time: BufferTime::from_nanos((time * 1e9) as u64),
-            apertures: course(time).into(),
-            changes: Sides::default(),
-            covered: false,
             pitch: -18.0,
+            ..sample(at(time), course(time))
         })
     });
     frames.count()
@@ -110,18 +119,13 @@ fn a_jump_of_the_mesh_is_no_shallow_blink() {
     let mut detector = BlinkDetector::default();
     for frame in 0..120u64 {
         let jumps = frame % 30 == 20;
-        let blink = detector.observe(LidSample {
-            time: BufferTime::from_nanos(frame * 33_333_333),
-            apertures: [if jumps {
-                OPEN - 0.44 * (OPEN - 0.05)
-            } else {
-                OPEN
-            }; 2]
-                .into(),
-            changes: Sides::default(),
-            covered: false,
-            pitch: 0.0,
-        });
+        let opening = if jumps {
+            OPEN - 0.44 * (OPEN - 0.05)
+        } else {
+            OPEN
+        };
+        let time = BufferTime::from_nanos(frame * 33_333_333);
+        let blink = detector.observe(sample(time, [opening; 2]));
         assert_eq!(blink, None, "{frame}");
     }
 }
@@ -191,13 +195,7 @@ fn a_blink_that_is_not_over_when_the_video_ends_is_told_once_the_lids_are_halfwa
         let mut told = 0;
         for frame in 0..(length * 30.0) as u64 {
             let time = frame as f64 / 30.0;
-            let sample = LidSample {
-                time: BufferTime::from_nanos((time * 1e9) as u64),
-                apertures: course(0.0, 0.3)(time).into(),
-                changes: Sides::default(),
-                covered: false,
-                pitch: 0.0,
-            };
+            let sample = sample(at(time), course(0.0, 0.3)(time));
             told += usize::from(detector.observe(sample).is_some());
         }
         [told, usize::from(detector.finish().is_some())]
@@ -220,13 +218,8 @@ fn eyes_that_were_out_of_sight_have_not_blinked() {
         (933, 0.3),
         (966, 0.3),
     ] {
-        let blink = detector.observe(LidSample {
-            time: BufferTime::from_nanos(time * 1_000_000),
-            apertures: Sides::new(opening, opening),
-            changes: Sides::default(),
-            covered: false,
-            pitch: 0.0,
-        });
+        let time = BufferTime::from_nanos(time * 1_000_000);
+        let blink = detector.observe(sample(time, [opening; 2]));
         assert_eq!(blink, None);
     }
 }
@@ -295,11 +288,9 @@ fn what_lies_before_the_eyes_is_seen_through_where_their_look_changes_alone() {
         let frames = (0..330u64).filter_map(|frame| {
             let time = frame as f64 / 30.0;
             detector.observe(LidSample {
-                time: BufferTime::from_nanos((time * 1e9) as u64),
-                apertures: course(0.2, 0.3)(time).into(),
                 changes: looks(look, look)(time).into(),
                 covered: true,
-                pitch: 0.0,
+                ..sample(at(time), course(0.2, 0.3)(time))
             })
         });
         frames.count()

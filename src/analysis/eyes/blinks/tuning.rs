@@ -47,7 +47,7 @@ pub(super) struct Tuning {
     /// Prominence of a wink that changes the look of its eye by so much.
     pub faint_wink: f64,
     pub wink_look: f64,
-    /// How many blinks are remembered for their change of look, and how many must be known.
+    /// How many blinks must be known for their change of look, and how many are remembered.
     pub known: [usize; 2],
     /// Seconds that a dip may be wide at half its depth: up to a clear prominence, and what each
     /// unit of prominence beyond adds. A glance down is as shallow and takes longer.
