@@ -102,11 +102,11 @@ fn a_neutral_kept_before_a_unit_was_read_is_still_taken() {
     assert_eq!(face.get::<f64>(Au::Au17.code()), Ok(0.0));
 }
 
-/// The intensities of the last of `seconds` at ten frames a second from `from` on, in which `photo` is seen.
+/// The intensities of the last of `seconds` at five frames a second from `from` on, in which `photo` is seen.
 fn watch(analyser: &mut Analyser, photo: &Photo, from: u64, seconds: u64) -> [f64; SCORES] {
     let mut last = [0.0; SCORES];
-    for frame in from * 10..(from + seconds) * 10 {
-        let mut seen = read(analyser, photo, frame as usize * 3);
+    for frame in from * 5..(from + seconds) * 5 {
+        let mut seen = read(analyser, photo, frame as usize * 6);
         assert_eq!(seen.faces.len(), 1, "frame {frame}");
         let units = seen.faces.remove(0).action_units.unwrap();
         last = units.movement.unwrap().intensities.both;

@@ -9,10 +9,10 @@ use gstaliyarface::analysis::{
     Analyser, Analysis, AnalysisSettings, BaselineState, EventKind, TrackSettings,
 };
 
-/// Nanoseconds of a frame at 15 frames a second.
-const FRAME: u64 = 66_666_667;
+/// Nanoseconds of a frame at nine frames a second.
+const FRAME: u64 = 111_111_111;
 /// Frames of a shot: two and a third seconds, so that who is not in it has surely left.
-const SHOT: usize = 35;
+const SHOT: usize = 21;
 
 fn settings(remember: u64) -> AnalysisSettings {
     AnalysisSettings {
@@ -119,12 +119,12 @@ fn who_stays_away_longer_is_forgotten_and_no_id_is_given_twice() {
     let mut last_ids = Vec::new();
     let mut index = 0;
     // Away for three seconds, then for seven.
-    for away in [45, 105, 0] {
-        for frame in 0..15 + away {
-            let shown = if frame < 15 { &scene } else { &ground };
+    for away in [27, 63, 0] {
+        for frame in 0..9 + away {
+            let shown = if frame < 9 { &scene } else { &ground };
             let analysis = read(&mut analyser, shown, index, 5);
             index += 1;
-            if frame == 14 {
+            if frame == 8 {
                 last_ids.push(analysis.faces[0].id.number());
             }
         }

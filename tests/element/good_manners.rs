@@ -44,7 +44,7 @@ fn nothing_is_printed_and_what_libraries_say_is_in_the_log() {
 
 #[test]
 fn a_program_may_exit_while_it_reads() {
-    const EXITS: usize = 18;
+    const EXITS: usize = 12;
     const AT_A_TIME: usize = 3;
     let guest = Guest::new("exit");
     // The registry is written once.
@@ -55,7 +55,7 @@ fn a_program_may_exit_while_it_reads() {
             scope.spawn(move || {
                 for turn in (first..EXITS).step_by(AT_A_TIME) {
                     let mode = ["async", "sync"][turn % 2];
-                    let exit = format!("exit={}", 3 + 2 * turn);
+                    let exit = format!("exit={}", 3 + 3 * turn);
                     let said = run(guest.command().args([exit, camera(mode, 100_000)]));
                     assert_eq!(said, "exits\n", "exit {turn} of {mode}");
                 }

@@ -7,15 +7,14 @@ use crate::support::pictures::Photo;
 use crate::support::sitter::resting_sitter as sitter;
 
 const RATE: f64 = 15.0;
-/// Seconds by which a time may be off: frames of 67 ms.
+/// Frames a second of yawns, which last.
+const YAWN_RATE: f64 = 10.0;
+/// Seconds by which a time may be off: frames of 67 ms, or two of 100.
 const OFF: f64 = 0.2;
 
 fn show(properties: &str) -> Show {
-    Show::new(
-        &format!("indices=fatigue {properties}"),
-        &sitter().photo,
-        RATE,
-    )
+    let properties = format!("indices=fatigue {properties}");
+    Show::new(&properties, &sitter().photo, RATE)
 }
 
 fn fatigue(show: &Show) -> Fatigue {
@@ -129,7 +128,7 @@ fn yawning(time: f64) -> f64 {
 
 /// The events of seven seconds in which the jaw comes down as `jaw` says, 0..1, after three at rest.
 fn yawns(faces: &[Photo], jaw: impl Fn(f64) -> f64) -> usize {
-    let mut show = show("");
+    let mut show = Show::new("indices=fatigue", &sitter().photo, YAWN_RATE);
     show.play(3.0, |_| &sitter().photo);
     let last = faces.len() - 1;
     show.play(7.0, |time| {

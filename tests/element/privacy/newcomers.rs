@@ -43,7 +43,8 @@ fn a_newcomer_is_covered_from_the_very_first_frame_at_every_phase_of_the_interva
     let (guest, middle) = guest(168);
     let frames = host_frames(12);
     for phase in 0..10 {
-        let properties = "anonymize=pixelate emotions=false action-units=false";
+        let properties =
+            "anonymize=pixelate emotions=false action-units=false micro-expressions=false";
         let mut host = crate::support::Host::new(properties, &frames[0].caps());
         for (at, frame) in frames.iter().cycle().take(14 + phase).enumerate() {
             if at < 11 + phase {
@@ -63,7 +64,7 @@ fn a_newcomer_is_covered_from_the_very_first_frame_at_every_phase_of_the_interva
 fn a_newcomer_is_covered_from_the_very_first_frame_beside_an_analysis_that_lags() {
     let (guest, middle) = guest(168);
     let frames = host_frames(6);
-    let properties = "anonymize=blur analysis-mode=async emotions=false action-units=false";
+    let properties = "anonymize=blur analysis-mode=async emotions=false action-units=false micro-expressions=false";
     let mut host = crate::support::Host::new(properties, &frames[0].caps());
     for (at, frame) in frames.iter().cycle().take(60).enumerate() {
         let both = match at % 7 {
@@ -87,7 +88,7 @@ fn a_stranger_who_takes_the_place_of_the_one_excepted_is_covered() {
     let photo = crate::support::Still::photo("grace_hopper.jpg");
     let known = empty.with(&photo.cut(120, 30, 290, 290).scaled(168, 168), 200, 100);
     let stranger = empty.with(&guest, 200, 100);
-    let properties = "anonymize=pixelate anonymize-except=1 emotions=false action-units=false";
+    let properties = "anonymize=pixelate anonymize-except=1 emotions=false action-units=false micro-expressions=false";
     let mut host = crate::support::Host::new(properties, &empty.caps());
     let mut bare = |still: &crate::support::Still| {
         let shown = host.show(still);
@@ -123,7 +124,8 @@ fn a_newcomer_in_the_dark_is_covered_from_the_very_first_frame() {
     let (guest, middle) = guest(168);
     let frames = host_frames(4);
     for phase in [3, 8] {
-        let properties = "anonymize=pixelate emotions=false action-units=false";
+        let properties =
+            "anonymize=pixelate emotions=false action-units=false micro-expressions=false";
         let mut host = crate::support::Host::new(properties, &frames[0].caps());
         for (at, frame) in frames.iter().cycle().take(14 + phase).enumerate() {
             if at < 11 + phase {

@@ -192,11 +192,11 @@ fn a_file_whose_decoder_hangs_is_given_up_and_the_next_one_read() {
         "-o",
         out.to_str().unwrap(),
     ];
-    let output = analyse(&[&words[..], &["--stall", "10"]].concat());
+    let output = analyse(&[&words[..], &["--stall", "5"]].concat());
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("hangs.gif: its decoder has given nothing for 10 s"),
+        told.contains("hangs.gif: its decoder has given nothing for 5 s"),
         "{told}"
     );
     assert_eq!(lines(&out.join("single_face.jsonl")).len(), 74);

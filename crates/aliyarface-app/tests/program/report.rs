@@ -10,31 +10,37 @@ use serde_json::{Value, json};
 use crate::support::{aliyarface, play, sample, scratch};
 use crate::words::emotion_words;
 
-/// Records of a clip in `format`, in a folder of this test's own.
-fn recorded(folder: &Path, analyser: &str, format: &str) -> PathBuf {
-    let extension = if format == "text/csv" { "csv" } else { "jsonl" };
-    let records = folder.join("records").with_extension(extension);
+/// Records of a clip as lines and as a table, read once with `analyser`.
+fn recorded(folder: &Path, analyser: &str) -> [String; 2] {
     let clip = sample("single_face.mp4");
+    let outputs = ["records.jsonl", "records.csv"].map(|name| folder.join(name));
+    let [lines, table] = ["application/x-ndjson", "text/csv"].map(|format| {
+        format!("faces. ! queue ! aliyarfaceexport select=both ! {format} ! filesink location=")
+    });
     play(&format!(
-        "filesrc location={} ! decodebin ! videoconvert ! {analyser} ! aliyarfaceexport select=both \
-         ! {format} ! filesink location={}",
+        "filesrc location={} ! decodebin ! videoconvert ! {analyser} ! tee name=faces {lines}{} {table}{}",
         clip.display(),
-        records.display(),
+        outputs[0].display(),
+        outputs[1].display(),
     ));
-    records
+    outputs.map(|output| fs::read_to_string(output).unwrap())
 }
 
-/// The clip's records as lines, read once for all tests, in a folder of this test's own.
+/// The clip's records as lines and as a table, read once for all tests, in a folder of this test's own.
+fn records(folder: &Path) -> [PathBuf; 2] {
+    static RECORDS: OnceLock<[String; 2]> = OnceLock::new();
+    let texts = RECORDS.get_or_init(|| recorded(&scratch("report-records"), "aliyarface"));
+    let files = ["records.jsonl", "records.csv"].map(|name| folder.join(name));
+    for (file, text) in files.iter().zip(texts) {
+        fs::write(file, text).unwrap();
+    }
+    files
+}
+
+/// Its lines alone.
 fn lines(folder: &Path) -> PathBuf {
-    static LINES: OnceLock<String> = OnceLock::new();
-    let text = LINES.get_or_init(|| {
-        let folder = scratch("report-lines");
-        let records = recorded(&folder, "aliyarface", "application/x-ndjson");
-        fs::read_to_string(records).unwrap()
-    });
-    let records = folder.join("records.jsonl");
-    fs::write(&records, text).unwrap();
-    records
+    let [lines, _] = records(folder);
+    lines
 }
 
 fn report(folder: &Path, records: &Path, arguments: &[&str]) -> Output {
@@ -63,7 +69,7 @@ fn a_clip_is_drawn_alike_from_lines_and_from_a_table() {
         (tables.collect::<Vec<_>>(), size)
     };
     let [folder, other] = ["lines", "table"].map(|name| scratch(&format!("report-of-{name}")));
-    let (records, table) = (lines(&folder), recorded(&other, "aliyarface", "text/csv"));
+    let [records, table] = records(&folder);
     let (lines, size) = page(folder, records);
     assert!(lines[0].contains("<td>happiness</td>"), "{}", lines[0]);
     assert!(lines[1].contains("<td>AU12</td>"));
@@ -120,8 +126,9 @@ fn a_recording_that_was_cut_off_is_drawn_to_its_last_whole_line() {
 #[test]
 fn without_emotions_the_report_holds_no_word_for_one() {
     let folder = scratch("report-plain");
-    for format in ["application/x-ndjson", "text/csv"] {
-        let records = recorded(&folder, "aliyarface emotions=false", format);
+    recorded(&folder, "aliyarface emotions=false");
+    for name in ["records.jsonl", "records.csv"] {
+        let records = folder.join(name);
         let (page, _) = drawn(&folder, &records, &[]);
         let words = page
             .split("base64,")

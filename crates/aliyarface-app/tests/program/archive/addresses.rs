@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::broker::{Broker, clip};
+use super::broker::{Broker, picture};
 use crate::support::{aliyarface, printed, scratch};
 
 /// Serves the files of `folder`, whatever the folders of their addresses; those of the bucket `films` to who signs.
@@ -51,15 +51,15 @@ fn files_behind_addresses_are_read_where_a_worker_may_and_collected_as_tables() 
     let folder = scratch("archive-addresses");
     let (videos, out) = (folder.join("videos"), folder.join("out"));
     fs::create_dir(&videos).unwrap();
-    for (number, name) in ["a.mp4", "b.mp4", "c.mp4"].iter().enumerate() {
-        clip(&videos.join(name), number as u32);
+    for (number, name) in ["a.jpg", "b.jpg", "c.jpg"].iter().enumerate() {
+        picture(&videos.join(name), number as u32);
     }
     let (port, other) = (serve(videos.clone()), serve(videos.clone()));
     let list = folder.join("list.txt");
     let lines = [
-        format!("http://127.0.0.1:{port}/open/a.mp4?word=secret"),
-        "s3://films/b.mp4".to_owned(),
-        format!("http://127.0.0.1:{other}/open/c.mp4"),
+        format!("http://127.0.0.1:{port}/open/a.jpg?word=secret"),
+        "s3://films/b.jpg".to_owned(),
+        format!("http://127.0.0.1:{other}/open/c.jpg"),
     ];
     fs::write(&list, lines.join("\n")).unwrap();
     let broker = Broker::start(folder.join("broker"));
@@ -107,13 +107,13 @@ fn files_behind_addresses_are_read_where_a_worker_may_and_collected_as_tables() 
     let alone = folder.join("alone.csv");
     printed(&aliyarface(&[
         "analyse",
-        &text(&videos.join("a.mp4")),
+        &text(&videos.join("a.jpg")),
         "-o",
         &text(&alone),
     ]));
     let row = table
         .lines()
-        .find(|row| row.contains("/open/a.mp4"))
+        .find(|row| row.contains("/open/a.jpg"))
         .unwrap();
     let id = row.split(',').next().unwrap();
     let collected = fs::read_to_string(set.join(format!("{id}.csv"))).unwrap();

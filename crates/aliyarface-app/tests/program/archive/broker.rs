@@ -127,6 +127,13 @@ pub fn clip(path: &Path, number: u32) {
     fs::write(path, bytes).unwrap();
 }
 
+/// A picture with other bytes at its end, which decoders pass over.
+pub fn picture(path: &Path, number: u32) {
+    let mut bytes = fs::read(sample("grace_hopper.jpg")).unwrap();
+    bytes.extend(number.to_be_bytes());
+    fs::write(path, bytes).unwrap();
+}
+
 /// Every file below `folder` with this ending.
 pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -7,9 +7,9 @@ use std::process::Child;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::broker::{Broker, clip, files};
+use super::broker::{Broker, clip, files, picture};
 use crate::dice::Dice;
-use crate::support::{aliyarface, printed, sample, scratch};
+use crate::support::{aliyarface, printed, scratch};
 
 /// One job in so many is a clip, the others are pictures.
 const PICTURES_A_CLIP: u32 = 10;
@@ -18,13 +18,6 @@ const PICTURES_A_CLIP: u32 = 10;
 fn jobs() -> u32 {
     let told = std::env::var("ALIYARFACE_ARCHIVE_JOBS").ok();
     told.and_then(|told| told.parse().ok()).unwrap_or(100)
-}
-
-/// A picture with other bytes at its end, which decoders pass over.
-fn picture(path: &Path, number: u32) {
-    let mut bytes = fs::read(sample("grace_hopper.jpg")).unwrap();
-    bytes.extend(number.to_be_bytes());
-    fs::write(path, bytes).unwrap();
 }
 
 /// What each file's output is, by the file's name.

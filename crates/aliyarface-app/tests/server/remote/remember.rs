@@ -7,9 +7,9 @@ use super::stream::{Run, Stream, at};
 use crate::camera::pictures;
 use crate::client::{Server, config, sample};
 
-/// Frames, 15 a second, in which the person is seen, in which nobody is, and in which the person is back.
+/// Frames, eight a second, in which the person is seen, in which nobody is, and in which the person is back.
 /// Neutrals are known after three seconds, and told every two.
-const SHOTS: [usize; 3] = [65, 35, 20];
+const SHOTS: [usize; 3] = [35, 19, 11];
 
 /// A film of somebody who leaves and comes back.
 fn film(name: &str) -> String {
@@ -27,7 +27,7 @@ fn film(name: &str) -> String {
         fs::write(folder.join(format!("{index:03}.jpg")), picture).unwrap();
     }
     format!(
-        "multifilesrc location={}/%03d.jpg caps=image/jpeg,framerate=15/1 ! jpegdec ! videoconvertscale \
+        "multifilesrc location={}/%03d.jpg caps=image/jpeg,framerate=8/1 ! jpegdec ! videoconvertscale \
          ! video/x-raw,format=I420,width=640,height=480,pixel-aspect-ratio=1/1",
         folder.display()
     )
@@ -75,6 +75,10 @@ fn who_left_and_is_remembered_by_a_server_comes_back_under_the_same_id() {
     assert!(faces(&here) == faces(&there), "each face is read as here");
 }
 
+/// Frames after which the person is still in view, and has been away for two seconds.
+const IN_VIEW: u32 = SHOTS[0] as u32 - 1;
+const AWAY: u32 = SHOTS[0] as u32 + 16;
+
 /// A server reads `frames` frames of the film and is killed; the rest is read by one that is started anew, or where this
 /// machine may, here.
 fn is_known_again(frames: u32, fallback: &str) {
@@ -109,17 +113,17 @@ fn is_known_again(frames: u32, fallback: &str) {
 
 #[test]
 fn who_left_is_known_again_with_the_neutral_by_a_server_started_anew() {
-    is_known_again(95, "none");
+    is_known_again(AWAY, "none");
 }
 
 #[test]
 fn who_left_is_known_again_with_the_neutral_by_this_machine_once_the_server_is_gone() {
-    is_known_again(95, "local");
+    is_known_again(AWAY, "local");
 }
 
 #[test]
 fn who_is_in_view_while_the_server_goes_stays_the_same_here_and_is_known_again() {
-    is_known_again(64, "local");
+    is_known_again(IN_VIEW, "local");
 }
 
 #[test]
@@ -140,11 +144,14 @@ fn who_is_spared_from_covering_is_covered_once_a_server_knows_them_by_their_look
         [covering.to_owned(), format!("{covering} {remote}")].map(|more| last(&more));
     assert!(here != bare, "this machine covers who came back");
     assert!(there != bare, "so does it where a server reads");
+    const FIRST: u32 = 16;
     // From the beginning on nobody is covered but who is not the first.
-    let spared = Stream::start_first(30, &film, &format!("{words} {covering} {remote}"));
-    let seen = Stream::start_first(30, &film, &format!("{words} {remote}"));
+    let spared = Stream::start_first(FIRST, &film, &format!("{words} {covering} {remote}"));
+    let seen = Stream::start_first(FIRST, &film, &format!("{words} {remote}"));
     let [spared, seen] = [spared, seen].map(|mut stream| {
-        stream.until("30 frames", |stream| stream.run.frames.len() == 30);
+        stream.until("the first frames", |stream| {
+            stream.run.frames.len() == FIRST as usize
+        });
         stream.last_bytes()
     });
     assert!(spared == seen, "the first is spared while followed");
