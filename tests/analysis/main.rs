@@ -13,6 +13,7 @@ mod element_outputs;
 mod emotion;
 mod emotion_over_time;
 mod eyes;
+mod furrow;
 mod hard_to_see;
 mod head_pose;
 mod indices;

@@ -43,7 +43,8 @@ pub fn resting_sitter() -> &'static Sitter {
 }
 
 impl Sitter {
-    fn new(photo: Photo) -> Self {
+    /// The face of a photo that holds one.
+    pub fn new(photo: Photo) -> Self {
         let face = faces_in(&photo).remove(0);
         let (width, height) = (photo.width as f64, photo.height as f64);
         let point = |[x, y, _]: &[f32; 3]| [f64::from(*x) * width, f64::from(*y) * height];
@@ -217,6 +218,30 @@ impl Sitter {
                 0.05 * amount * apart * inwards * (-across * across - down * down).exp()
             });
             [x - pulls.iter().sum::<f64>(), y]
+        })
+    }
+
+    /// Two upright furrows between the brows that take `depth` (0..1) off the skin's brightness, and a ridge
+    /// between them that is half as much brighter: what drawn brows do to the skin, without moving anything.
+    pub fn with_furrow(&self, depth: f64) -> Photo {
+        let apart = self.eyes_apart();
+        let brows = [55, 285, 107, 336].map(|point| self.points[point]);
+        let middle = [0, 1].map(|axis| brows.iter().map(|point| point[axis]).sum::<f64>() / 4.0);
+        let ([x, y], [u, v]) = (self.points[33], self.points[263]);
+        let (sin, cos) = (v - y).atan2(u - x).sin_cos();
+        let Photo { width, height, rgb } = &self.photo;
+        let line = |off: f64| (-(off / 0.016).powi(2)).exp();
+        Photo::of(*width, *height, |column, row| {
+            let off = [column as f64 - middle[0], row as f64 - middle[1]].map(|off| off / apart);
+            let across = cos * off[0] + sin * off[1];
+            let along = (cos * off[1] - sin * off[0] + 0.01) / 0.12;
+            let shade = line(across - 0.04) + line(across + 0.04) - 0.5 * line(across);
+            let gain = 1.0 - depth * shade * (-along.powi(4)).exp();
+            let pixel = (row * width + column) * 3;
+            [0, 1, 2].map(|channel| {
+                let value = f64::from(rgb[pixel + channel]) * gain;
+                value.round().clamp(0.0, 255.0) as u8
+            })
         })
     }
 

@@ -7,6 +7,7 @@
 //! 0 to 5, as FACS's letters A to E do; they are not validated against human coders.
 
 mod closed_lids;
+mod furrow;
 mod hog;
 mod shape;
 mod single_image;
@@ -25,7 +26,9 @@ use super::stage::{FaceStage, Frame};
 use super::time::BufferTime;
 use super::track_id::TrackId;
 use crate::geometry::{Point, Sides};
+use crate::picture::PictureError;
 
+use self::furrow::Furrow;
 use self::shape::Halves;
 
 pub use self::single_image::ImageActionUnits;
@@ -40,6 +43,9 @@ pub enum ActionUnitError {
     /// The head's pose in a single picture could not be computed.
     #[error(transparent)]
     HeadPose(#[from] HeadPoseError),
+    /// What is between the brows could not be cut out.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
 }
 
 /// Degrees between the face's direction and the camera's axis beyond which nothing is read: the
@@ -93,6 +99,8 @@ pub struct AuMeasurement {
     halves: [Scores; 2],
     /// Whether the part in which each unit shows can be seen.
     seen: [bool; SCORES],
+    /// The furrow between the brows, where it is seen.
+    furrow: Option<Furrow>,
 }
 
 impl AuIntensities {
@@ -168,7 +176,7 @@ impl FaceStage for ActionUnitStage {
 
     fn measure(
         &mut self,
-        _: &Frame<'_>,
+        frame: &Frame<'_>,
         faces: &[FaceObservation],
         (): &(),
     ) -> Result<Vec<Option<AuMeasurement>>, ActionUnitError> {
@@ -180,7 +188,16 @@ impl FaceStage for ActionUnitStage {
             let crop = crop.map(|Aligned(bytes)| bytes.as_slice());
             let halves = self.scores(&face.tracked.mesh.points, crop, &face.fit)?;
             let seen = seen(&face.quality.visible);
-            Ok(Some(AuMeasurement { halves, seen }))
+            let furrow = if seen[Au::Au04.index()] {
+                Furrow::measure(frame.picture, face)?
+            } else {
+                None
+            };
+            Ok(Some(AuMeasurement {
+                halves,
+                seen,
+                furrow,
+            }))
         });
         measured.collect()
     }
@@ -192,7 +209,12 @@ impl FaceStage for ActionUnitStage {
         measured: Option<AuMeasurement>,
         openness: Option<Sides<f64>>,
     ) -> ActionUnits {
-        let Some(AuMeasurement { halves, seen }) = measured else {
+        let Some(AuMeasurement {
+            halves,
+            seen,
+            furrow,
+        }) = measured
+        else {
             return ActionUnits {
                 movement: None,
                 baseline: self.baselines.state(track, time),
@@ -221,6 +243,15 @@ impl FaceStage for ActionUnitStage {
         if let Some(openness) = openness {
             closed_lids::suppress_au07_when_closed(&mut movement, openness);
             closed_lids::close_by_openness(&mut movement, openness);
+        }
+        if let Some(furrow) = furrow {
+            let calm = Furrow::is_calm(&movement);
+            let above = self
+                .baselines
+                .furrow_above_calm(track, time, furrow.energy, calm);
+            if let Some(above) = above {
+                furrow.draw_brows(&mut movement, above);
+            }
         }
         movement.blank_unseen();
         ActionUnits {

@@ -54,6 +54,38 @@ fn cut(
     Ok(Some(grey.bytes().to_vec()))
 }
 
+/// A part of the aligned face at twice the resolution of [`Aligned`], in pixels of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Its first column.
+    pub left: usize,
+    /// Its first row.
+    pub top: usize,
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+}
+
+/// The brightness of a part of the face of `mesh`, row by row; `None` as for [`Aligned::cut`].
+///
+/// # Errors
+/// The crop failed.
+pub fn cut_window(
+    picture: &Picture<'_>,
+    mesh: &[Point],
+    window: Window,
+) -> Result<Option<Vec<u8>>, PictureError> {
+    let Some(Affine(rows)) = aligned_crop(mesh, 2 * EMOTION_SIDE) else {
+        return Ok(None);
+    };
+    let [left, top] = [window.left, window.top].map(|pixels| pixels as f64);
+    let crop = Affine(rows.map(|[a, b, c]| [a, b, c + a * left + b * top]));
+    let size = (window.width, window.height);
+    let grey = picture.grey(&crop, size, BorderMode::Edge)?;
+    Ok(Some(grey.bytes().to_vec()))
+}
+
 /// Pixels of the picture that a pixel of the aligned face of `mesh` spans; `None` as for
 /// [`Aligned::cut`].
 pub fn aligned_scale(mesh: &[Point]) -> Option<f64> {

@@ -7,6 +7,8 @@
 //! tears or with shut eyes is not taken to look like that at rest; and a neutral never lies farther
 //! from the mean person than people's resting faces do.
 
+mod calm_level;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,6 +22,8 @@ use crate::statistics;
 
 use super::time::BufferTime;
 use super::track_id::TrackId;
+
+use self::calm_level::CalmLevel;
 
 /// Scores of one face, one for each Action Unit that is measured; the mean person at rest scores 0.
 pub type Scores = [f64; SCORES];
@@ -121,6 +125,7 @@ struct PersonalBaseline {
     learned: BufferTime,
     given: Option<Scores>,
     neutral: Scores,
+    furrow: CalmLevel,
 }
 
 /// What a face looked like over the length of a bin.
@@ -221,6 +226,7 @@ impl Baselines {
         store.calibrations.calibrated += 1;
         for person in store.people.values_mut() {
             person.given = person.latest().or(person.given);
+            person.furrow.calibrate();
         }
     }
 
