@@ -3,7 +3,7 @@
 
 use crate::element_outputs::{long_clip, playing, told};
 use crate::support::dice::Dice;
-use crate::support::pictures::{FRAME, Photo, analyser};
+use crate::support::pictures::{FRAME, Photo, analyser, tracker};
 use crate::support::sitter::{Course, sitter};
 use gst::prelude::*;
 use gstaliyarface::analysis::{
@@ -115,22 +115,25 @@ fn a_raise_of_the_brows_of_200_ms_is_found_with_its_times_and_soon() {
 }
 
 #[test]
-fn a_blink_is_called_a_blink() {
+fn a_blink_is_called_a_blink_whether_or_not_eyes_are_read() {
     let course = Course {
         onset: 1600.0,
         apex: 1690.0,
         offset: 1850.0,
     };
-    let found = watch(&mut analyser(), 20_000_000, 2400.0, |time| {
-        let amount = course.at(time);
-        (amount > 0.0).then(|| sitter().with_lids_down(amount))
-    });
-    assert_eq!(
-        found.kinds(),
-        [ExpressionKind::Blink],
-        "{:?}",
-        found.expressions
-    );
+    for (mut analyser, reads_eyes) in [(analyser(), true), (tracker(), false)] {
+        let found = watch(&mut analyser, 20_000_000, 2400.0, |time| {
+            let amount = course.at(time);
+            (amount > 0.0).then(|| sitter().with_lids_down(amount))
+        });
+        assert_eq!(found.last.eyes.is_some(), reads_eyes);
+        assert_eq!(
+            found.kinds(),
+            [ExpressionKind::Blink],
+            "{reads_eyes} {:?}",
+            found.expressions
+        );
+    }
 }
 
 #[test]

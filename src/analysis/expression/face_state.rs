@@ -88,6 +88,7 @@ impl FaceState {
         if let Some(time) = measurement.cut {
             decision.rejected.extend(self.forget_history(id, time));
         }
+        self.history.set_eyes_are_read(measurement.eyes_are_read);
         if let Some(blink) = measurement.blink {
             self.history.push_blink(blink);
         }
@@ -152,6 +153,7 @@ impl FaceState {
             cut: if gap { last } else { blind.then_some(now) },
             sample: None,
             blink: None,
+            eyes_are_read: false,
         };
         if measurement.cut.is_some() {
             self.motion.reset();
@@ -171,6 +173,7 @@ impl FaceState {
             displacements: measured.displacements,
             photometric_residual: measured.photometric_residual,
             head: head(face),
+            upper_lip: measured.upper_lip,
             brightness: measured.brightness,
             cues,
             probabilities: None,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::time::{BufferTime, nanos};
 
-use super::motion::MeshCues;
+use super::motion::{MeshCues, UpperLipLook};
 use super::regions::{Displacements, REGION_COUNT};
 
 /// How far back is remembered: as long as a mouth is watched for speech before a movement, and the longest
@@ -32,6 +32,9 @@ pub struct Sample {
     /// Pitch, yaw and roll in degrees, and the place of the head in hundredths of the outer-eye
     /// distance.
     pub head: [f64; 5],
+    /// What the upper lip looks like, where that is known.
+    #[serde(default)]
+    pub upper_lip: Option<UpperLipLook>,
     /// Mean brightness of the face, 0..255.
     pub brightness: f64,
     /// Eyes and mouth of the mesh.
@@ -48,6 +51,7 @@ pub struct History {
     labels: Option<Arc<[String]>>,
     /// Onset and offset of the blinks that the eyes' detector told of.
     blinks: VecDeque<[BufferTime; 2]>,
+    eyes_are_read: bool,
 }
 
 impl History {
@@ -117,6 +121,16 @@ impl History {
         while self.blinks.front().is_some_and(old) {
             self.blinks.pop_front();
         }
+    }
+
+    /// Says whether the eyes' detector runs.
+    pub fn set_eyes_are_read(&mut self, eyes_are_read: bool) {
+        self.eyes_are_read = eyes_are_read;
+    }
+
+    /// Whether the eyes' detector runs, and tells of every blink.
+    pub fn eyes_are_read(&self) -> bool {
+        self.eyes_are_read
     }
 
     /// Whether a blink passed within these times.
@@ -223,6 +237,7 @@ impl Sample {
             displacements: [[0.0; 2]; REGION_COUNT],
             photometric_residual: [0.2; REGION_COUNT],
             head: [0.0; 5],
+            upper_lip: None,
             brightness: 100.0,
             cues: MeshCues {
                 eye_openness: Sides::alike(0.3),

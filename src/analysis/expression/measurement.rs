@@ -25,6 +25,9 @@ pub struct ExpressionMeasurement {
     /// Onset and offset of a blink of both eyes that was decided on this frame.
     #[serde(default)]
     pub(super) blink: Option<[BufferTime; 2]>,
+    /// Whether the eyes' stage runs, which tells of every blink.
+    #[serde(default)]
+    pub(super) eyes_are_read: bool,
 }
 
 impl ExpressionMeasurement {

@@ -60,6 +60,17 @@ pub use self::tuning::{
     ObservabilityTuning, PhaseTuning,
 };
 
+/// What the stages before tell of a face.
+#[derive(Clone, Copy)]
+pub struct ExpressionNeeds<'face> {
+    /// `None` where none is read.
+    pub emotion: Option<&'face Emotion>,
+    /// Whether the eyes' stage runs.
+    pub eyes_are_read: bool,
+    /// The blink or wink that is over on this frame.
+    pub blink: Option<Blink>,
+}
+
 /// The expression stage: motion, micro-expressions and those that last, of every face.
 pub struct ExpressionStage {
     threads: Threads,
@@ -124,8 +135,7 @@ impl ExpressionStage {
 impl FaceStage for ExpressionStage {
     type Settings = ExpressionSettings;
     type Measurement = ExpressionMeasurement;
-    /// The emotion, and the blink or wink that is over on this frame.
-    type Needs<'face> = (Option<&'face Emotion>, Option<Blink>);
+    type Needs<'face> = ExpressionNeeds<'face>;
     type Reading = Decision;
     type Last = ExpressionEvent;
     type Error = MotionError;
@@ -145,9 +155,11 @@ impl FaceStage for ExpressionStage {
         track: TrackId,
         _: BufferTime,
         mut measurement: ExpressionMeasurement,
-        (emotion, blink): (Option<&Emotion>, Option<Blink>),
+        needs: ExpressionNeeds<'_>,
     ) -> Decision {
-        let blink = blink.filter(Blink::is_of_both);
+        let ExpressionNeeds { emotion, .. } = needs;
+        measurement.eyes_are_read = needs.eyes_are_read;
+        let blink = needs.blink.filter(Blink::is_of_both);
         measurement.blink = blink.map(|blink| [blink.onset, blink.offset]);
         let Some(state) = self.states.get_mut(&track) else {
             return Decision::nothing(measurement.observability);

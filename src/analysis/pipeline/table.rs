@@ -7,7 +7,7 @@ use crate::analysis::action_units::ActionUnitStage;
 use crate::analysis::baseline::Baselines;
 use crate::analysis::emotion::EmotionStage;
 use crate::analysis::events::Event;
-use crate::analysis::expression::ExpressionStage;
+use crate::analysis::expression::{ExpressionNeeds, ExpressionStage};
 use crate::analysis::eyes::EyeStage;
 use crate::analysis::indices::{FaceSample, IndexStage};
 use crate::analysis::timing::Stage;
@@ -141,7 +141,11 @@ pub const STAGES: [StageLine; 9] = [
             let emotions = parts.emotion.is_some();
             let joint = Joint::<ExpressionStage> {
                 settings: |settings| settings.micro_expressions.then_some(settings.expression),
-                needs: |face| (face.emotion.as_ref(), face.decided_blink),
+                needs: |face| ExpressionNeeds {
+                    emotion: face.emotion.as_ref(),
+                    eyes_are_read: face.eyes.is_some() || face.eye_obstacle.is_some(),
+                    blink: face.decided_blink,
+                },
                 write: |face, decision, report| {
                     face.micro_expressions = decision.decided;
                     face.micro_expression_limits = Some(decision.observability);

@@ -17,6 +17,8 @@ const CANVAS: [f64; 2] = [3.0, 3.4];
 const EYE_LINE: f64 = 0.42;
 /// How far the ring that does not move lies outside of the face, as part of its radius.
 const RING: f64 = 1.35;
+/// How far behind the face that ring lies, in the rig's units: farther than any of its points.
+const BEHIND: f64 = -1e4;
 /// Points of the face's outline.
 const OVAL: [usize; 36] = [
     10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152,
@@ -157,7 +159,7 @@ impl Sitter {
         let mut places = self.points.clone();
         let [yaw, pitch] = pose.turn.map(f64::to_radians);
         let middle = middle(&rig.neutral);
-        let mut shades = vec![0.0; places.len()];
+        let (mut shades, mut depths) = (vec![0.0; places.len()], vec![BEHIND; places.len()]);
         for (index, place) in places.iter_mut().enumerate() {
             if let (Some(own), Some(moves)) = (rig.neutral.get(index), pose.moves.get(index)) {
                 let [x, y, z] = [0, 1, 2].map(|axis| own[axis] - middle[axis]);
@@ -170,6 +172,7 @@ impl Sitter {
                 for (axis, row) in self.from_rig.iter().enumerate() {
                     place[axis] += row[0] * dx + row[1] * dy;
                 }
+                depths[index] = own[2] + moves[2];
                 shades[index] = pose.shading.get(index).copied().unwrap_or(0.0);
             }
         }
@@ -182,8 +185,10 @@ impl Sitter {
                 ]
             })
             .collect();
+        let mut nearest = vec![f64::NEG_INFINITY; from.len()];
         for corners in &self.triangles {
-            self.fill(&mut from, &places, &shades, *corners);
+            let points = corners.map(|corner| (places[corner], shades[corner], depths[corner]));
+            self.fill((&mut from, &mut nearest), *corners, points);
         }
         if pose.irises != [0.0; 2] {
             self.move_irises(&mut from, &places, pose.irises);
@@ -200,17 +205,18 @@ impl Sitter {
         picture
     }
 
-    /// Writes where each pixel of a triangle comes from.
+    /// Writes where each pixel of a triangle comes from, if nothing nearer hides it: where lips meet, the one
+    /// that is pushed out covers the other. `corners` lie at `points`: place, shade and depth.
     fn fill(
         &self,
-        from: &mut [[f32; 3]],
-        places: &[[f64; 2]],
-        shades: &[f64],
+        (from, nearest): (&mut [[f32; 3]], &mut [f64]),
         corners: [usize; 3],
+        points: [([f64; 2], f64, f64); 3],
     ) {
-        let [a, b, c] = corners.map(|corner| places[corner]);
+        let [a, b, c] = points.map(|(place, ..)| place);
         let [p, q, r] = corners.map(|corner| self.points[corner]);
-        let [s, t, w] = corners.map(|corner| shades[corner]);
+        let [s, t, w] = points.map(|(_, shade, _)| shade);
+        let [d, e, f] = points.map(|(.., depth)| depth);
         let area = (b[0] - a[0]) * (c[1] - a[1]) - (c[0] - a[0]) * (b[1] - a[1]);
         if area.abs() < 1e-9 {
             return;
@@ -233,10 +239,14 @@ impl Sitter {
                 let second = (u * (c[1] - a[1]) - (c[0] - a[0]) * v) / area;
                 let third = ((b[0] - a[0]) * v - u * (b[1] - a[1])) / area;
                 let first = 1.0 - second - third;
-                if first >= -1e-9 && second >= -1e-9 && third >= -1e-9 {
+                let depth = first * d + second * e + third * f;
+                let index = y * self.width + x;
+                let inside = first >= -1e-9 && second >= -1e-9 && third >= -1e-9;
+                // Neighbours that share an edge are as near as each other.
+                if inside && depth >= nearest[index] - 1e-6 {
+                    nearest[index] = depth;
                     let mix = |a: f64, b: f64, c: f64| (first * a + second * b + third * c) as f32;
-                    from[y * self.width + x] =
-                        [mix(p[0], q[0], r[0]), mix(p[1], q[1], r[1]), mix(s, t, w)];
+                    from[index] = [mix(p[0], q[0], r[0]), mix(p[1], q[1], r[1]), mix(s, t, w)];
                 }
                 x += 1;
             }
@@ -302,4 +312,41 @@ fn middle(points: &[[f64; 3]]) -> [f64; 3] {
     [0, 1, 2].map(|axis| {
         points.iter().map(|point| point[axis]).sum::<f64>() / points.len().max(1) as f64
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearer_of_two_parts_hides_the_other_whichever_is_drawn_first() {
+        let sitter = Sitter {
+            width: 8,
+            height: 8,
+            eyes: 1.0,
+            rgb: vec![0; 8 * 8 * 3],
+            points: vec![
+                [0.0, 0.0],
+                [7.0, 0.0],
+                [0.0, 3.0],
+                [0.0, 4.0],
+                [7.0, 7.0],
+                [0.0, 7.0],
+            ],
+            triangles: Vec::new(),
+            from_rig: [[0.0; 2]; 2],
+        };
+        let place = [[0.0, 0.0], [7.0, 0.0], [0.0, 7.0]];
+        let parts = [([0, 1, 2], 1.0), ([3, 4, 5], 2.0)];
+        for order in [[0, 1], [1, 0]] {
+            let mut from = vec![[0.0; 3]; 64];
+            let mut nearest = vec![f64::NEG_INFINITY; 64];
+            for (corners, depth) in order.map(|part| parts[part]) {
+                let points = place.map(|place| (place, 0.0, depth));
+                sitter.fill((&mut from, &mut nearest), corners, points);
+            }
+            let [_, row, _] = from[2 * 8 + 2];
+            assert!((4.0..=7.0).contains(&row), "{order:?} {row}");
+        }
+    }
 }

@@ -39,9 +39,16 @@ impl EyeActivity {
             (least < tuning.closed * usual, (most - least) / usual)
         });
         let gaze = [0, 1].map(|axis| history.range(around, |sample| sample.cues.gaze[axis]));
+        let both_close = left.0 && right.0;
+        // Without the eyes' detector brief closing of both is all that tells a blink.
+        let blinks = if history.eyes_are_read() {
+            history.has_blink([phases.onset, phases.offset])
+        } else {
+            both_close
+        };
         Self {
-            blinks: history.has_blink([phases.onset, phases.offset]),
-            both_close: left.0 && right.0,
+            blinks,
+            both_close,
             openness_change: left.1.max(right.1),
             gaze_shift: gaze[0].hypot(gaze[1]),
         }
@@ -157,6 +164,7 @@ mod tests {
     #[test]
     fn a_blink_is_the_one_that_the_eyes_tell_of() {
         let mut history = History::of(100, |_| {});
+        history.set_eyes_are_read(true);
         let tuning = ExpressionTuning::default();
         let blinks =
             |history: &History| EyeActivity::during(PHASES, Context::new(history, &tuning)).blinks;
@@ -166,6 +174,23 @@ mod tests {
         assert!(!blinks(&history), "one that follows is another");
         history.push_blink([BufferTime::from_millis(1_500), PHASES.apex]);
         assert!(blinks(&history));
+    }
+
+    #[test]
+    fn where_no_eyes_are_read_both_that_close_blink() {
+        let blinks = |eyes_are_read, closed: Sides<f64>| {
+            let mut history = History::of(100, |sample| {
+                if (PHASES.onset..PHASES.offset).contains(&sample.time) {
+                    sample.cues.eye_openness = closed;
+                }
+            });
+            history.set_eyes_are_read(eyes_are_read);
+            let tuning = ExpressionTuning::default();
+            EyeActivity::during(PHASES, Context::new(&history, &tuning)).blinks
+        };
+        assert!(blinks(false, Sides::alike(0.1)));
+        assert!(!blinks(false, Sides::new(0.1, 0.3)), "a wink");
+        assert!(!blinks(true, Sides::alike(0.1)), "their detector told none");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod classifier;
 mod confounds;
 mod evidence_threshold;
 mod phases;
+mod pressed_lips;
 mod spotter;
 mod watch;
 

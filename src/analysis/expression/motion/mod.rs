@@ -4,16 +4,20 @@
 //! from there to here, and what a rigid head would do is subtracted. A reference lasts about a second;
 //! the next one begins where it ended.
 
+mod border_rise;
 mod crop;
 mod flow;
+mod linear;
 mod mesh_cues;
 mod region_pixels;
 mod rigid_flow;
+mod upper_lip;
 
 use crate::analysis::head_pose::HeadPose;
 use crate::analysis::mesh::Mesh;
 use crate::analysis::time::BufferTime;
 use crate::geometry::Point;
+use crate::geometry::landmarks::UPPER_LIP;
 use crate::opencv::{self, OpenCvError};
 use crate::picture::{BorderMode, Picture, PictureError};
 
@@ -22,6 +26,7 @@ use self::crop::{stabilised, upright};
 use self::flow::FlowField;
 use self::region_pixels::{RegionPixels, mean_flow_around, pixel};
 use self::rigid_flow::RigidFlow;
+use self::upper_lip::UpperLipStrip;
 
 use super::event::Side;
 use super::regions::{Displacements, REGION_COUNT, REGIONS, STABLE};
@@ -29,6 +34,7 @@ use super::tuning::MotionTuning;
 
 pub use self::flow::{FlowFinder, FlowQuality};
 pub use self::mesh_cues::MeshCues;
+pub use self::upper_lip::UpperLipLook;
 
 /// Why the movement of a face could not be measured.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +62,9 @@ struct ReferenceFrame {
     /// The same, for the rigid fit.
     stable: Vec<(FacePoint, [usize; 2])>,
     region_pixels: Vec<RegionPixels>,
+    upper_lip: Option<UpperLipStrip>,
+    /// Where the head's own movement of the lip is read.
+    mouth: FacePoint,
     /// How far each region was when the reference was taken.
     start: Displacements,
 }
@@ -73,6 +82,8 @@ pub struct FaceMotion {
     pub displacements: Displacements,
     /// The difference to the reference that flow leaves in each region, in parts of its contrast.
     pub photometric_residual: [f64; REGION_COUNT],
+    /// What the upper lip looks like; `None` where it is too small, and where there is no reference yet.
+    pub upper_lip: Option<UpperLipLook>,
     /// Mean brightness, 0..255.
     pub brightness: f64,
 }
@@ -105,12 +116,14 @@ impl MotionEstimator {
         let brightness = opencv::mean_and_deviation(&grey, SIDE)?;
         let (mut displacements, mut photometric_residual) =
             ([[0.0; 2]; REGION_COUNT], [0.0; REGION_COUNT]);
-        let mut due = true;
+        let (mut due, mut upper_lip) = (true, None);
         if let Some(reference) = &self.reference {
             match_brightness(&mut grey, brightness, reference.brightness);
             let field = flow.find(&reference.grey, &grey, flow_quality, &mut self.field);
             let field = field?;
-            displacements = reference.displacements(field);
+            let head = reference.head(field);
+            displacements = reference.displacements(field, &head);
+            upper_lip = reference.upper_lip(&grey, &head);
             photometric_residual = reference.photometric_residual(&grey, field);
             due = reference.is_due(time, pose, steady, tuning);
         }
@@ -120,6 +133,7 @@ impl MotionEstimator {
         Ok(Some(FaceMotion {
             displacements,
             photometric_residual,
+            upper_lip,
             brightness: brightness[0],
         }))
     }
@@ -153,8 +167,11 @@ impl MotionEstimator {
             let points: Vec<Point> = points.copied().collect();
             RegionPixels::new(&grey, &points, region.radius * EYE_DISTANCE)
         });
+        let mouth = points.get(UPPER_LIP).copied().unwrap_or_default();
         Ok(Some(ReferenceFrame {
             region_pixels: region_pixels.collect(),
+            upper_lip: UpperLipStrip::new(&points),
+            mouth: face_point(&mouth),
             grey,
             brightness,
             time,
@@ -170,13 +187,24 @@ impl MotionEstimator {
 }
 
 impl ReferenceFrame {
-    /// How far each region is from its place, given the flow from this reference.
-    fn displacements(&self, field: &[[f32; 2]]) -> Displacements {
+    /// What the head alone did, given the flow from this reference.
+    fn head(&self, field: &[[f32; 2]]) -> RigidFlow {
         let stable = self.stable.iter();
         let pairs: Vec<_> = stable
             .map(|(point, pixel)| (*point, mean_flow_around(field, *pixel)))
             .collect();
-        let head = RigidFlow::fit(&pairs);
+        RigidFlow::fit(&pairs)
+    }
+
+    /// What the upper lip looks like.
+    fn upper_lip(&self, now: &[u8], head: &RigidFlow) -> Option<UpperLipLook> {
+        let [_, down] = head.flow_at(&self.mouth);
+        let strip = self.upper_lip.as_ref()?;
+        Some(strip.look(now, self.time, down))
+    }
+
+    /// How far each region is from its place.
+    fn displacements(&self, field: &[[f32; 2]], head: &RigidFlow) -> Displacements {
         let mut displacements = self.start;
         for ((displacement, pixels), region) in displacements
             .iter_mut()

@@ -1,6 +1,7 @@
 //! The rigid part of a movement: what the head did between two frames, seen as a flow.
 
 use super::crop::FacePoint;
+use super::linear::solve;
 
 /// Unknowns: scale, turn, shift across and down, and the parallax of turning about two axes.
 const UNKNOWNS: usize = 6;
@@ -30,7 +31,7 @@ impl RigidFlow {
                 1.0 / (1.0 + (residual / spread).powi(2)).powi(2)
             };
             let weights: Vec<f64> = pairs.iter().map(weight).collect();
-            match solve(pairs, &weights) {
+            match fitted_to(pairs, &weights) {
                 Some(next) => fitted = next,
                 None => return Self::default(),
             }
@@ -50,52 +51,26 @@ impl RigidFlow {
 }
 
 /// Weighted least squares.
-fn solve(pairs: &[(FacePoint, [f64; 2])], weights: &[f64]) -> Option<RigidFlow> {
-    let mut system = [[0.0; UNKNOWNS + 1]; UNKNOWNS];
+fn fitted_to(pairs: &[(FacePoint, [f64; 2])], weights: &[f64]) -> Option<RigidFlow> {
+    let (mut matrix, mut right) = ([[0.0; UNKNOWNS]; UNKNOWNS], [0.0; UNKNOWNS]);
     for (([x, y, z], flow), weight) in pairs.iter().zip(weights) {
         let rows = [
             ([*x, -y, 1.0, 0.0, *z, 0.0], flow[0]),
             ([*y, *x, 0.0, 1.0, 0.0, *z], flow[1]),
         ];
         for (row, value) in rows {
-            for (equation, own) in system.iter_mut().zip(row) {
+            for ((equation, right), own) in matrix.iter_mut().zip(&mut right).zip(row) {
                 for (term, other) in equation.iter_mut().zip(row) {
                     *term += weight * own * other;
                 }
-                equation[UNKNOWNS] += weight * own * value;
+                *right += weight * own * value;
             }
         }
     }
-    for (index, equation) in system.iter_mut().enumerate() {
+    for (index, equation) in matrix.iter_mut().enumerate() {
         equation[index] += RIDGE;
     }
-    eliminate(system).map(RigidFlow)
-}
-
-/// Gauss's elimination with pivots.
-fn eliminate(mut system: [[f64; UNKNOWNS + 1]; UNKNOWNS]) -> Option<[f64; UNKNOWNS]> {
-    for column in 0..UNKNOWNS {
-        let pivot = (column..UNKNOWNS)
-            .max_by(|&a, &b| system[a][column].abs().total_cmp(&system[b][column].abs()))?;
-        system.swap(column, pivot);
-        let lead = system[column];
-        if lead[column].abs() < 1e-12 || !lead[column].is_finite() {
-            return None;
-        }
-        for (row, equation) in system.iter_mut().enumerate() {
-            if row != column {
-                let times = equation[column] / lead[column];
-                for (term, lead) in equation.iter_mut().zip(lead) {
-                    *term -= times * lead;
-                }
-            }
-        }
-    }
-    let mut solved = [0.0; UNKNOWNS];
-    for (index, value) in solved.iter_mut().enumerate() {
-        *value = system[index][UNKNOWNS] / system[index][index];
-    }
-    Some(solved)
+    solve(matrix, right).map(RigidFlow)
 }
 
 #[cfg(test)]

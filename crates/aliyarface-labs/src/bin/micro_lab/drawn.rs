@@ -59,7 +59,8 @@ const MUSCLES: [(&str, &[SoftPull]); 14] = [
     ("mouthFrown", &[([61, 291], [0.0, -7.0], 11.0)]),
     (
         "mouthShrugLower",
-        &[([199, 199], [0.0, 6.0], 14.0), ([17, 17], [0.0, 5.0], 9.0)],
+        // The chin pushes the whole lower lip up and out, so that its red grows, and the upper one with it.
+        &[([199, 199], [0.0, 6.0], 14.0), ([14, 14], [0.0, 5.0], 9.0)],
     ),
     (
         "mouthStretch",

@@ -51,6 +51,12 @@ pub const UNITS: [(&str, &str, f64); 14] = [
     ("AU24", "mouthPress", 0.7),
 ];
 
+/// Units that raise chin and lower lip alike, each as often as the other.
+pub const PRESSED: [(&str, &str, f64); 2] = [
+    ("AU17", "mouthShrugLower", 1.0),
+    ("AU24", "mouthPress", 1.0),
+];
+
 /// The units that a mouth which speaks does not move.
 pub const UPPER: [&str; 5] = ["AU01", "AU02", "AU04", "AU05", "AU07"];
 

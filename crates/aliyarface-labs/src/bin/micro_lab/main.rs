@@ -174,7 +174,6 @@ fn samples() -> Result<PathBuf> {
 fn analyser() -> Result<Analyser> {
     let choice = ModelChoice {
         emotions: false,
-        action_units: false,
         ..ModelChoice::bundled(places::models())
     };
     Ok(Analyser::new(Models::load(&choice)?))

@@ -3,7 +3,7 @@
 use aliyarface_labs::dice::Dice;
 
 use super::actions::{blink, dense, glance, head, lasting, micro, phrase, spoken};
-use super::item::{Item, UNITS};
+use super::item::{Item, PRESSED, UNITS};
 
 /// Seconds at the start in which nothing happens: faces are got to know then.
 const PRELUDE: f64 = 2.0;
@@ -31,6 +31,8 @@ pub enum Plot {
     Speaking,
     /// Everything, from the first moment on, soon after each other and beside each other.
     Dense,
+    /// Pressed lips and raised chins, which move alike.
+    Lips,
 }
 
 impl Plot {
@@ -51,6 +53,7 @@ impl Plot {
             (Self::Mixed, "mixed"),
             (Self::Speaking, "speaking"),
             (Self::Dense, "dense"),
+            (Self::Lips, "lips"),
         ];
         let mut all = Self::EVENT_FREE.into_iter().chain(others);
         all.find(|(_, own)| *own == name).map(|(plot, _)| plot)
@@ -60,6 +63,7 @@ impl Plot {
     fn next(self, time: f64, amplitudes: [f64; 2], items: &mut Vec<Item>, dice: &mut Dice) -> f64 {
         let from = match self {
             Self::Dense => return dense(time, amplitudes, items, dice),
+            Self::Lips => return micro(&PRESSED, time, amplitudes, items, dice),
             Self::Mixed => 0.0,
             Self::Distractors => 0.6,
             Self::Neutral => return time + 1.0,

@@ -12,9 +12,9 @@ use super::film;
 use super::score::DecidedExpression;
 use aliyarface_labs::pipelines;
 
-/// The element as it is measured, and where its frames are taken from.
-const ELEMENT: &str = "aliyarface name=face analysis-mode=sync emotions=false action-units=false \
-                       micro-expressions=true";
+/// The element as it is measured, with the eyes that tell of blinks, and where its frames are taken from.
+const ELEMENT: &str =
+    "aliyarface name=face analysis-mode=sync emotions=false micro-expressions=true";
 const SINK: &str = "appsink name=out sync=false";
 
 /// What was told of a clip.
