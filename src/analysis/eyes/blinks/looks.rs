@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use crate::analysis::time::BufferTime;
 use crate::geometry::Sides;
 
-use super::tuning::TUNING;
+use super::tuning::{LOOK, TUNING, WINK};
 use super::{BlinkDetector, Dip, DipShape, LidSample};
 
 /// How far each eye's look leaves, within a dip, what it is before and after it.
@@ -28,25 +28,24 @@ impl EyeLooks {
     /// Which eyes closed in a dip of these prominences, each in parts of its own recent opening.
     pub fn closed_eyes(self, prominences: Sides<f64>) -> Sides<bool> {
         let deeper = prominences.left.max(prominences.right);
-        let [one, both] = TUNING.other_look;
         let (strong, weak) = (self.stronger(), self.0.left.min(self.0.right));
-        if strong >= TUNING.telling_look && weak >= both * strong {
+        if strong >= WINK.telling_look && weak >= WINK.other_closed * strong {
             return Sides::alike(true);
         }
-        let alike = prominences.left.min(prominences.right) >= TUNING.alike * deeper;
-        if strong >= TUNING.telling_look && weak < one * strong && !alike {
+        let alike = prominences.left.min(prominences.right) >= WINK.alike * deeper;
+        if strong >= WINK.telling_look && weak < WINK.other_open * strong && !alike {
             return self.0.map(|look| look >= strong);
         }
-        let least = TUNING.other_prominence.min(TUNING.other_eye * deeper);
+        let least = WINK.other_prominence.min(WINK.other_share * deeper);
         prominences.map(|prominence| prominence >= least)
     }
 
     /// Whether one eye that comes down so far, in eye widths and in parts of its recent opening, winks.
     pub fn enough_of_one(self, drop: f64, prominence: f64) -> bool {
-        let (least_drop, least) = if self.stronger() >= TUNING.wink_look {
-            (TUNING.faint_drop, TUNING.faint_wink)
+        let (least_drop, least) = if self.stronger() >= WINK.look {
+            (LOOK.drop, WINK.seen_prominence)
         } else {
-            (TUNING.drop, TUNING.wink_prominence)
+            (TUNING.drop, WINK.prominence)
         };
         drop >= least_drop && prominence >= least
     }
@@ -60,7 +59,7 @@ impl BlinkLooks {
     /// Takes in what a blink of both eyes changed.
     pub fn learn(&mut self, looks: EyeLooks) {
         self.0.push_back(looks.mean());
-        if self.0.len() > TUNING.known[1] {
+        if self.0.len() > LOOK.most_blinks {
             self.0.pop_front();
         }
     }
@@ -69,7 +68,7 @@ impl BlinkLooks {
     fn usual(&self) -> Option<f64> {
         let mut looks: Vec<f64> = self.0.iter().copied().collect();
         looks.sort_by(f64::total_cmp);
-        let known = looks.len() >= TUNING.known[0];
+        let known = looks.len() >= LOOK.fewest_blinks;
         known.then(|| looks.get(looks.len() / 2).copied()).flatten()
     }
 
@@ -77,17 +76,20 @@ impl BlinkLooks {
     pub fn enough(&self, shape: DipShape, looks: EyeLooks) -> bool {
         let (usual, look) = (self.usual(), looks.mean());
         if shape.prominence >= TUNING.prominence && shape.depth >= TUNING.drop {
-            let unlike = usual.is_some_and(|usual| look < TUNING.like_blinks * usual);
-            return shape.prominence >= TUNING.shallow || !unlike;
+            let unlike = usual.is_some_and(|usual| look < LOOK.like_blinks * usual);
+            return shape.prominence >= LOOK.shallow || !unlike;
         }
-        let known = usual.is_some() || look >= TUNING.strong_look;
-        let [least, unknown] = TUNING.faint;
-        let least = if known { least } else { unknown };
-        let as_blinks = TUNING.as_blinks * usual.unwrap_or_default();
+        let known = usual.is_some() || look >= LOOK.strong;
+        let least = if known {
+            LOOK.seen_prominence
+        } else {
+            LOOK.unknown_prominence
+        };
+        let as_blinks = LOOK.as_blinks * usual.unwrap_or_default();
         shape.prominence >= least
-            && shape.width >= TUNING.faint_width
-            && shape.depth >= TUNING.faint_drop
-            && look >= TUNING.least_look.max(as_blinks)
+            && shape.width >= LOOK.width
+            && shape.depth >= LOOK.drop
+            && look >= LOOK.least.max(as_blinks)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::analysis::time::{BufferTime, seconds};
 use crate::geometry::Sides;
 
 use self::looks::{BlinkLooks, EyeLooks};
-use self::tuning::TUNING;
+use self::tuning::{LOOK, TUNING};
 
 /// A blink, or a wink of one eye, that is over.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -212,7 +212,7 @@ impl BlinkDetector {
         }
         let looks = self.looks_in(dip, [from.time, to.time]);
         let covered = [from, to].iter().any(|edge| edge.covered);
-        if covered && looks.mean() < TUNING.least_look {
+        if covered && looks.mean() < LOOK.least {
             return None;
         }
         let shape = DipShape {

@@ -11,44 +11,12 @@ use std::time::Duration;
 pub(super) struct Tuning {
     /// Prominence, in parts of the recent opening, from which a dip of both eyes is a blink.
     pub prominence: f64,
-    /// The same of one eye alone, in parts of its own recent opening, from which it is a wink: the mesh
-    /// shows but half of what one lid does alone, and lowers the other eye's by a fifth.
-    pub wink_prominence: f64,
     /// Eye widths that the lids must come down by at the least: narrow and shut eyes tremble by .04.
     pub drop: f64,
     /// Prominence from which nothing but a blink or a glance down moves lids, and the seconds that
     /// a shallower dip must be wide: less is a jump of the mesh.
     pub clear: f64,
     pub narrowest: f64,
-    /// Dip of the other eye, in parts of the deeper one's and each in parts of its own recent opening,
-    /// and for itself, below both of which a dip is one eye's: 253 of 274 winks of nineteen sitters, and
-    /// one of 814 blinks.
-    pub other_eye: f64,
-    pub other_prominence: f64,
-    /// Prominence of both eyes below which a dip must also look like this person's blinks: how much it
-    /// must change the eyes' look, in parts of the median of what those blinks changed.
-    pub shallow: f64,
-    pub like_blinks: f64,
-    /// Prominence from which a dip below `prominence` that changes the eyes' look is a blink: of a person
-    /// whose blinks are known or where the look changes strongly, and else; the seconds that it must be wide and the eye
-    /// widths that it must measure, the change of look for itself and in parts of those blinks', and a strong
-    /// one.
-    pub faint: [f64; 2],
-    pub faint_width: f64,
-    pub faint_drop: f64,
-    pub least_look: f64,
-    pub as_blinks: f64,
-    pub strong_look: f64,
-    /// Change of one eye's look from which both eyes' looks tell which of them closed; the part of it under
-    /// which the other did not, unless its dip is so alike, and from which it did.
-    pub telling_look: f64,
-    pub other_look: [f64; 2],
-    pub alike: f64,
-    /// Prominence of a wink that changes the look of its eye by so much.
-    pub faint_wink: f64,
-    pub wink_look: f64,
-    /// How many blinks must be known for their change of look, and how many are remembered.
-    pub known: [usize; 2],
     /// Seconds that a dip may be wide at half its depth: up to a clear prominence, and what each
     /// unit of prominence beyond adds. A glance down is as shallow and takes longer.
     pub width: f64,
@@ -88,28 +56,84 @@ pub(super) struct Tuning {
     pub fewest: usize,
 }
 
+/// What one eye that closes alone is told by: the mesh shows but half of what one lid does alone, and lowers the
+/// other eye's by a fifth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct WinkTuning {
+    /// Prominence of the eye's dip, in parts of its own recent opening, from which it is a wink.
+    pub prominence: f64,
+    /// The same where the look of that eye changes by `look`.
+    pub seen_prominence: f64,
+    pub look: f64,
+    /// Dip of the other eye, in parts of the deeper one's and each in parts of its own recent opening,
+    /// and for itself, below both of which a dip is one eye's: 253 of 274 winks of nineteen sitters, and
+    /// one of 814 blinks.
+    pub other_share: f64,
+    pub other_prominence: f64,
+    /// Change of one eye's look from which both eyes' looks tell which of them closed.
+    pub telling_look: f64,
+    /// Part of that change under which the other eye's look stayed as it was, unless the dips are alike, and
+    /// from which that eye closed too.
+    pub other_open: f64,
+    pub other_closed: f64,
+    /// The shallower dip, in parts of the deeper one, from which both are alike.
+    pub alike: f64,
+}
+
+/// What the eyes' pictures say of a dip of both eyes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LookTuning {
+    /// Prominence below which a dip must change the eyes' look as this person's blinks do, and by what part of
+    /// the median of what those changed.
+    pub shallow: f64,
+    pub like_blinks: f64,
+    /// Prominence from which a dip that is no blink by itself is one by its look: of a person whose blinks are
+    /// known or where the look changes by `strong`, and of others.
+    pub seen_prominence: f64,
+    pub unknown_prominence: f64,
+    pub strong: f64,
+    /// Seconds that such a dip must be wide, and eye widths that the lids must come down by.
+    pub width: f64,
+    pub drop: f64,
+    /// Change of look that it must show for itself, and in parts of those blinks'.
+    pub least: f64,
+    pub as_blinks: f64,
+    /// Blinks that must be known for their change of look, and how many are remembered.
+    pub fewest_blinks: usize,
+    pub most_blinks: usize,
+}
+
+pub(super) const WINK: WinkTuning = WinkTuning {
+    prominence: 0.33,
+    seen_prominence: 0.15,
+    look: 0.2,
+    other_share: 0.56,
+    other_prominence: 0.28,
+    telling_look: 0.1,
+    other_open: 0.2,
+    other_closed: 0.4,
+    alike: 0.75,
+};
+
+pub(super) const LOOK: LookTuning = LookTuning {
+    shallow: 0.38,
+    like_blinks: 0.3,
+    seen_prominence: 0.1,
+    unknown_prominence: 0.2,
+    strong: 0.14,
+    width: 0.1,
+    drop: 0.035,
+    least: 0.05,
+    as_blinks: 0.4,
+    fewest_blinks: 1,
+    most_blinks: 12,
+};
+
 pub(super) const TUNING: Tuning = Tuning {
     prominence: 0.3,
-    wink_prominence: 0.33,
     drop: 0.065,
     clear: 0.47,
     narrowest: 0.075,
-    other_eye: 0.56,
-    other_prominence: 0.28,
-    shallow: 0.38,
-    like_blinks: 0.3,
-    faint: [0.1, 0.2],
-    faint_width: 0.1,
-    faint_drop: 0.035,
-    least_look: 0.05,
-    as_blinks: 0.4,
-    strong_look: 0.14,
-    telling_look: 0.1,
-    other_look: [0.2, 0.4],
-    alike: 0.75,
-    faint_wink: 0.15,
-    wink_look: 0.2,
-    known: [1, 12],
     width: 0.3,
     width_growth: 0.8,
     widest: 0.5,
