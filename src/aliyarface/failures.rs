@@ -71,7 +71,7 @@ pub struct Failure {
 
 impl Failure {
     /// What the user reads of it in a warning; `covered` tells whether faces are to be covered.
-    pub fn words(&self, covered: bool) -> String {
+    pub fn description(&self, covered: bool) -> String {
         let consequence = match (self.gave_up, self.step) {
             (false, _) if covered => "its faces cannot be covered, so it passes as a blank one",
             (false, _) => "the frame passes as it is",
@@ -257,7 +257,7 @@ mod tests {
         assert!(reported[0].error.to_string().contains("the pen broke"));
         assert!(
             reported[1]
-                .words(false)
+                .description(false)
                 .ends_with("nothing is drawn any more")
         );
     }

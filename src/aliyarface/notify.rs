@@ -126,7 +126,7 @@ fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, cove
 }
 
 fn warn(element: &gst_base::BaseTransform, failure: &Failure, covered: bool) {
-    let words = failure.words(covered);
+    let words = failure.description(covered);
     let causes = chain(&failure.error);
     if failure.is_of_format() {
         gst::element_warning!(element, gst::StreamError::Format, ("{words}"), ["{causes}"]);

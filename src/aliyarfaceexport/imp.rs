@@ -57,8 +57,10 @@ impl AliyarFaceExport {
             return Ok(());
         }
         let settings = self.settings().clone();
-        let wanted = self.wanted().ok_or(gst::FlowError::NotNegotiated)?;
-        let format = match wanted.as_str() {
+        let preferred = self
+            .preferred_media_type()
+            .ok_or(gst::FlowError::NotNegotiated)?;
+        let format = match preferred.as_str() {
             CSV => Format::Csv,
             TEXT => settings.subtitles(),
             _ => Format::Ndjson,
@@ -67,8 +69,8 @@ impl AliyarFaceExport {
         let begun = self.export().begin(format, settings.options(), source);
         let (header, held) = begun;
         // Subtitles are shown: no header among them, whatever they hold.
-        let header = header.filter(|_| wanted != TEXT);
-        let caps = caps(&wanted, header.as_ref());
+        let header = header.filter(|_| preferred != TEXT);
+        let caps = caps(&preferred, header.as_ref());
         gst::debug!(CAT, imp = self, "records as {caps}");
         self.src_pad.push_event(gst::event::Caps::new(&caps));
         for event in held {
@@ -81,7 +83,7 @@ impl AliyarFaceExport {
     }
 
     /// The media type that downstream prefers.
-    fn wanted(&self) -> Option<String> {
+    fn preferred_media_type(&self) -> Option<String> {
         let offered = self.src_pad.pad_template_caps();
         let allowed = self.src_pad.peer_query_caps(Some(&offered));
         let name = allowed.structure(0)?.name();

@@ -90,7 +90,7 @@ impl ImageMesher {
                 angle: trial.angle.to_radians(),
                 ..RotatedRect::square(place, trial.part * side)
             };
-            let Some(first) = self.seen(&picture, &guess)? else {
+            let Some(first) = self.present_mesh(&picture, &guess)? else {
                 continue;
             };
             match self.settled(&picture, &first)? {
@@ -126,7 +126,7 @@ impl ImageMesher {
     ) -> Result<Option<Mesh>, AnalysisError> {
         let mut region = first.region();
         for _ in 1..MOST_LOOKS {
-            let Some(mesh) = self.seen(picture, &region)? else {
+            let Some(mesh) = self.present_mesh(picture, &region)? else {
                 return Ok(None);
             };
             let next = mesh.region();
@@ -135,10 +135,10 @@ impl ImageMesher {
             }
             region = next;
         }
-        self.seen(picture, &region)
+        self.present_mesh(picture, &region)
     }
 
-    fn seen(
+    fn present_mesh(
         &mut self,
         picture: &Picture<'_>,
         region: &RotatedRect,

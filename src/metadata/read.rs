@@ -68,7 +68,7 @@ impl TryFrom<record::Face> for analysis::Face {
     }
 }
 
-pub(super) fn wanted<T>(value: Option<T>, field: &'static str) -> Result<T, SchemaError> {
+pub(super) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, SchemaError> {
     value.ok_or(SchemaError::Incomplete { field })
 }
 
@@ -76,21 +76,21 @@ fn emotion(readings: &Readings) -> Result<Option<Emotion>, SchemaError> {
     let Some(label) = &readings.emotion else {
         return Ok(None);
     };
-    let distribution = wanted(readings.emotions.as_ref(), "emotions")?;
+    let distribution = required(readings.emotions.as_ref(), "emotions")?;
     let labels: Arc<[String]> = distribution.keys().cloned().collect();
     let class = |name: &str, field| {
         let class = labels.iter().position(|label| label == name);
-        wanted(class, field)
+        required(class, field)
     };
     let raw = |raw: &Distribution| {
         let values = labels.iter().map(|label| raw.get(label).copied());
-        wanted(values.collect::<Option<Vec<_>>>(), "emotions-raw")
+        required(values.collect::<Option<Vec<_>>>(), "emotions-raw")
     };
-    let mixture = wanted(readings.mixture.as_ref(), "mixture")?;
+    let mixture = required(readings.mixture.as_ref(), "mixture")?;
     let classes = mixture.labels.iter().map(|label| class(label, "mixture"));
-    let transition = wanted(readings.transition.as_ref(), "transition")?;
+    let transition = required(readings.transition.as_ref(), "transition")?;
     let affect = readings.valence.map(|valence| {
-        let arousal = wanted(readings.arousal, "arousal")?;
+        let arousal = required(readings.arousal, "arousal")?;
         Ok::<_, SchemaError>([valence, arousal])
     });
     Ok(Some(Emotion {
@@ -126,12 +126,12 @@ fn action_units(readings: &Readings) -> Result<Option<ActionUnits>, SchemaError>
     };
     Ok(Some(ActionUnits {
         movement,
-        baseline: wanted(readings.baseline, "baseline")?,
+        baseline: required(readings.baseline, "baseline")?,
     }))
 }
 
 fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
-    let seen = seen(readings);
+    let seen = observed_units(readings);
     let values = |of, field, whole| values(of, field, whole, &seen);
     let both = values(&readings.action_units, "action-units", None)?;
     let half = |of, field| values(of, field, Some(&both));
@@ -147,10 +147,10 @@ fn movement(readings: &Readings) -> Result<AuIntensities, SchemaError> {
 }
 
 /// Which units are told of: those of parts that are covered are left out.
-fn seen(readings: &Readings) -> [bool; SCORES] {
-    let told = readings.action_units.as_ref();
+fn observed_units(readings: &Readings) -> [bool; SCORES] {
+    let units = readings.action_units.as_ref();
     std::array::from_fn(|index| {
-        told.is_some_and(|told| told.contains_key(ACTION_UNITS[index].code))
+        units.is_some_and(|units| units.contains_key(ACTION_UNITS[index].code))
     })
 }
 
@@ -162,12 +162,12 @@ fn values(
     whole: Option<&[f64; SCORES]>,
     seen: &[bool; SCORES],
 ) -> Result<[f64; SCORES], SchemaError> {
-    let told = wanted(of.as_ref(), field)?;
+    let intensities = required(of.as_ref(), field)?;
     let mut values = whole.copied().unwrap_or_default();
     for ((value, unit), seen) in values.iter_mut().zip(&ACTION_UNITS).zip(seen) {
         if unit.sided || whole.is_none() {
-            let told = told.get(unit.code).filter(|_| *seen);
-            *value = told.copied().unwrap_or_default();
+            let intensity = intensities.get(unit.code).filter(|_| *seen);
+            *value = intensity.copied().unwrap_or_default();
         }
     }
     Ok(values)
@@ -208,7 +208,7 @@ fn limits(limits: record::ExpressionLimits) -> Result<Observability, SchemaError
     let obstacle = if limits.observable {
         None
     } else {
-        Some(wanted(limits.not_observable, "not-observable")?)
+        Some(required(limits.not_observable, "not-observable")?)
     };
     Ok(Observability {
         shortest: Duration::from_nanos(limits.shortest),
@@ -221,7 +221,7 @@ fn expressions(readings: &Readings) -> Result<Vec<ExpressionEvent>, SchemaError>
     let Some(expressions) = &readings.micro_expressions else {
         return Ok(Vec::new());
     };
-    wanted(
+    required(
         readings.micro_expression_limits.as_ref(),
         "micro-expression-limits",
     )?;
@@ -230,7 +230,7 @@ fn expressions(readings: &Readings) -> Result<Vec<ExpressionEvent>, SchemaError>
 
 pub(super) fn expression(expression: &record::Expression) -> Result<ExpressionEvent, SchemaError> {
     let units = expression.action_units.iter();
-    let units = units.map(|unit| wanted(AuActivation::new(&unit.code, unit.side), "code"));
+    let units = units.map(|unit| required(AuActivation::new(&unit.code, unit.side), "code"));
     Ok(ExpressionEvent {
         face: TrackId::new(expression.face_id),
         onset: BufferTime::from_nanos(expression.onset.0),

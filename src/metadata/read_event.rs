@@ -7,65 +7,65 @@ use crate::geometry::Sides;
 use crate::record::{self, EventName, StreamTime};
 
 use super::SchemaError;
-use super::read::{expression, wanted};
+use super::read::{expression, required};
 
 impl TryFrom<&record::Event> for Event {
     type Error = SchemaError;
 
     /// The event, in the buffers' time, which must be that of the stream.
-    fn try_from(told: &record::Event) -> Result<Self, SchemaError> {
+    fn try_from(event: &record::Event) -> Result<Self, SchemaError> {
         Ok(Self {
-            face: TrackId::new(told.face_id),
-            time: BufferTime::from_nanos(wanted(told.timestamp, "timestamp")?),
-            duration: Duration::from_nanos(told.duration.unwrap_or_default()),
-            kind: kind(told)?,
+            face: TrackId::new(event.face_id),
+            time: BufferTime::from_nanos(required(event.timestamp, "timestamp")?),
+            duration: Duration::from_nanos(event.duration.unwrap_or_default()),
+            kind: kind(event)?,
         })
     }
 }
 
-fn kind(told: &record::Event) -> Result<EventKind, SchemaError> {
-    Ok(match told.event {
+fn kind(event: &record::Event) -> Result<EventKind, SchemaError> {
+    Ok(match event.event {
         EventName::FaceAppeared => EventKind::Appeared {
-            returned: told.returned.unwrap_or_default(),
+            returned: event.returned.unwrap_or_default(),
         },
         EventName::FaceLost => EventKind::Lost,
-        EventName::Blink | EventName::Wink => EventKind::Blink(blink(told)?),
+        EventName::Blink | EventName::Wink => EventKind::Blink(blink(event)?),
         EventName::EmotionChanged => EventKind::EmotionChanged {
-            from: wanted(told.from.clone(), "from")?,
-            to: wanted(told.to.clone(), "to")?,
-            confidence: wanted(told.confidence, "confidence")?,
+            from: required(event.from.clone(), "from")?,
+            to: required(event.to.clone(), "to")?,
+            confidence: required(event.confidence, "confidence")?,
         },
         EventName::MicroExpression | EventName::MacroExpression => {
             EventKind::Passed(expression(&record::Expression {
-                face_id: told.face_id,
-                onset: wanted(told.onset, "onset")?,
-                apex: wanted(told.apex, "apex")?,
-                offset: wanted(told.offset, "offset")?,
-                duration: wanted(told.duration, "duration")?,
-                kind: wanted(told.kind, "kind")?,
-                action_units: wanted(told.action_units.clone(), "action-units")?,
-                peak: wanted(told.peak, "peak")?,
-                confidence: wanted(told.confidence, "confidence")?,
-                emotion: told.emotion.clone(),
+                face_id: event.face_id,
+                onset: required(event.onset, "onset")?,
+                apex: required(event.apex, "apex")?,
+                offset: required(event.offset, "offset")?,
+                duration: required(event.duration, "duration")?,
+                kind: required(event.kind, "kind")?,
+                action_units: required(event.action_units.clone(), "action-units")?,
+                peak: required(event.peak, "peak")?,
+                confidence: required(event.confidence, "confidence")?,
+                emotion: event.emotion.clone(),
             })?)
         }
         name => EventKind::Index(name),
     })
 }
 
-fn blink(told: &record::Event) -> Result<Blink, SchemaError> {
+fn blink(event: &record::Event) -> Result<Blink, SchemaError> {
     let at = |time: Option<StreamTime>, field| {
-        wanted(time, field).map(|time| BufferTime::from_nanos(time.0))
+        required(time, field).map(|time| BufferTime::from_nanos(time.0))
     };
-    let eyes = wanted(told.eyes, "eyes")?;
+    let eyes = required(event.eyes, "eyes")?;
     Ok(Blink {
         eyes: Sides::new(eyes != Side::Right, eyes != Side::Left),
-        onset: at(told.onset, "onset")?,
-        lowest: at(told.lowest, "lowest")?,
-        offset: at(told.offset, "offset")?,
-        amplitude: wanted(told.amplitude, "amplitude")?,
-        closing_speed: wanted(told.closing_speed, "closing-speed")?,
-        reopening_speed: wanted(told.reopening_speed, "reopening-speed")?,
+        onset: at(event.onset, "onset")?,
+        lowest: at(event.lowest, "lowest")?,
+        offset: at(event.offset, "offset")?,
+        amplitude: required(event.amplitude, "amplitude")?,
+        closing_speed: required(event.closing_speed, "closing-speed")?,
+        reopening_speed: required(event.reopening_speed, "reopening-speed")?,
     })
 }
 
@@ -116,8 +116,8 @@ mod tests {
                 duration: Duration::from_nanos(4),
                 kind,
             };
-            let told = event_record(&event, &StreamClock::default());
-            assert_eq!(Event::try_from(&told).unwrap(), event);
+            let record = event_record(&event, &StreamClock::default());
+            assert_eq!(Event::try_from(&record).unwrap(), event);
         }
     }
 
@@ -129,11 +129,11 @@ mod tests {
             duration: Duration::ZERO,
             kind: EventKind::Lost,
         };
-        let mut told = event_record(&event, &StreamClock::default());
-        told.event = EventName::Blink;
-        assert!(Event::try_from(&told).is_err());
-        told.event = EventName::FaceLost;
-        told.timestamp = None;
-        assert!(Event::try_from(&told).is_err());
+        let mut record = event_record(&event, &StreamClock::default());
+        record.event = EventName::Blink;
+        assert!(Event::try_from(&record).is_err());
+        record.event = EventName::FaceLost;
+        record.timestamp = None;
+        assert!(Event::try_from(&record).is_err());
     }
 }

@@ -44,7 +44,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let host: String = host.trim().chars().map(plain).collect();
     let sources = cameras.sources()?;
     block_on(async {
-        match (jobs.wanted(), cameras.wanted()) {
+        match (jobs.enabled(), cameras.enabled()) {
             (true, true) => {
                 let jobs = archive::work(jobs, address, &host, sources);
                 tokio::try_join!(jobs, crate::cameras::work(cameras, address, &host))?;

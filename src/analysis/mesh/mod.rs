@@ -77,7 +77,7 @@ impl MeshStage {
         let half = |first_row| picture.rgb(&crop.below(first_row), size, BorderMode::Edge);
         let (upper, lower) = threads.join(|| half(0), || half(MESH_SIDE / 2));
         let (upper, lower) = (upper?, lower?);
-        Ok(self.seen([upper.bytes(), lower.bytes()], region, threads))
+        Ok(self.mesh_in_crop([upper.bytes(), lower.bytes()], region, threads))
     }
 
     /// As [`MeshStage::read`], with nothing finer than `grain` pixels of the net's own left of the
@@ -98,11 +98,16 @@ impl MeshStage {
         let (crop, size) = (region.crop(MESH_SIDE), (MESH_SIDE, MESH_SIDE));
         let whole = picture.rgb_denoised(&crop, size, BorderMode::Edge, grain)?;
         let (upper, lower) = whole.bytes().split_at(whole.bytes().len() / 2);
-        Ok(self.seen([upper, lower], region, threads))
+        Ok(self.mesh_in_crop([upper, lower], region, threads))
     }
 
     /// What the net makes of the halves of a crop of `region`.
-    fn seen(&self, halves: [&[u8]; 2], region: &RotatedRect, threads: &Threads) -> Option<Mesh> {
+    fn mesh_in_crop(
+        &self,
+        halves: [&[u8]; 2],
+        region: &RotatedRect,
+        threads: &Threads,
+    ) -> Option<Mesh> {
         let crop = region.crop(MESH_SIDE);
         // Picture pixels that a pixel of the crop spans.
         let scale = region.size[0] / MESH_SIDE as f64;

@@ -43,7 +43,7 @@ impl ConstantVelocity {
     }
 
     /// When the face was last seen where it was expected to be.
-    pub fn seen(&self) -> BufferTime {
+    pub fn last_seen(&self) -> BufferTime {
         self.seen
     }
 

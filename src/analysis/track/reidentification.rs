@@ -169,7 +169,7 @@ impl LostTracks {
 /// have come from there.
 fn distance(track: &Track, mesh: &Mesh, time: BufferTime) -> Option<f64> {
     let expected = track.motion.expected(time);
-    let hidden = seconds(time.since(track.motion.seen()));
+    let hidden = seconds(time.since(track.motion.last_seen()));
     let last = track.motion.last();
     let unit = last.width();
     let distance = mesh.bounds.distance_to(&expected, unit);

@@ -91,7 +91,7 @@ impl Track {
         if self.appearance.distance(likeness) <= STRANGER {
             self.motion.update(mesh.bounds, time);
             self.appearance.learn(likeness);
-        } else if time.since(self.motion.seen()) > RELEARN {
+        } else if time.since(self.motion.last_seen()) > RELEARN {
             self.motion = ConstantVelocity::new(mesh.bounds, time);
             self.appearance.clone_from(likeness);
         }

@@ -25,7 +25,7 @@ impl Columns {
         });
     }
 
-    fn whole(
+    fn integer(
         &mut self,
         name: &str,
         read: impl Fn(&Row<'_>) -> Option<i64> + Send + Sync + 'static,
@@ -61,12 +61,12 @@ impl Columns {
     }
 
     pub(super) fn frame(&mut self) {
-        self.whole("frame", |row| i64::try_from(row.frame.frame?).ok());
+        self.integer("frame", |row| i64::try_from(row.frame.frame?).ok());
         self.real("timestamp", |row| {
             let time = row.frame.stream_time.map(|StreamTime(time)| time);
             time.or(row.frame.timestamp).map(seconds)
         });
-        self.whole("face_id", |row| match row.subject {
+        self.integer("face_id", |row| match row.subject {
             Subject::Nobody => None,
             Subject::Face(face) => Some(face.location.id.into()),
             Subject::Event(event) => Some(event.face_id.into()),
@@ -75,7 +75,7 @@ impl Columns {
 
     pub(super) fn face(&mut self) {
         self.reading("confidence", |face| Some(face.score));
-        self.whole("success", |row| match row.subject {
+        self.integer("success", |row| match row.subject {
             Subject::Nobody => Some(0),
             Subject::Face(_) => Some(1),
             Subject::Event(_) => None,
@@ -246,7 +246,7 @@ impl Columns {
                 .map(|unit| format!("{} {}", unit.code, unit.side.name()));
             Some(units.collect::<Vec<_>>().join(" + ").into())
         });
-        self.whole("event_returned", |row| {
+        self.integer("event_returned", |row| {
             Some(row.event()?.returned.unwrap_or_default().into())
         });
         if emotions {

@@ -32,9 +32,9 @@ impl Inputs {
     }
 
     fn add(&mut self, path: &Path) -> Result<(), String> {
-        let about = fs::metadata(path).map_err(|err| words(&err))?;
+        let about = fs::metadata(path).map_err(|err| reason(&err))?;
         if about.is_dir() {
-            let found = in_folder(path).map_err(|err| words(&err))?;
+            let found = in_folder(path).map_err(|err| reason(&err))?;
             if found.is_empty() {
                 return Err("there is no video or picture in this folder".to_owned());
             }
@@ -49,7 +49,7 @@ impl Inputs {
     }
 }
 
-fn words(err: &io::Error) -> String {
+fn reason(err: &io::Error) -> String {
     match err.kind() {
         io::ErrorKind::NotFound => "there is no such file".to_owned(),
         io::ErrorKind::PermissionDenied => "you may not read it".to_owned(),

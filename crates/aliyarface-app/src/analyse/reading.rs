@@ -120,7 +120,7 @@ fn glib_value(spec: &gst::glib::ParamSpec, value: &str) -> Result<()> {
 /// Keeps what one of the element's own events says.
 fn note(told: &gst::EventRef, stream: &mut Stream, writer: &mut RecordWriter) -> Result<()> {
     if let Some(message) = event::message_in(told) {
-        writer.tell(event::read(message)?);
+        writer.push_event(event::read(message)?);
     } else if let Some(info) = event::session_in(told) {
         stream.analyser = Some(info?);
     }

@@ -54,7 +54,7 @@ impl RecordWriter {
     }
 
     /// Keeps events for the record of the next frame.
-    pub fn tell(&mut self, event: Event) {
+    pub fn push_event(&mut self, event: Event) {
         self.left.push(event);
     }
 

@@ -42,7 +42,7 @@ pub async fn read(
 ) -> Result<Result<(), Failure>> {
     let mut child = Command::new(PROGRAM)
         .args(["analyse", "--supervised"])
-        .args(job.options.words())
+        .args(job.options.arguments())
         .arg("--output")
         .arg(output)
         .arg("--")

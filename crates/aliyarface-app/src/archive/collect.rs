@@ -54,10 +54,10 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         match take(id, done, folder, options.format) {
             Ok(()) => {
                 whole += 1;
-                let file = url::shown(&done.file).replace('"', "\"\"");
+                let file = url::redacted(&done.file).replace('"', "\"\"");
                 table += &format!("{id},{},{},\"{file}\"\n", done.sha256, done.worker);
             }
-            Err(err) => eprintln!("{}: {err:#}", url::shown(&done.file)),
+            Err(err) => eprintln!("{}: {err:#}", url::redacted(&done.file)),
         }
     }
     let part = folder.join("files.csv.part");

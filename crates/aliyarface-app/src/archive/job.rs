@@ -27,7 +27,7 @@ pub struct JobOptions {
 
 impl JobOptions {
     /// The words of `aliyarface analyse` that say the same.
-    pub fn words(&self) -> Vec<String> {
+    pub fn arguments(&self) -> Vec<String> {
         let mut words = vec!["--landmarks".to_owned(), self.landmarks.clone()];
         if self.events {
             words.push("--events".to_owned());

@@ -32,10 +32,10 @@ pub struct Options {
 /// # Errors
 /// The broker is gone.
 pub fn run(options: &Options) -> Result<ExitCode> {
-    block_on(tell(options))
+    block_on(print_jobs(options))
 }
 
-async fn tell(options: &Options) -> Result<ExitCode> {
+async fn print_jobs(options: &Options) -> Result<ExitCode> {
     let broker = Broker::connect(&options.address).await?;
     if options.retry {
         let dead = broker.dead().await?;
@@ -62,7 +62,7 @@ async fn tell(options: &Options) -> Result<ExitCode> {
         for dead in &dead {
             println!(
                 "{}: {} ({} tries)",
-                url::shown(&dead.job.file),
+                url::redacted(&dead.job.file),
                 dead.reason,
                 dead.tries
             );

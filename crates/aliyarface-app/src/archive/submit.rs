@@ -72,7 +72,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
         Ok(())
     })?;
     for (path, reason) in &refused {
-        eprintln!("{}: {reason}", url::shown(path));
+        eprintln!("{}: {reason}", url::redacted(path));
     }
     Ok(ExitCode::from(u8::from(!refused.is_empty())))
 }

@@ -30,7 +30,7 @@ pub fn address(file: &Path) -> Option<&str> {
 }
 
 /// What may be shown of a file: an address without name, password and query, which may hold a signature.
-pub fn shown(file: &Path) -> String {
+pub fn redacted(file: &Path) -> String {
     let Some(text) = address(file) else {
         return file.display().to_string();
     };
@@ -109,9 +109,9 @@ mod tests {
             ("http://host", "http://host"),
         ] {
             assert_eq!(address(Path::new(text)), Some(text));
-            assert_eq!(shown(Path::new(text)), told);
+            assert_eq!(redacted(Path::new(text)), told);
         }
         assert_eq!(address(Path::new("/a/http://b.mp4")), None);
-        assert_eq!(shown(Path::new("/a/b.mp4")), "/a/b.mp4");
+        assert_eq!(redacted(Path::new("/a/b.mp4")), "/a/b.mp4");
     }
 }

@@ -50,7 +50,7 @@ pub struct Options {
 
 impl Options {
     /// Whether jobs are to be taken.
-    pub fn wanted(&self) -> bool {
+    pub fn enabled(&self) -> bool {
         self.output.is_some()
     }
 }
@@ -169,7 +169,7 @@ impl Worker {
         let Ok(job) = broker::read::<Job>(&message.payload) else {
             return Ok(AckKind::Term);
         };
-        let name = url::shown(&job.file);
+        let name = url::redacted(&job.file);
         if self
             .patiently(|| self.broker.done(&job.id))
             .await?

@@ -103,7 +103,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 
 /// A camera as it was typed.
 fn camera(uri: &str, set: &[String]) -> Result<Camera> {
-    sources::shown(uri)?;
+    sources::redacted(uri)?;
     let mut properties = Map::new();
     for property in set {
         let split = property.split_once('=');
@@ -126,7 +126,7 @@ fn fleet_json(view: &FleetView) -> Value {
     let cameras = view.cameras.iter().map(|(name, (_, camera))| {
         json!({
             "name": name,
-            "uri": sources::shown(&camera.uri).unwrap_or_default(),
+            "uri": sources::redacted(&camera.uri).unwrap_or_default(),
             "settings": camera.settings,
             "lease": leases.get(name.as_str()),
             "waits": view.waits(name),
@@ -139,7 +139,7 @@ fn lines(view: &FleetView) -> String {
     let leases = view.leases();
     let mut text = String::new();
     for (name, (_, camera)) in &view.cameras {
-        let uri = sources::shown(&camera.uri).unwrap_or_default();
+        let uri = sources::redacted(&camera.uri).unwrap_or_default();
         let state = match (leases.get(name.as_str()), view.waits(name)) {
             (Some(lease), _) => format!(
                 "{} at {}, {} pictures a second, {} faces, {} events{}",

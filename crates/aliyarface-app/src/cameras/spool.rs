@@ -105,7 +105,7 @@ impl Spool {
 
     /// Appends an event; false where the disk does not take it.
     pub fn add(&self, event: &Spooled) -> bool {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         let added = kept.add(event);
         if !added {
             kept.lost += 1;
@@ -122,12 +122,12 @@ impl Spool {
 
     /// Events that wait.
     pub fn waiting(&self) -> u64 {
-        self.kept().waiting
+        self.lock().waiting
     }
 
     /// The next event, and where it ends.
     fn next(&self) -> Option<(Result<Spooled>, u64)> {
-        let kept = self.kept();
+        let kept = self.lock();
         let mut file = File::open(&kept.path).ok()?;
         file.seek(SeekFrom::Start(kept.delivered)).ok()?;
         let mut line = Vec::new();
@@ -144,7 +144,7 @@ impl Spool {
 
     /// The event that ends at `end` was delivered.
     fn acknowledge(&self, end: u64) -> Result<()> {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         kept.delivered = end;
         kept.waiting = kept.waiting.saturating_sub(1);
         if kept.delivered == kept.written {
@@ -167,7 +167,7 @@ impl Spool {
     /// Tells what a worker left that died, and removes its files.
     pub async fn deliver_rest(self: Arc<Self>, fleet: Fleet) {
         self.drain(&fleet, true).await;
-        self.kept().remove();
+        self.lock().remove();
     }
 
     /// Tells the broker what there is, however long it is away; `left` says that some may be stored already.
@@ -191,13 +191,13 @@ impl Spool {
 
     /// Leaves nothing behind where nothing waits.
     pub fn remove_if_empty(&self) {
-        let kept = self.kept();
+        let kept = self.lock();
         if kept.waiting == 0 {
             kept.remove();
         }
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

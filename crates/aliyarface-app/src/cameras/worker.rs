@@ -63,7 +63,7 @@ pub struct Options {
 
 impl Options {
     /// Whether cameras are to be read.
-    pub fn wanted(&self) -> bool {
+    pub fn enabled(&self) -> bool {
         self.cameras
     }
 

@@ -47,7 +47,7 @@ pub fn run(options: &Options) -> Result<ExitCode> {
     let monitor = Monitor::new(&options.pipeline.join(" "), frames.is_none())?;
     let result = match frames {
         Some(count) => monitor.print(count),
-        None => monitor.show(),
+        None => monitor.run_full_screen(),
     };
     monitor.pipeline.set_state(gst::State::Null)?;
     result.map(|()| ExitCode::SUCCESS)
@@ -91,7 +91,7 @@ impl Monitor {
     }
 
     /// Shows frames on the whole terminal until the end.
-    fn show(&self) -> Result<()> {
+    fn run_full_screen(&self) -> Result<()> {
         let mut view = View::default();
         let mut out = io::stdout().lock();
         write!(out, "{EMPTY}")?;
@@ -111,7 +111,7 @@ impl Monitor {
         while let Some(message) = self.bus.pop() {
             match message.view() {
                 gst::MessageView::Error(err) => return Err(anyhow!(err.error())),
-                gst::MessageView::Element(element) => view.tell(element.structure()),
+                gst::MessageView::Element(element) => view.take_message(element.structure()),
                 _ => {}
             }
         }

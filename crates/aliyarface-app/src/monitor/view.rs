@@ -25,7 +25,7 @@ pub struct View {
 
 impl View {
     /// Keeps what a message on the bus says, if it is one of ours.
-    pub fn tell(&mut self, structure: Option<&gst::StructureRef>) {
+    pub fn take_message(&mut self, structure: Option<&gst::StructureRef>) {
         let ours = structure.filter(|structure| structure.name() == metadata::EVENT_NAME);
         let Some(event) = ours else { return };
         let text = |name| event.get::<&str>(name).ok();

@@ -96,7 +96,7 @@ impl Sources {
     }
 
     /// What is allowed, as it is shown to those who ask.
-    pub fn shown(&self) -> Vec<String> {
+    pub fn redacted(&self) -> Vec<String> {
         self.entries
             .iter()
             .map(|parts| parts.shown.clone())
@@ -151,7 +151,7 @@ impl Sources {
 ///
 /// # Errors
 /// It is none.
-pub fn shown(text: &str) -> Result<String, SourceError> {
+pub fn redacted(text: &str) -> Result<String, SourceError> {
     Ok(UrlParts::parse(text)?.shown)
 }
 

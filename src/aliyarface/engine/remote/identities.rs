@@ -137,7 +137,7 @@ impl Identities {
     }
 
     /// The id behind one that was told, in the current run.
-    pub fn own(&self, published: TrackId) -> Option<TrackId> {
+    pub fn analyser_id(&self, published: TrackId) -> Option<TrackId> {
         let mut ids = self.ids.iter();
         ids.find(|(_, id)| **id == published).map(|(own, _)| *own)
     }

@@ -210,7 +210,7 @@ impl RemoteEngine {
             let options = Options {
                 server: self.choice.server.clone(),
                 encoding: self.choice.encoding,
-                settings: settings::whole(self.choice.stages, settings),
+                settings: settings::all(self.choice.stages, settings),
                 crop: self.choice.crop.then(|| crop::new(self.models.clone())),
             };
             self.settings = Some(*settings);

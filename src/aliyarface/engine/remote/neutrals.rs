@@ -33,7 +33,7 @@ impl RemoteEngine {
         if imports != sent_imports {
             let known = self.baselines.export();
             let known = known.iter().filter_map(|neutral| {
-                let own = self.identities.own(neutral.face)?;
+                let own = self.identities.analyser_id(neutral.face)?;
                 Some((own, neutral.face))
             });
             let known: Vec<_> = known.collect();

@@ -19,7 +19,7 @@ pub struct Stages {
 }
 
 /// All properties, for a session that begins.
-pub fn whole(stages: Stages, settings: &AnalysisSettings) -> Value {
+pub fn all(stages: Stages, settings: &AnalysisSettings) -> Value {
     let mut fields = changing(settings);
     fields.insert("emotions".into(), stages.emotions.into());
     fields.insert("action-units".into(), stages.action_units.into());

@@ -111,7 +111,7 @@ fn fleet_camera(
     let lease = leases.get(name);
     FleetCamera {
         name: name.to_owned(),
-        uri: sources::shown(&camera.uri).unwrap_or_default(),
+        uri: sources::redacted(&camera.uri).unwrap_or_default(),
         settings: serde_json::from_value(camera.settings.clone().into()).unwrap_or_default(),
         state: lease.map_or("waiting".to_owned(), |lease| lease.state.clone()),
         reason: lease.map_or_else(|| view.waits(name), |lease| lease.reason.clone()),
@@ -129,7 +129,7 @@ pub async fn put(
     Path(name): Path<String>,
     JsonBody(new): JsonBody<NewCamera>,
 ) -> Result<StatusCode, Problem> {
-    sources::shown(&new.uri).map_err(|err| Problem::bad_request(err.to_string()))?;
+    sources::redacted(&new.uri).map_err(|err| Problem::bad_request(err.to_string()))?;
     let checked = Settings::default().change(&new.settings, false);
     checked.map_err(Problem::bad_request)?;
     let settings = serde_json::to_value(&new.settings).ok();

@@ -34,7 +34,7 @@ pub async fn me(State(app): State<App>, Extension(role): Extension<Role>) -> Jso
     Json(Access {
         role,
         profile: app.profile,
-        sources: app.sources.shown(),
+        sources: app.sources.redacted(),
         recording_hours: app.recordings.hours(),
         sessions: app.quota.most(),
         workers: app.fleet.is_some(),

@@ -58,7 +58,7 @@ pub async fn video(
         }
         Source::Address(..) => {
             let upgrade = upgrade.protocols([VERSION]);
-            return Ok(upgrade.on_upgrade(move |socket| show(socket, session, app)));
+            return Ok(upgrade.on_upgrade(move |socket| forward_video(socket, session, app)));
         }
     }
     let upgrade = upgrade
@@ -148,7 +148,7 @@ fn farewell(code: u16, reason: &str) -> CloseFrame {
 }
 
 /// Sends an address's pictures and what was read of them, until the session or the viewer goes.
-async fn show(socket: WebSocket, session: Arc<Session>, app: App) {
+async fn forward_video(socket: WebSocket, session: Arc<Session>, app: App) {
     let _reader = Reader::new(session.clone());
     let (mut sender, mut receiver) = socket.split();
     let watched = session.clone();

@@ -86,7 +86,7 @@ impl Fetch {
             },
         )?;
         if self.watched {
-            playing.show(true)?;
+            playing.encode_viewer_video(true)?;
         }
         Ok(playing)
     }
@@ -96,7 +96,7 @@ impl Fetch {
         self.watched = on;
         if let Some(playing) = playing {
             // A film goes on without watchers.
-            let _ = playing.show(on || self.shown == ViewerVideo::Film);
+            let _ = playing.encode_viewer_video(on || self.shown == ViewerVideo::Film);
         }
     }
 }

@@ -121,7 +121,7 @@ impl Playing {
         );
         let playing = Self::start(&description, settings, device, sender, |_| Ok(()))?;
         if film {
-            playing.show(true)?;
+            playing.encode_viewer_video(true)?;
         }
         let pictures = named(&playing.pipeline, "pictures")?;
         Ok((playing, pictures))
@@ -159,7 +159,7 @@ impl Playing {
         };
         let playing = Self::start(&description, settings, None, sender, prepare)?;
         if film {
-            playing.show(true)?;
+            playing.encode_viewer_video(true)?;
         }
         Ok(playing)
     }
@@ -168,7 +168,7 @@ impl Playing {
     ///
     /// # Errors
     /// There is no such branch.
-    pub fn show(&self, on: bool) -> Result<()> {
+    pub fn encode_viewer_video(&self, on: bool) -> Result<()> {
         let valve: gst::Element = named(&self.pipeline, "shown-valve")?;
         valve.set_property("drop", !on);
         if on {

@@ -61,7 +61,7 @@ impl Records {
 
     /// Adds a line of JSON, and gives its number.
     pub fn add(&self, text: &str, events: bool) -> u64 {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         kept.last += 1;
         let line = RecordLine {
             id: kept.last,
@@ -84,7 +84,7 @@ impl Records {
 
     /// Adds rows of the table.
     pub fn add_rows(&self, text: &str) {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         for row in text.lines() {
             if kept.columns.is_none() {
                 kept.columns = Some(row.to_owned());
@@ -98,7 +98,7 @@ impl Records {
 
     /// No line will follow.
     pub fn close(&self) {
-        let mut kept = self.kept();
+        let mut kept = self.lock();
         kept.closed = true;
         let last = kept.last;
         drop(kept);
@@ -107,21 +107,21 @@ impl Records {
 
     /// Lines after number `after` that are still kept.
     pub fn after(&self, after: u64) -> Vec<RecordLine> {
-        let kept = self.kept();
+        let kept = self.lock();
         let from = kept.lines.partition_point(|line| line.id <= after);
         kept.lines.range(from..).cloned().collect()
     }
 
     /// Lines with events after number `after`.
     pub fn events_after(&self, after: u64) -> Vec<RecordLine> {
-        let kept = self.kept();
+        let kept = self.lock();
         let from = kept.events.partition_point(|line| line.id <= after);
         kept.events.range(from..).cloned().collect()
     }
 
     /// The table as text.
     pub fn table(&self) -> String {
-        let kept = self.kept();
+        let kept = self.lock();
         let rows = kept.columns.iter().chain(&kept.table);
         rows.map(|row| format!("{row}\n")).collect()
     }
@@ -135,7 +135,7 @@ impl Records {
             if !lines.is_empty() {
                 return RecordUpdate::Lines(lines);
             }
-            if self.kept().closed || news.changed().await.is_err() {
+            if self.lock().closed || news.changed().await.is_err() {
                 return RecordUpdate::End;
             }
         }
@@ -144,15 +144,15 @@ impl Records {
     /// Waits until no line will follow.
     pub async fn closed(&self) {
         let mut news = self.news.subscribe();
-        while !self.kept().closed && news.changed().await.is_ok() {}
+        while !self.lock().closed && news.changed().await.is_ok() {}
     }
 
     /// Number of the last line.
     pub fn last(&self) -> u64 {
-        self.kept().last
+        self.lock().last
     }
 
-    fn kept(&self) -> MutexGuard<'_, Buffered> {
+    fn lock(&self) -> MutexGuard<'_, Buffered> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

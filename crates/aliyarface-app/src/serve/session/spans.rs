@@ -39,7 +39,7 @@ impl Spans {
 
     /// Lines of JSON without those inside.
     pub fn lines(&self, text: &str) -> String {
-        self.kept(text, |line| {
+        self.without_spans(text, |line| {
             let peek = serde_json::from_str::<RecordTime>(line).ok();
             peek.and_then(|peek| peek.time)
                 .map(|time| time as f64 * 1e-9)
@@ -50,12 +50,12 @@ impl Spans {
     pub fn rows(&self, table: &str) -> String {
         let head = table.lines().next().unwrap_or_default();
         let column = head.split(',').position(|name| name.trim() == TIME);
-        self.kept(table, |row| {
+        self.without_spans(table, |row| {
             row.split(',').nth(column?)?.trim().parse().ok()
         })
     }
 
-    fn kept(&self, text: &str, seconds: impl Fn(&str) -> Option<f64>) -> String {
+    fn without_spans(&self, text: &str, seconds: impl Fn(&str) -> Option<f64>) -> String {
         if self.0.is_empty() {
             return text.to_owned();
         }
