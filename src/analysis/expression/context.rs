@@ -1,5 +1,7 @@
 //! What a movement is looked at beside.
 
+use crate::analysis::time::BufferTime;
+
 use super::history::History;
 use super::regions::Displacements;
 use super::tuning::ExpressionTuning;
@@ -11,10 +13,19 @@ pub struct Context<'a> {
     pub history: &'a History,
     /// Where its regions are at rest; `None` before that is known.
     pub rest: Option<&'a Displacements>,
+    /// Onset and offset of the brief expression told last.
+    pub told: Option<[BufferTime; 2]>,
     /// The usual time between frames in ns.
     pub interval_ns: f64,
     /// The numbers that decide.
     pub tuning: &'a ExpressionTuning,
+}
+
+impl Context<'_> {
+    /// The same as if nothing had been told.
+    pub fn without_told(self) -> Self {
+        Self { told: None, ..self }
+    }
 }
 
 #[cfg(test)]
@@ -24,6 +35,7 @@ impl<'a> Context<'a> {
         Self {
             history,
             rest: None,
+            told: None,
             interval_ns: 16_666_667.0,
             tuning,
         }

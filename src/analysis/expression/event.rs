@@ -124,6 +124,19 @@ impl ExpressionEvent {
         self
     }
 
+    /// Its onset and offset.
+    pub fn times(&self) -> [BufferTime; 2] {
+        [self.onset, self.offset]
+    }
+
+    /// Whether another tells the same of the same time: its apex lies within this one, and its first unit is this
+    /// one's.
+    pub fn is_same_movement(&self, other: &Self) -> bool {
+        let unit = |event: &Self| event.action_units.first().map(|first| first.unit);
+        let within = (self.onset..=self.offset).contains(&other.apex);
+        within && self.kind == other.kind && unit(self) == unit(other)
+    }
+
     /// Its length.
     pub fn duration(&self) -> Duration {
         self.offset.since(self.onset)

@@ -33,8 +33,8 @@ pub struct FaceState {
     classifier: Classifier,
     /// Learned openness of the eyes, in eye widths.
     usual_openness: Option<f64>,
-    /// Onset and offset of the brief expression reported last.
-    reported: Option<[BufferTime; 2]>,
+    /// The brief expression reported last.
+    reported: Option<ExpressionEvent>,
     /// Time of the last frame.
     last: Option<BufferTime>,
     /// When eyes and mouth were last seen to be covered.
@@ -68,6 +68,7 @@ impl FaceState {
         let context = Context {
             history: &self.history,
             rest: self.macro_detector.rest(),
+            told: self.reported.as_ref().map(ExpressionEvent::times),
             interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
@@ -196,6 +197,7 @@ impl FaceState {
         let mut context = Context {
             history: &self.history,
             rest: None,
+            told: self.reported.as_ref().map(ExpressionEvent::times),
             interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
@@ -207,16 +209,20 @@ impl FaceState {
             match classifier.classify(id, &completed.candidate, completed.phases, context) {
                 Ok(expression) => {
                     self.spotter.mark_reported(&completed, expression.offset);
-                    self.reported = Some([expression.onset, expression.offset]);
-                    decision.decided.push(expression);
+                    // What was strongest in one half may have been told by what moved in the other.
+                    let told = self.reported.as_ref();
+                    if !told.is_some_and(|told| told.is_same_movement(&expression)) {
+                        decision.decided.push(expression.clone());
+                    }
+                    self.reported = Some(expression);
                 }
                 Err(rejected) => decision.rejected.push(rejected),
             }
         }
         // A movement that was brief does not last because the face comes to rest beside where it was.
         let brief = |apex| {
-            self.reported
-                .is_some_and(|[from, to]| (from..=to).contains(&apex))
+            let times = self.reported.as_ref().map(ExpressionEvent::times);
+            times.is_some_and(|[from, to]| (from..=to).contains(&apex))
         };
         let lasting = lasting.filter(|expression| !brief(expression.apex));
         decision.decided.extend(lasting);

@@ -45,13 +45,22 @@ pub fn raises_both_brows(deflection: &Displacements, tuning: &CueTuning) -> bool
         .is_some_and(|[least, most]| most > 0.0 && least >= tuning.brows_together * most)
 }
 
-/// Whether the mouth moves from `from` to `to`.
+/// Whether an expression that was told passed at `time`: what moved then is explained, and no speech.
+fn was_told(context: Context<'_>, time: BufferTime) -> bool {
+    let margin = context.tuning.cues.margin;
+    context
+        .told
+        .is_some_and(|[onset, offset]| (onset - margin..=offset + margin).contains(&time))
+}
+
+/// Whether the mouth moves from `from` to `to`, but for an expression that was told.
 fn mouth_moves(context: Context<'_>, from: BufferTime, to: BufferTime) -> bool {
     let mouth = REGIONS.iter().enumerate();
     let mut mouth = mouth.filter(|(_, region)| region.part.is_of_mouth());
     mouth.any(|(region, _)| {
         (0..2).any(|axis| {
             let course = context.history.smoothed_between(from, to);
+            let course = course.filter(|(time, _)| !was_told(context, *time));
             let range = limits(course.map(|(_, there)| there[region][axis]));
             range.is_some_and(|[least, most]| most - least > context.tuning.cues.mouth_rest_range)
         })

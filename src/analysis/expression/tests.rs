@@ -146,3 +146,61 @@ fn a_weaker_movement_beside_a_stronger_one_in_the_other_half_of_the_face_is_told
         "one expression of the whole face: {together:?}"
     );
 }
+
+#[test]
+fn what_follows_an_expression_of_the_mouth_is_no_speech() {
+    let times = (0..150).map(|frame| frame * 33 * MS);
+    let told = told_of(times, |time| {
+        let corner = bump(time, 2000.0, 2300.0);
+        let brow = bump(time, 2660.0, 2960.0);
+        let chin = bump(time, 2640.0, 2940.0);
+        [
+            (FlowRegion::LipCorner, -3.0 * corner),
+            (FlowRegion::InnerBrow, 0.2 * brow),
+            (FlowRegion::LowerLip, 2.0 * chin),
+            (FlowRegion::Chin, 2.5 * chin),
+        ]
+    });
+    assert_eq!(kinds(&told), [ExpressionKind::Micro; 2], "{told:?}");
+    let units: Vec<_> = (told.iter())
+        .map(|told| told.action_units[0].code())
+        .collect();
+    assert_eq!(units, ["AU15", "AU17"]);
+}
+
+#[test]
+fn a_mouth_that_moved_before_without_being_told_speaks() {
+    let times = (0..150).map(|frame| frame * 33 * MS);
+    let told = told_of(times, |time| {
+        // It does not come back, and is not told.
+        let away = bump(time.min(2350.0), 2200.0, 2500.0);
+        let chin = bump(time, 2640.0, 2940.0);
+        [
+            (FlowRegion::LipCorner, -1.5 * away),
+            (FlowRegion::LowerLip, 2.0 * chin),
+            (FlowRegion::Chin, 2.5 * chin),
+        ]
+    });
+    assert!(!kinds(&told).contains(&ExpressionKind::Micro), "{told:?}");
+}
+
+#[test]
+fn a_brow_beside_a_stronger_movement_of_a_mouth_that_speaks_is_told_once() {
+    let times = (0..150).map(|frame| frame * 33 * MS);
+    let told = told_of(times, |time| {
+        let both = bump(time, 2400.0, 2700.0);
+        [
+            (
+                FlowRegion::Furrow,
+                3.0 * both + 2.0 * bump(time, 2000.0, 2250.0),
+            ),
+            (FlowRegion::InnerBrow, -2.5 * both),
+            (FlowRegion::Glabella, -1.5 * both),
+        ]
+    });
+    let brows = told.iter().filter(|told| {
+        let first = told.action_units.first();
+        first.is_some_and(|unit| unit.code() == "AU04")
+    });
+    assert_eq!(brows.count(), 1, "{told:?}");
+}

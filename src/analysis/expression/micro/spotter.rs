@@ -89,7 +89,8 @@ impl Spotter {
         // Both are asked: what is over in one does not wait for the other.
         let upper = self.upper.over(context, now);
         let upper = upper.and_then(|(candidate, phases)| {
-            let zone = if mouth_speaks([phases.onset, phases.offset], context) {
+            // A movement of the mouth hides what is weaker above it, told or not.
+            let zone = if mouth_speaks([phases.onset, phases.offset], context.without_told()) {
                 Zone::Whole
             } else {
                 Zone::Upper
