@@ -82,7 +82,7 @@ fn files_behind_addresses_are_read_where_a_worker_may_and_collected_as_tables() 
         "worker",
         "--until-done",
         "--wait",
-        "3",
+        "20",
         "--source",
         &source,
         "--output",
