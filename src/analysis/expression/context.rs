@@ -13,8 +13,8 @@ pub struct Context<'a> {
     pub history: &'a History,
     /// Where its regions are at rest; `None` before that is known.
     pub rest: Option<&'a Displacements>,
-    /// Onset and offset of the brief expression told last.
-    pub told: Option<[BufferTime; 2]>,
+    /// Onset and offset of the brief expression reported last.
+    pub reported: Option<[BufferTime; 2]>,
     /// The usual time between frames in ns.
     pub interval_ns: f64,
     /// The numbers that decide.
@@ -22,9 +22,12 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The same as if nothing had been told.
-    pub fn without_told(self) -> Self {
-        Self { told: None, ..self }
+    /// The same as if nothing had been reported.
+    pub fn without_reported(self) -> Self {
+        Self {
+            reported: None,
+            ..self
+        }
     }
 }
 
@@ -35,7 +38,7 @@ impl<'a> Context<'a> {
         Self {
             history,
             rest: None,
-            told: None,
+            reported: None,
             interval_ns: 16_666_667.0,
             tuning,
         }

@@ -68,7 +68,7 @@ impl FaceState {
         let context = Context {
             history: &self.history,
             rest: self.macro_detector.rest(),
-            told: self.reported.as_ref().map(ExpressionEvent::times),
+            reported: self.reported.as_ref().map(ExpressionEvent::times),
             interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
@@ -197,7 +197,7 @@ impl FaceState {
         let mut context = Context {
             history: &self.history,
             rest: None,
-            told: self.reported.as_ref().map(ExpressionEvent::times),
+            reported: self.reported.as_ref().map(ExpressionEvent::times),
             interval_ns: self.frame_rate.interval_ns(),
             tuning: &self.tuning,
         };
@@ -210,8 +210,8 @@ impl FaceState {
                 Ok(expression) => {
                     self.spotter.mark_reported(&completed, expression.offset);
                     // What was strongest in one half may have been told by what moved in the other.
-                    let told = self.reported.as_ref();
-                    if !told.is_some_and(|told| told.is_same_movement(&expression)) {
+                    let reported = self.reported.as_ref();
+                    if !reported.is_some_and(|reported| reported.is_same_movement(&expression)) {
                         decision.decided.push(expression.clone());
                     }
                     self.reported = Some(expression);

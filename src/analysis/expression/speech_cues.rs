@@ -46,10 +46,10 @@ pub fn raises_both_brows(deflection: &Displacements, tuning: &CueTuning) -> bool
 }
 
 /// Whether an expression that was told passed at `time`: what moved then is explained, and no speech.
-fn was_told(context: Context<'_>, time: BufferTime) -> bool {
+fn was_reported(context: Context<'_>, time: BufferTime) -> bool {
     let margin = context.tuning.cues.margin;
     context
-        .told
+        .reported
         .is_some_and(|[onset, offset]| (onset - margin..=offset + margin).contains(&time))
 }
 
@@ -60,7 +60,7 @@ fn mouth_moves(context: Context<'_>, from: BufferTime, to: BufferTime) -> bool {
     mouth.any(|(region, _)| {
         (0..2).any(|axis| {
             let course = context.history.smoothed_between(from, to);
-            let course = course.filter(|(time, _)| !was_told(context, *time));
+            let course = course.filter(|(time, _)| !was_reported(context, *time));
             let range = limits(course.map(|(_, there)| there[region][axis]));
             range.is_some_and(|[least, most]| most - least > context.tuning.cues.mouth_rest_range)
         })

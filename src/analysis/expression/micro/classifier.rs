@@ -20,7 +20,7 @@ use super::candidate::MovementCandidate;
 use super::confounds::{EyeActivity, region_confounds};
 use super::evidence_threshold::demand_evidence;
 use super::phases::{Phases, Progress};
-use super::pressed_lips::tell_pressed_lips;
+use super::pressed_lips::separate_au17_from_au24;
 
 /// Classifies the movements of one face.
 #[derive(Default)]
@@ -151,7 +151,7 @@ fn expression(
         return Err(RejectionReason::Restless);
     }
     let (units, explained) = decode_units(&left.deflection, &left.deviations);
-    let units = tell_pressed_lips(units, &left.deflection, phases, context);
+    let units = separate_au17_from_au24(units, &left.deflection, phases, context);
     if units.first().is_some_and(AuActivation::opens_the_mouth) {
         return Err(RejectionReason::Speech);
     }

@@ -25,7 +25,7 @@ const APEX: Duration = Duration::from_millis(25);
 const DRAWN_DOWN: [f64; 2] = [0.09, 0.03];
 
 /// `units` with AU17 and AU24 told apart by the upper lip; as they are where that was not seen.
-pub fn tell_pressed_lips(
+pub fn separate_au17_from_au24(
     units: Vec<AuActivation>,
     deflection: &Displacements,
     phases: Phases,
@@ -41,16 +41,16 @@ pub fn tell_pressed_lips(
     let [part, least] = DRAWN_DOWN;
     let pressed = -of_side(rise, side) > least.max(part * lower_rise(deflection, side));
     let unit = if pressed { Au::Au24 } else { Au::Au17 };
-    let mut told: Vec<AuActivation> = Vec::new();
+    let mut separated: Vec<AuActivation> = Vec::new();
     for mut own in units {
         if is_either(&&own) {
             own.unit = unit;
         }
-        if !told.iter().any(|other| other.unit == own.unit) {
-            told.push(own);
+        if !separated.iter().any(|other| other.unit == own.unit) {
+            separated.push(own);
         }
     }
-    told
+    separated
 }
 
 fn of_side(values: Sides<f64>, side: Side) -> f64 {
@@ -118,7 +118,7 @@ mod tests {
         });
         let tuning = ExpressionTuning::default();
         let context = Context::new(&history, &tuning);
-        let told = tell_pressed_lips(units.to_vec(), &deflection, PHASES, context);
+        let told = separate_au17_from_au24(units.to_vec(), &deflection, PHASES, context);
         told.iter().map(|unit| unit.unit).collect()
     }
 

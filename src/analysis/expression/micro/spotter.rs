@@ -90,7 +90,7 @@ impl Spotter {
         let upper = self.upper.over(context, now);
         let upper = upper.and_then(|(candidate, phases)| {
             // A movement of the mouth hides what is weaker above it, told or not.
-            let zone = if mouth_speaks([phases.onset, phases.offset], context.without_told()) {
+            let zone = if mouth_speaks([phases.onset, phases.offset], context.without_reported()) {
                 Zone::Whole
             } else {
                 Zone::Upper
