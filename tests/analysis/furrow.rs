@@ -140,13 +140,7 @@ fn what_is_no_furrow_draws_no_brows() {
 /// The photo as a frame of RGB.
 fn still(photo: &Photo) -> Still {
     let info = info(VideoFormat::Rgb, photo.width as u32, photo.height as u32);
-    let stride = info.stride()[0] as usize;
-    let mut bytes = vec![0; info.size()];
-    let rows = bytes.chunks_mut(stride);
-    for (row, from) in rows.zip(photo.rgb.chunks_exact(photo.width * 3)) {
-        row[..from.len()].copy_from_slice(from);
-    }
-    let buffer = gst::Buffer::from_mut_slice(bytes);
+    let buffer = gst::Buffer::from_mut_slice(photo.padded());
     Still { info, buffer }
 }
 

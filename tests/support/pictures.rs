@@ -21,6 +21,17 @@ pub struct Photo {
 }
 
 impl Photo {
+    /// Its rows as GStreamer lays them, each a multiple of four bytes.
+    pub fn padded(&self) -> Vec<u8> {
+        let row = self.width * 3;
+        let stride = row.next_multiple_of(4);
+        let mut padded = vec![0; stride * self.height];
+        for (to, from) in padded.chunks_mut(stride).zip(self.rgb.chunks(row)) {
+            to[..row].copy_from_slice(from);
+        }
+        padded
+    }
+
     /// The picture whose pixels `colour` gives.
     pub fn of(width: usize, height: usize, colour: impl Fn(usize, usize) -> [u8; 3]) -> Self {
         let mut rgb = Vec::with_capacity(width * height * 3);

@@ -48,17 +48,7 @@ mod tests {
     use crate::models::SCORES;
 
     fn hidden(openness: Sides<f64>) -> AuIntensities {
-        let all = [2.0; SCORES];
-        let intensities = Intensities {
-            both: all,
-            left: all,
-            right: all,
-        };
-        let mut movement = AuIntensities {
-            intensities,
-            raw: all,
-            seen: [true; SCORES],
-        };
+        let mut movement = AuIntensities::symmetric([2.0; SCORES]);
         suppress_au07_when_closed(&mut movement, openness);
         movement
     }
@@ -78,16 +68,7 @@ mod tests {
     #[test]
     fn a_shut_eye_is_five_and_an_open_one_nothing() {
         assert_eq!(ACTION_UNITS[EYE_CLOSURE].code, "AU43");
-        let all = [2.0; SCORES];
-        let mut movement = AuIntensities {
-            intensities: Intensities {
-                both: all,
-                left: all,
-                right: all,
-            },
-            raw: all,
-            seen: [true; SCORES],
-        };
+        let mut movement = AuIntensities::symmetric([2.0; SCORES]);
         close_by_openness(&mut movement, Sides::new(0.1, 1.0));
         let Intensities { both, left, right } = movement.intensities;
         let sides = [left, right, both].map(|side| side[EYE_CLOSURE]);

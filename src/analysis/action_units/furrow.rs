@@ -253,15 +253,7 @@ mod tests {
         let mut all = [0.0; SCORES];
         all[Au::Au01.index()] = raised;
         all[Au::Au02.index()] = raised;
-        let mut movement = AuIntensities {
-            intensities: Intensities {
-                both: all,
-                left: all,
-                right: all,
-            },
-            raw: all,
-            seen: [true; SCORES],
-        };
+        let mut movement = AuIntensities::symmetric(all);
         let furrow = Furrow { energy: 0.0, seen };
         furrow.draw_brows(&mut movement, above);
         movement

@@ -104,6 +104,20 @@ pub struct AuMeasurement {
 }
 
 impl AuIntensities {
+    /// A face both of whose halves show `values`, and every unit of which can be seen.
+    #[cfg(test)]
+    pub fn symmetric(values: [f64; SCORES]) -> Self {
+        Self {
+            intensities: Intensities {
+                both: values,
+                left: values,
+                right: values,
+            },
+            raw: values,
+            seen: [true; SCORES],
+        }
+    }
+
     /// Sets what cannot be seen to 0.
     fn blank_unseen(&mut self) {
         let Intensities { both, left, right } = &mut self.intensities;

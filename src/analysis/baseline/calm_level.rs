@@ -38,8 +38,13 @@ impl CalmLevel {
         if calm {
             self.learn(time, value);
         }
+        Some(self.recent()? - self.given.or(self.level)?)
+    }
+
+    /// The median of the last values.
+    fn recent(&self) -> Option<f64> {
         let mut recent: Vec<f64> = self.recent.iter().map(|(_, value)| *value).collect();
-        Some(statistics::median(&mut recent)? - self.given.or(self.level)?)
+        statistics::median(&mut recent)
     }
 
     fn learn(&mut self, time: BufferTime, value: f64) {
@@ -61,8 +66,7 @@ impl CalmLevel {
 
     /// Takes what was seen last for the level.
     pub(super) fn calibrate(&mut self) {
-        let mut recent: Vec<f64> = self.recent.iter().map(|(_, value)| *value).collect();
-        self.given = statistics::median(&mut recent).or(self.given);
+        self.given = self.recent().or(self.given);
     }
 }
 

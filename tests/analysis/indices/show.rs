@@ -48,13 +48,7 @@ impl Show {
 
     /// Shows the next picture; the face in it.
     pub fn frame(&mut self, photo: &Photo) -> Option<Face> {
-        let row = photo.width * 3;
-        let stride = row.next_multiple_of(4);
-        let mut padded = vec![0; stride * photo.height];
-        for (to, from) in padded.chunks_mut(stride).zip(photo.rgb.chunks(row)) {
-            to[..row].copy_from_slice(from);
-        }
-        let mut buffer = gst::Buffer::from_mut_slice(padded);
+        let mut buffer = gst::Buffer::from_mut_slice(photo.padded());
         let told = self.frames as f64 / self.rate;
         let pts = gst::ClockTime::from_nseconds((told * 1e9) as u64);
         buffer.get_mut().unwrap().set_pts(pts);

@@ -3,7 +3,7 @@
 mod attention;
 
 use super::*;
-use crate::analysis::action_units::{ActionUnits, Au, AuIntensities, Intensities};
+use crate::analysis::action_units::{ActionUnits, Au, AuIntensities};
 use crate::analysis::baseline::BaselineState;
 use crate::analysis::event_name::EventName;
 use crate::analysis::eyes::{Blink, Eyes, Gaze};
@@ -58,15 +58,7 @@ fn watch(
         all[Au::Au12.index()] = now.smile;
         all[Au::Au04.index()] = now.brow;
         let units = ActionUnits {
-            movement: Some(AuIntensities {
-                intensities: Intensities {
-                    both: all,
-                    left: all,
-                    right: all,
-                },
-                raw: all,
-                seen: [true; SCORES],
-            }),
+            movement: Some(AuIntensities::symmetric(all)),
             baseline: BaselineState::Ready,
         };
         let eyes = Eyes {
