@@ -10,10 +10,15 @@ use crate::support::repository;
 /// What a server or a command line needs, and a plugin in another's process must not bring.
 const FOREIGN: [&str; 4] = ["tokio", "axum", "clap", "hyper"];
 
+/// The one that `scripts/setup` fetches crates for.
+const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+
 /// Names of all packages that `root` is linked with.
 fn linked_with(root: &str) -> BTreeSet<String> {
     let output = Command::new("cargo")
         .args(["metadata", "--format-version=1", "--locked", "--offline"])
+        // Set-up fetches the crates of this platform alone.
+        .args(["--filter-platform", PLATFORM])
         .current_dir(repository())
         .output()
         .unwrap();
