@@ -4,6 +4,8 @@
 use gst::prelude::*;
 use gst_base::prelude::*;
 
+#[cfg(feature = "remote")]
+use crate::analysis::ACTION_UNIT_COUNT;
 use crate::analysis::Event;
 use crate::metadata::{self, StreamClock};
 
@@ -120,6 +122,19 @@ fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, cove
                 element,
                 gst::ResourceError::Failed,
                 ("The server reads again")
+            );
+        }
+        RemoteNotice::OtherActionUnits(server) => {
+            let older = if *server < ACTION_UNIT_COUNT {
+                "the server"
+            } else {
+                "this device"
+            };
+            gst::element_warning!(
+                element,
+                gst::ResourceError::Settings,
+                ("The server knows {server} Action Units, this device {ACTION_UNIT_COUNT}: the two exchange no \
+                     neutrals; update AliyarFace on {older}")
             );
         }
     }

@@ -149,6 +149,16 @@ impl Client {
         std::mem::take(&mut self.mailbox.lock().recovered)
     }
 
+    /// How many Action Units the server knows where they are not as many as here; once a connection.
+    pub fn take_action_units(&self) -> Option<usize> {
+        self.mailbox.lock().action_units.take()
+    }
+
+    /// Whether the server can take this device's neutrals, as far as is known.
+    pub fn shares_action_units(&self) -> bool {
+        self.mailbox.lock().figures.server_action_units.is_none()
+    }
+
     /// The numbers for `stats`, and how it stands with the server.
     pub fn figures(&self) -> (Figures, LinkState) {
         let state = self.mailbox.lock();

@@ -116,6 +116,8 @@ pub struct Figures {
     pub error: Option<&'static str>,
     /// Pictures that may be on their way at once.
     pub window: usize,
+    /// Action Units that the server knows, where it is known that they are not as many as here.
+    pub server_action_units: Option<usize>,
 }
 
 impl Figures {
@@ -151,6 +153,8 @@ pub struct MailboxState {
     pub error: Option<LinkError>,
     /// A result came after a trouble was told.
     pub recovered: bool,
+    /// The server knows so many Action Units, other than here: to be told on the bus.
+    pub action_units: Option<usize>,
     /// Numbers for `stats`.
     pub figures: Figures,
     /// The stream waits for each result, and would rather wait on than be read anew.

@@ -138,6 +138,7 @@ impl LinkWorker {
             state.outbox.push_front(introduction);
         }
         state.figures.connections += 1;
+        state.figures.server_action_units = None;
         drop(state);
         self.mailbox.notify();
         let Options { encoding, crop, .. } = &self.options;

@@ -95,10 +95,9 @@ impl ServerLink {
         };
         let mut result = answer.result;
         let events = std::mem::take(&mut result.events);
-        let neutrals = result
-            .baselines
-            .take()
-            .map(|baselines| baselines.iter().filter_map(neutral).collect());
+        let baselines = result.baselines.take();
+        self.compare_action_units(baselines.as_deref().unwrap_or_default());
+        let neutrals = baselines.map(|baselines| baselines.iter().filter_map(neutral).collect());
         let people = std::mem::take(&mut result.people);
         let people = people.into_iter().map(ResultPerson::known).collect();
         let Some(stamp) = pending_picture.stamp else {
@@ -135,6 +134,17 @@ impl ServerLink {
         Ok(())
     }
 
+    /// Leaves word, once a connection, where the server's neutrals are of other Action Units than this device's.
+    fn compare_action_units(&self, baselines: &[ResultNeutral]) {
+        let mut counts = baselines.iter().map(|sent| sent.scores.len());
+        if let Some(count) = counts.find(|&count| count != ACTION_UNIT_COUNT) {
+            let mut state = self.mailbox.lock();
+            if state.figures.server_action_units.replace(count).is_none() {
+                state.action_units = Some(count);
+            }
+        }
+    }
+
     fn skipped(&mut self, seq: u32) -> Result<(), LinkError> {
         let Some(pending_picture) = self.take_pending(seq)? else {
             return Ok(());
@@ -168,7 +178,7 @@ fn neutral(sent: &ResultNeutral) -> Option<Neutral> {
         face: TrackId::new(sent.face_id),
         scores: Default::default(),
     };
-    if sent.scores.len() != neutral.scores.len() || sent.scores.len() > ACTION_UNIT_COUNT {
+    if sent.scores.len() != ACTION_UNIT_COUNT {
         return None;
     }
     neutral.scores.copy_from_slice(&sent.scores);

@@ -31,4 +31,6 @@ pub enum RemoteNotice {
     },
     /// It reads again.
     Recovered,
+    /// It knows so many Action Units, more or fewer than this device: neutrals are not exchanged.
+    OtherActionUnits(usize),
 }

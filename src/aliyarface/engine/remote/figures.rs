@@ -48,6 +48,12 @@ pub fn of(client: &Arc<Client>, local: &Arc<AtomicU64>) -> RemoteStats {
             .field("unexpected", figures.unexpected)
             .field("connections", figures.connections)
             .field("window", u32::try_from(figures.window).unwrap_or(u32::MAX))
+            .field_if_some(
+                "server-action-units",
+                figures
+                    .server_action_units
+                    .and_then(|count| u32::try_from(count).ok()),
+            )
             .field("bytes-sent", figures.sent.total)
             .field("bytes-received", figures.received.total)
             .field("bits-per-second-sent", rate(figures.sent.rate(now)))

@@ -155,7 +155,12 @@ impl RemoteEngine {
                 fallback: self.choice.fallback,
             });
         }
-        client.take_recovery().then_some(RemoteNotice::Recovered)
+        if client.take_recovery() {
+            return Some(RemoteNotice::Recovered);
+        }
+        client
+            .take_action_units()
+            .map(RemoteNotice::OtherActionUnits)
     }
 
     /// Sends a frame; what came of it, or in async mode, of those before it.

@@ -62,6 +62,9 @@ impl RemoteEngine {
             self.local.memory.baselines.note(&neutrals);
             return;
         };
+        if !client.shares_action_units() {
+            return;
+        }
         let baselines = neutrals.iter().map(|neutral| ResultNeutral {
             face_id: neutral.face.number(),
             scores: neutral.scores.to_vec(),

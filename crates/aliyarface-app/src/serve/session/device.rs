@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use gstaliyarface::remote::protocol::DeviceMessage;
+use gstaliyarface::analysis::ACTION_UNIT_COUNT;
+use gstaliyarface::remote::protocol::{DeviceMessage, ResultNeutral};
 
 use super::{Answer, Input, Message, Process, Session, Settings};
 use crate::serve::child::baselines;
@@ -59,13 +60,23 @@ impl Session {
     /// # Errors
     /// It says what a device does not, or its process is gone.
     pub fn hear(&self, plug: u64, text: &str) -> Result<()> {
-        let input = self.input();
+        let mut input = self.input();
         if input.plug != plug || !self.source.is_device() {
             bail!("a picture is binary");
         }
         let process = input.process.clone().context("the session is over")?;
+        let message = serde_json::from_str(text).context("no word of a device's")?;
+        if let DeviceMessage::Baselines(known) = &message
+            && let Some(count) = other_action_units(known)
+        {
+            // Which score is of which unit is not known then.
+            if input.other_units.replace(plug) != Some(plug) {
+                eprintln!("aliyarface: session {}: {}", self.id, warning(count));
+            }
+            return Ok(());
+        }
         drop(input);
-        match serde_json::from_str(text).context("no word of a device's")? {
+        match message {
             DeviceMessage::Baselines(known) => {
                 process.send(&Control::TakeBaselines(baselines::written(&known)))
             }
@@ -81,5 +92,45 @@ impl Session {
                 process.send(&Control::Change(changes))
             }
         }
+    }
+}
+
+/// How many Action Units a device's neutrals are of, where they are not as many as here.
+fn other_action_units(known: &[ResultNeutral]) -> Option<usize> {
+    let mut counts = known.iter().map(|neutral| neutral.scores.len());
+    counts.find(|&count| count != ACTION_UNIT_COUNT)
+}
+
+/// What the log says of a device that knows `count` Action Units.
+fn warning(count: usize) -> String {
+    let older = if count < ACTION_UNIT_COUNT {
+        "the device"
+    } else {
+        "this server"
+    };
+    format!(
+        "its device knows {count} Action Units, this server {ACTION_UNIT_COUNT}: the two exchange no neutrals; \
+         update AliyarFace on {older}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neutrals_of_other_action_units_are_told_from_our_own_and_the_older_side_is_named() {
+        let of = |count| ResultNeutral {
+            face_id: 1,
+            scores: vec![0.5; count],
+        };
+        let own = ACTION_UNIT_COUNT;
+        assert_eq!(other_action_units(&[]), None);
+        assert_eq!(other_action_units(&[of(own)]), None);
+        assert_eq!(other_action_units(&[of(own), of(own - 1)]), Some(own - 1));
+        let numbers = format!("knows {} Action Units, this server {own}", own - 1);
+        assert!(warning(own - 1).contains(&numbers));
+        assert!(warning(own - 1).ends_with("on the device"));
+        assert!(warning(own + 1).ends_with("on this server"));
     }
 }

@@ -104,6 +104,8 @@ struct Input {
     last: Option<u64>,
     /// Added to the sender's times, so that they go on where an earlier socket ended.
     shift: u64,
+    /// The socket of which it was told that its device knows other Action Units.
+    other_units: Option<u64>,
 }
 
 /// Pictures that may wait; a sender keeps to three.

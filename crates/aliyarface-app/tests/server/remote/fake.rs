@@ -7,7 +7,9 @@ use std::thread;
 use std::time::Duration;
 
 use gstaliyarface::record::{Location, Mesh, Readings};
-use gstaliyarface::remote::protocol::{FrameResult, HEAD, ResultFace, VERSION, answer};
+use gstaliyarface::remote::protocol::{
+    FrameResult, HEAD, ResultFace, ResultNeutral, VERSION, answer,
+};
 use tungstenite::handshake::server::{Request, Response};
 use tungstenite::http::HeaderValue;
 use tungstenite::{Message, WebSocket};
@@ -124,7 +126,17 @@ pub fn place(time: u64) -> f64 {
 
 /// The answer to picture `seq` of `time`, with one face that tells of the time.
 pub fn result(seq: u32, time: u64) -> Vec<u8> {
+    result_with_neutrals(seq, time, None)
+}
+
+/// The same with the face's neutral, of so many Action Units.
+pub fn result_with_neutrals(seq: u32, time: u64, action_units: Option<usize>) -> Vec<u8> {
+    let neutral = |count| ResultNeutral {
+        face_id: 1,
+        scores: vec![0.5; count],
+    };
     let result = FrameResult {
+        baselines: action_units.map(|count| vec![neutral(count)]),
         faces: vec![ResultFace {
             location: Location {
                 id: 1,

@@ -4,9 +4,12 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use gstaliyarface::analysis::ACTION_UNIT_COUNT;
+use gstaliyarface::metadata::FaceMeta;
+
 use super::fake::{
-    Reply, Talk, begins, last_words, next_message, next_picture, place, respond, result, send,
-    serve, serve_version, silent,
+    Reply, Talk, begins, last_words, next_message, next_picture, place, respond, result,
+    result_with_neutrals, send, serve, serve_version, silent,
 };
 use super::stream::Stream;
 
@@ -130,6 +133,54 @@ fn a_server_of_another_version_is_told_of() {
     each(["", "aliyarface.v2"], |version| {
         let address = serve_version(version, begins, silent);
         goes_on(&address, "other-version", "another version");
+    });
+}
+
+#[test]
+fn a_server_that_knows_other_action_units_is_told_of_once_and_read_from() {
+    let fewer: Talk = |socket| {
+        while let Some((seq, time)) = next_picture(socket) {
+            send(
+                socket,
+                result_with_neutrals(seq, time, Some(ACTION_UNIT_COUNT - 1)),
+            );
+        }
+    };
+    let more: Talk = |socket| {
+        while let Some((seq, time)) = next_picture(socket) {
+            send(
+                socket,
+                result_with_neutrals(seq, time, Some(ACTION_UNIT_COUNT + 1)),
+            );
+        }
+    };
+    let cases = [
+        (fewer, ACTION_UNIT_COUNT - 1, "on the server"),
+        (more, ACTION_UNIT_COUNT + 1, "on this device"),
+    ];
+    each(cases, |(talk, count, older)| {
+        let mut stream = stream(&serve(begins, talk));
+        stream.until("a warning", |stream| !stream.run.warnings.is_empty());
+        let before = stream.run.frames.len();
+        stream.pass(Duration::from_secs(2));
+        let [warning] = &stream.run.warnings[..] else {
+            panic!("{:?}", stream.run.warnings);
+        };
+        let numbers = format!("server knows {count} Action Units, this device {ACTION_UNIT_COUNT}");
+        assert!(
+            warning.contains(&numbers) && warning.contains(older),
+            "{warning}"
+        );
+        let stats = stream.stats().unwrap();
+        assert_eq!(
+            stats.get::<u32>("server-action-units"),
+            Ok(count as u32),
+            "{stats}"
+        );
+        assert_eq!(stats.get::<String>("error").unwrap(), "none");
+        let frames = &stream.run.frames[before..];
+        let faces = |meta: &Option<FaceMeta>| meta.as_ref().is_some_and(|m| !m.faces.is_empty());
+        assert!(frames.iter().any(|(_, meta)| faces(meta)));
     });
 }
 
