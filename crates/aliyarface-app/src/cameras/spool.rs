@@ -3,8 +3,10 @@
 //! A worker appends to a file of its own, which it locks; the file beside it says how many bytes of it are delivered. What a
 //! worker left that died is delivered by the next one that starts with the same folder.
 
+mod sync;
+
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use self::sync::{Unsynced, keep_synced, sync_names};
 use crate::nats::fleet::{Fleet, FleetEvent};
 
 /// Bytes of a spool; events beyond are lost, and counted.
@@ -41,20 +44,27 @@ struct Kept {
     /// Bytes that were written, and those that are delivered.
     written: u64,
     delivered: u64,
+    /// Something was written that a power cut may take.
+    unsynced: bool,
     waiting: u64,
     lost: u64,
 }
 
 impl Spool {
-    /// A new file in `folder`.
+    /// A new file in `folder`, which is synced each second.
     ///
     /// # Errors
-    /// The folder cannot be written.
+    /// The folder cannot be written, or no thread can be started.
     pub fn new(folder: &Path, worker: &str) -> Result<Arc<Self>> {
         fs::create_dir_all(folder)
             .with_context(|| format!("{} cannot be made", folder.display()))?;
         let path = folder.join(format!("{worker}.jsonl"));
-        Self::open(path).map(Arc::new)
+        sync_names(folder)
+            .and_then(|()| sync_names(&path))
+            .with_context(|| format!("{} cannot be synced", folder.display()))?;
+        let spool = Arc::new(Self::open(path)?);
+        keep_synced(&spool)?;
+        Ok(spool)
     }
 
     /// What workers left that died.
@@ -89,11 +99,15 @@ impl Spool {
             line.clear();
         }
         file.set_len(whole)?;
+        // What a worker left that was killed may be in memory alone.
+        file.sync_all()?;
+        sync_names(&path)?;
         let kept = Kept {
             file,
             path,
             written: whole,
             delivered,
+            unsynced: false,
             waiting,
             lost: 0,
         };
@@ -118,6 +132,21 @@ impl Spool {
         drop(kept);
         self.news.notify_one();
         added
+    }
+
+    /// Waits until the disk has what was added so far; does nothing where it has.
+    ///
+    /// # Errors
+    /// The disk fails.
+    fn sync(&self) -> io::Result<()> {
+        let Some(unsynced) = self.lock().take_unsynced()? else {
+            return Ok(());
+        };
+        let synced = unsynced.sync();
+        if synced.is_err() {
+            self.lock().unsynced = true;
+        }
+        synced
     }
 
     /// Events that wait.
@@ -202,7 +231,27 @@ impl Spool {
     }
 }
 
+impl Drop for Spool {
+    fn drop(&mut self) {
+        // Nobody is left to be told.
+        let _ = self.sync();
+    }
+}
+
 impl Kept {
+    /// What is still to be synced.
+    fn take_unsynced(&mut self) -> io::Result<Option<Unsynced>> {
+        if !self.unsynced {
+            return Ok(None);
+        }
+        let unsynced = Unsynced {
+            events: self.file.try_clone()?,
+            delivered: self.path.with_extension("delivered"),
+        };
+        self.unsynced = false;
+        Ok(Some(unsynced))
+    }
+
     fn add(&mut self, event: &Spooled) -> bool {
         let Ok(mut line) = serde_json::to_vec(event) else {
             return false;
@@ -218,6 +267,7 @@ impl Kept {
         }
         self.written += line.len() as u64;
         self.waiting += 1;
+        self.unsynced = true;
         true
     }
 
@@ -256,73 +306,4 @@ async fn deliver(fleet: &Fleet, spooled: &Spooled, again: bool) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn event(seq: u64) -> Spooled {
-        let event = FleetEvent {
-            camera: "door".to_owned(),
-            epoch: 3,
-            seq,
-            worker: "one".to_owned(),
-            at_ms: 0,
-            stream_time: None,
-            events: Vec::new(),
-        };
-        Spooled { event, late: false }
-    }
-
-    fn folder(name: &str) -> PathBuf {
-        let folder = std::env::temp_dir().join(format!("aliyarface-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        folder
-    }
-
-    fn next(spool: &Spool) -> Option<u64> {
-        let (event, end) = spool.next()?;
-        spool.acknowledge(end).unwrap();
-        Some(event.unwrap().event.seq)
-    }
-
-    #[test]
-    fn events_come_out_in_order_and_the_file_is_empty_then() {
-        let folder = folder("spool-order");
-        let spool = Spool::new(&folder, "one").unwrap();
-        assert!((1..=3).all(|seq| spool.add(&event(seq))));
-        assert_eq!(spool.waiting(), 3);
-        assert_eq!(
-            (1..=3).map(|_| next(&spool)).collect::<Vec<_>>(),
-            [Some(1), Some(2), Some(3)]
-        );
-        assert_eq!(fs::metadata(folder.join("one.jsonl")).unwrap().len(), 0);
-        assert!(spool.add(&event(4)));
-        assert_eq!((next(&spool), next(&spool)), (Some(4), None));
-        fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn what_a_dead_worker_left_is_found_without_what_was_told_and_without_half_a_line() {
-        let folder = folder("spool-left");
-        let spool = Spool::new(&folder, "one").unwrap();
-        assert!((1..=3).all(|seq| spool.add(&event(seq))));
-        assert_eq!(next(&spool), Some(1));
-        assert!(
-            Spool::left(&folder).is_empty(),
-            "one who lives is left alone"
-        );
-        drop(spool);
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(folder.join("one.jsonl"))
-            .unwrap();
-        file.write_all(b"{\"event\":").unwrap();
-        drop(file);
-        let left = Spool::left(&folder);
-        assert_eq!(left[0].waiting(), 2);
-        assert_eq!(
-            [next(&left[0]), next(&left[0]), next(&left[0])],
-            [Some(2), Some(3), None]
-        );
-        fs::remove_dir_all(folder).unwrap();
-    }
-}
+mod tests;
