@@ -1,5 +1,7 @@
 //! Pipelines with the element of this very program.
 
+mod gif;
+
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
@@ -15,14 +17,16 @@ pub fn init() -> Result<()> {
     Ok(())
 }
 
-/// The pipeline of a description.
+/// The pipeline of a description; it reads animated GIFs too, whose decoder gives no times.
 ///
 /// # Errors
 /// It cannot be parsed, or is a single element.
 pub fn launch(description: &str) -> Result<gst::Pipeline> {
     let pipeline = gst::parse::launch(description)?;
     let pipeline = pipeline.downcast::<gst::Pipeline>().ok();
-    pipeline.context("the description is no pipeline of several elements")
+    let pipeline = pipeline.context("the description is no pipeline of several elements")?;
+    gif::mend(&pipeline);
+    Ok(pipeline)
 }
 
 /// The element called `name`.

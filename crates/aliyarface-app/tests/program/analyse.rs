@@ -12,6 +12,9 @@ use parquet::record::RowAccessor;
 use crate::support::{aliyarface, play, printed, sample, scratch};
 use crate::words::emotion_words;
 
+/// Bytes of a gap: a demuxer reads no more than some GB of it in a second.
+const GAP: u64 = 1 << 40;
+
 fn clip() -> String {
     sample("single_face.mp4").to_str().unwrap().to_owned()
 }
@@ -158,33 +161,23 @@ fn a_parquet_file_of_a_clip_that_was_cut_off_can_be_opened() {
     assert!((10..72).contains(&table.metadata().file_metadata().num_rows()));
 }
 
-/// A GIF of six grey frames of 64 x 48, whose end libav's demuxer never tells of.
-fn gif() -> Vec<u8> {
-    let mut file = b"GIF89a\x40\0\x30\0\xf1\0\0".to_vec();
-    file.extend([[0x10; 3], [0xf0; 3], [0x80; 3], [0xff; 3]].concat());
-    // Codes of three bits: a clear one before each pixel keeps them so short, and 5 ends the frame.
-    let codes = std::iter::repeat_n([4, 0], 64 * 48).flatten().chain([5]);
-    let bits = codes.flat_map(|code: u8| (0..3).map(move |bit| code >> bit & 1));
-    let bits: Vec<u8> = bits.collect();
-    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
-    let bytes: Vec<u8> = bits.chunks(8).map(byte).collect();
-    for _ in 0..6 {
-        file.extend(b"\x21\xf9\x04\0\x08\0\0\0,\0\0\0\0\x40\0\x30\0\0\x02");
-        for block in bytes.chunks(255) {
-            file.push(block.len() as u8);
-            file.extend(block);
-        }
-        file.push(0);
-    }
-    file.push(b';');
+/// A clip of one picture with hours of nothing behind it, through which its demuxer searches for the next.
+fn with_a_gap(folder: &Path) -> PathBuf {
+    let file = folder.join("gap.ts");
+    play(&format!(
+        "videotestsrc num-buffers=1 ! video/x-raw,width=320,height=240 ! x264enc tune=zerolatency ! h264parse \
+         ! mpegtsmux ! filesink location={}",
+        file.display()
+    ));
+    let clip = fs::OpenOptions::new().write(true).open(&file).unwrap();
+    clip.set_len(GAP).unwrap();
     file
 }
 
 #[test]
 fn a_file_whose_decoder_hangs_is_given_up_and_the_next_one_read() {
     let folder = scratch("analyse-stall");
-    let hangs = folder.join("hangs.gif");
-    fs::write(&hangs, gif()).unwrap();
+    let hangs = with_a_gap(&folder);
     let out = folder.join("out");
     let words = [
         hangs.to_str().unwrap(),
@@ -196,7 +189,7 @@ fn a_file_whose_decoder_hangs_is_given_up_and_the_next_one_read() {
     assert_eq!(output.status.code(), Some(1));
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(
-        told.contains("hangs.gif: its decoder has given nothing for 5 s"),
+        told.contains("gap.ts: its decoder has given nothing for 5 s"),
         "{told}"
     );
     assert_eq!(lines(&out.join("single_face.jsonl")).len(), 74);

@@ -9,6 +9,7 @@ mod cameras;
 #[path = "../../../../tests/support/dice.rs"]
 mod dice;
 mod doctor;
+mod gif;
 mod install_files;
 mod monitor;
 mod report;
