@@ -86,7 +86,8 @@ pub fn run(options: &Options) -> Result<ExitCode> {
 }
 
 fn annotate(source: &Source, options: &Options) -> Result<Demonstration> {
-    // H.264 as all players know it wants even sizes.
+    // H.264 as all players know it wants even sizes. The sinks wait for nothing: the encoder gives nothing before it holds
+    // more pictures than a slow clip has in the second for which records may wait.
     let [right, bottom] = [source.width % 2, source.height % 2];
     let repeat = match source.kind {
         Kind::Video => "",
@@ -95,8 +96,8 @@ fn annotate(source: &Source, options: &Options) -> Result<Demonstration> {
     let description = format!(
         "filesrc name=file ! decodebin ! videoconvert ! videoflip video-direction=auto ! {repeat}videoconvert \
          ! {} ! tee name=read read. ! queue ! videocrop right={right} bottom={bottom} ! {ENCODE} \
-         ! filesink name=video read. ! queue ! aliyarfaceexport select=both ! application/x-ndjson \
-         ! filesink name=records",
+         ! filesink name=video async=false read. ! queue ! aliyarfaceexport select=both ! application/x-ndjson \
+         ! filesink name=records async=false",
         options.element
     );
     println!(

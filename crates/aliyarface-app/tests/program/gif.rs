@@ -106,3 +106,20 @@ fn a_gif_of_one_picture_is_a_picture() {
     let said = printed(&aliyarface(&["analyse", file.to_str().unwrap()]));
     assert!(said.contains("1 frame, "), "{said}");
 }
+
+#[test]
+fn a_demo_of_a_clip_of_few_pictures_a_second_comes_to_its_end() {
+    let folder = scratch("gif-demo");
+    // More than records may wait for, and fewer than the encoder holds.
+    let file = gif(&folder, "face.gif", 20);
+    let out = folder.join("out");
+    let said = printed(&aliyarface(&[
+        "demo",
+        file.to_str().unwrap(),
+        "--out",
+        out.to_str().unwrap(),
+    ]));
+    assert!(said.contains("face.gif"), "{said}");
+    let lines = fs::read_to_string(out.join("demo.jsonl")).unwrap();
+    assert_eq!(lines.lines().count(), 22);
+}
