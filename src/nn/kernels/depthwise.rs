@@ -2,8 +2,9 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{dispatch, load};
+use super::load;
 use crate::nn::tflite::Constant;
+use crate::runtime::instructions::dispatch;
 
 /// `out[c][x] = bias[c] + sum over i, j < 3 of weight[c][3i + j] * padded[c][row + i][x + j]`.
 pub struct DepthwiseConv3x3 {

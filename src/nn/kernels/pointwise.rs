@@ -2,8 +2,9 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{dispatch, load};
+use super::load;
 use crate::nn::tflite::Constant;
+use crate::runtime::instructions::dispatch;
 
 /// Output channels that are summed at the same time.
 const OUTPUTS: usize = 8;

@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::dispatch;
+use crate::runtime::instructions::dispatch;
 
 /// Where output planes lie: plane n starts at `n * stride + offset`.
 #[derive(Clone, Copy)]
