@@ -7,7 +7,7 @@ use std::path::Path;
 /// Where Debian keeps OpenCV's headers, without the huge libopencv-dev and its pkg-config file.
 const HEADERS: &str = "/usr/include/opencv4,/usr/include/x86_64-linux-gnu/opencv4";
 /// The modules that are used.
-const MODULES: [&str; 3] = ["opencv_core", "opencv_imgproc", "opencv_video"];
+const MODULES: [&str; 2] = ["opencv_core", "opencv_imgproc"];
 
 fn main() {
     println!("cargo:rerun-if-env-changed=LIBTORCH");
@@ -30,7 +30,7 @@ fn main() {
         .cpp(true)
         .std("c++17")
         .includes(headers.split(','))
-        .files(["src/cpp/flow.cpp", "src/cpp/images.cpp"])
+        .file("src/cpp/images.cpp")
         .compile("aliyarface_opencv_cpp");
     if let Ok(libraries) = env::var("OPENCV_LINK_PATHS") {
         println!("cargo:rustc-link-search=native={libraries}");

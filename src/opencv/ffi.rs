@@ -1,6 +1,6 @@
 //! The C interface of `libaliyarface_opencv.so` (`crates/aliyarface-opencv`).
 
-use std::ffi::{CStr, c_void};
+use std::ffi::CStr;
 use std::marker::PhantomData;
 
 use once_cell::sync::OnceCell;
@@ -10,7 +10,7 @@ use crate::runtime::private::{self, LibraryError};
 use super::{OpenCvError, Pixels};
 
 const LIBRARY: &str = "libaliyarface_opencv.so";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 #[repr(C)]
 struct Failure {
@@ -122,10 +122,6 @@ interface! {
         (InputImage<'_>, *mut [f64; 2], *mut Failure) -> bool;
     eigenvector = c"aliyarface_opencv_eigenvector"
         (*const [[f64; 4]; 4], *mut [f64; 4], *mut Failure) -> bool;
-    flow_new = c"aliyarface_opencv_flow_new"(i32, *mut Failure) -> *mut c_void;
-    flow_find = c"aliyarface_opencv_flow_find"
-        (*mut c_void, InputImage<'_>, InputImage<'_>, i32, bool, *mut [f32; 2], *mut Failure) -> bool;
-    flow_free = c"aliyarface_opencv_flow_free"(*mut c_void) -> ();
 }
 
 impl Api {
@@ -276,59 +272,4 @@ pub fn eigenvector(matrix: &[[f64; 4]; 4]) -> Result<[f64; 4], OpenCvError> {
     let done = unsafe { (api.eigenvector)(matrix, &mut result, &mut failure) };
     failure.result(done)?;
     Ok(result)
-}
-
-/// Finds dense optical flow: DIS with the fast preset (Kroeger et al. 2016).
-pub struct FlowFinder {
-    api: &'static Api,
-    handle: *mut c_void,
-}
-
-// SAFETY: the handle is used through `&mut self`.
-unsafe impl Send for FlowFinder {}
-
-impl FlowFinder {
-    /// A finder whose pyramid ends at level `finest`: 1 is half of the pixels a side.
-    ///
-    /// # Errors
-    /// See [`warp`].
-    pub fn new(finest: i32) -> Result<Self, OpenCvError> {
-        let api = Api::get()?;
-        let mut failure = Failure::NONE;
-        // SAFETY: `failure` may be written.
-        let handle = unsafe { (api.flow_new)(finest, &mut failure) };
-        failure.result(!handle.is_null())?;
-        Ok(Self { api, handle })
-    }
-
-    /// Finds where the pixels of one square crop of `side` pixels a side went in the other, x and y a pixel, into
-    /// `field`: from what that holds, or from nothing where it is empty.
-    ///
-    /// # Errors
-    /// See [`warp`].
-    pub fn find(
-        &mut self,
-        [from, to]: [&[u8]; 2],
-        side: usize,
-        refinements: i32,
-        field: &mut Vec<[f32; 2]>,
-    ) -> Result<(), OpenCvError> {
-        let (from, to) = (square(from, side)?, square(to, side)?);
-        let warm = field.len() == side * side;
-        field.resize(side * side, [0.0; 2]);
-        let mut failure = Failure::NONE;
-        // SAFETY: the handle is alive, the images hold what they say, and the field has a place a pixel.
-        let done = unsafe {
-            let (handle, field) = (self.handle, field.as_mut_ptr());
-            (self.api.flow_find)(handle, &from, &to, refinements, warm, field, &mut failure)
-        };
-        failure.result(done)
-    }
-}
-
-impl Drop for FlowFinder {
-    fn drop(&mut self) {
-        // SAFETY: owned by this value alone.
-        unsafe { (self.api.flow_free)(self.handle) }
-    }
 }

@@ -7,8 +7,7 @@ mod ffi;
 use crate::runtime::private::LibraryError;
 
 pub use ffi::{
-    FlowFinder, Image, derivatives, eigenvector, grey, mean_and_deviation, open, resize, scale,
-    transform, warp,
+    Image, derivatives, eigenvector, grey, mean_and_deviation, open, resize, scale, transform, warp,
 };
 
 /// Why an operation failed.

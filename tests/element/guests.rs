@@ -10,14 +10,13 @@ use std::process::{Command, Output};
 use crate::support::{folder, repository, sample, scratch};
 
 /// The libraries whose every symbol a host exports in [`trap`].
-const HEAVY: [(&str, &str); 7] = [
+const HEAVY: [(&str, &str); 6] = [
     ("LIBTORCH", "lib/alftorch_cpu.so"),
     ("LIBTORCH", "lib/alfc10.so"),
     ("LIBTORCH", "lib/alfgomp.so.1"),
     ("ALIYARFACE_LITERT", "alfLiteRt.so"),
     ("OPENCV_LINK_PATHS", "libopencv_core.so"),
     ("OPENCV_LINK_PATHS", "libopencv_imgproc.so"),
-    ("OPENCV_LINK_PATHS", "libopencv_video.so"),
 ];
 
 /// Frames of the clip that a guest reads.

@@ -10,10 +10,8 @@
 
 #![allow(clippy::missing_safety_doc)]
 
-use std::ffi::c_void;
-
 /// Version of this interface: the plugin uses no other.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Why a call failed: one line of UTF-8, zero-terminated.
 #[repr(C)]
@@ -96,16 +94,4 @@ export! {
     aliyarface_opencv_eigenvector = opencv_eigenvector(
         matrix: *const [[f64; 4]; 4], to: *mut [f64; 4], failure: *mut Failure
     ) -> bool;
-    /// A finder of flow with the fast preset, whose pyramid ends at level `finest`; null where it failed.
-    aliyarface_opencv_flow_new = opencv_flow_new(
-        finest: i32, failure: *mut Failure
-    ) -> *mut c_void;
-    /// The flow from one grey image to another into `field` (x and y a pixel), from what that holds where `warm`;
-    /// with so many refinements of the variational kind.
-    aliyarface_opencv_flow_find = opencv_flow_find(
-        finder: *mut c_void, from: *const Image, to: *const Image, refinements: i32, warm: bool,
-        field: *mut [f32; 2], failure: *mut Failure
-    ) -> bool;
-    /// Frees a finder.
-    aliyarface_opencv_flow_free = opencv_flow_free(finder: *mut c_void);
 }

@@ -1,4 +1,4 @@
-// What the two halves of the library share.
+// What the operations and the plugin share.
 
 #pragma once
 

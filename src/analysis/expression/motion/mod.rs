@@ -42,9 +42,9 @@ pub enum MotionError {
     /// The face could not be cut out.
     #[error("the face could not be cut out to measure its movement")]
     Crop(#[from] PictureError),
-    /// Its brightness or its flow could not be measured.
-    #[error("the movement of a face could not be measured")]
-    Flow(#[from] OpenCvError),
+    /// Its brightness could not be measured.
+    #[error("the brightness of a face could not be measured")]
+    Brightness(#[from] OpenCvError),
 }
 
 /// A movement is given in hundredths of the outer-eye distance.
@@ -93,7 +93,7 @@ impl MotionEstimator {
     /// eyes, so that it may serve as the next reference.
     ///
     /// # Errors
-    /// The crop or the flow failed.
+    /// The crop or its brightness failed.
     pub fn measure(
         &mut self,
         picture: &Picture<'_>,
@@ -120,7 +120,6 @@ impl MotionEstimator {
         if let Some(reference) = &self.reference {
             match_brightness(&mut grey, brightness, reference.brightness);
             let field = flow.find(&reference.grey, &grey, flow_quality, &mut self.field);
-            let field = field?;
             let head = reference.head(field);
             displacements = reference.displacements(field, &head);
             upper_lip = reference.upper_lip(&grey, &head);
