@@ -68,7 +68,7 @@ eval-real: ## emotions, speech and smiles of real faces: make eval-real FOLDER=f
 eval-au: ## measure the Action Units: make eval-au FERPLUS=faces.npz RENDERS=renders.npz [HELD_OUT=1: unseen identities alone]
 	@$(scripts)/cargo "make eval-au" run --release --locked --quiet --bin au_lab -- eval "$(FERPLUS)" "$(RENDERS)" $(if $(HELD_OUT),--held-out)
 
-train-au: ## learn models/action_units_linear.safetensors anew: make train-au FERPLUS=Training.npz RENDERS=renders.npz
+train-au: ## learn models/action_units.safetensors anew: make train-au FERPLUS=Training.npz RENDERS=renders.npz
 	@$(scripts)/cargo "make train-au" run --release --locked --bin au_lab -- train "$(FERPLUS)" "$(RENDERS)"
 
 plots: ## draw the Action Units of the sample clip over time: out/action_units.png

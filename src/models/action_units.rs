@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::blendshapes::{BLENDSHAPES, Blendshapes};
+use super::kernel_layer::{KERNEL_LAYOUTS, KernelLayer};
 use super::manifest::Folders;
 use super::tensors::{TensorFileError, Tensors};
 use super::{ModelError, Models};
@@ -45,7 +46,7 @@ impl Linear {
 
 /// `sum over i of weights[i] * values[i]`, in eight partial sums: a single one would be a chain of
 /// dependent additions.
-fn product(weights: &[f32], values: &[f32]) -> f32 {
+pub(super) fn product(weights: &[f32], values: &[f32]) -> f32 {
     let mut sums = [0.0; 8];
     let (weights, last_weights) = weights.as_chunks::<8>();
     let (values, last_values) = values.as_chunks::<8>();
@@ -65,6 +66,8 @@ pub struct ActionUnitModel {
     pub canonical: Vec<[f64; 3]>,
     /// From the shape descriptor to scores; rendered heads at rest score 0 on average.
     pub shape: Linear,
+    /// What the shape's map cannot say, part of the face by part; empty before it is learned.
+    pub kernels: Vec<KernelLayer>,
     /// From the appearance descriptor to a correction of the scores; people at rest then score 0
     /// on average.
     pub hog: Linear,
@@ -75,6 +78,17 @@ pub struct ActionUnitModel {
     /// Mean score of full movements (a true 4 to 5) of rendered heads; 0 where scores agree too little with
     /// the truth for strong ones to be stretched.
     pub full: [f64; SCORES],
+}
+
+impl ActionUnitModel {
+    /// The scores of a half of a face by its shape descriptor `numbers`, of [`SHAPE_NUMBERS`].
+    pub fn shape_scores(&self, numbers: &[f32]) -> [f64; SCORES] {
+        let mut scores = self.shape.forward(numbers);
+        for kernel in &self.kernels {
+            kernel.add_to(&mut scores, numbers);
+        }
+        scores
+    }
 }
 
 impl Models {
@@ -101,7 +115,7 @@ impl Models {
         load: fn(&Path) -> Result<ActionUnitModel, TensorFileError>,
     ) -> Result<(Blendshapes, ActionUnitModel), ModelError> {
         let blendshapes = Self::net(folders, "face_blendshapes.tflite", Blendshapes::load)?;
-        let path = folders.model("action_units_linear.safetensors")?;
+        let path = folders.model("action_units.safetensors")?;
         let model = load(&path).map_err(|source| ModelError::ActionUnits { path, source })?;
         Ok((blendshapes, model))
     }
@@ -122,6 +136,7 @@ impl ActionUnitModel {
         Ok(Self {
             canonical: canonical(&Tensors::new(&bytes)?)?,
             shape: zeros(SHAPE_NUMBERS),
+            kernels: Vec::new(),
             hog: zeros(HOG_NUMBERS),
             spread: [0.0; SCORES],
             small: [0.0; SCORES],
@@ -142,6 +157,10 @@ impl ActionUnitModel {
                 rows: rows(&tensors, "shape.weight", SHAPE_NUMBERS)?,
                 bias: tensors.get("shape.bias", &[SCORES])?,
             },
+            kernels: KERNEL_LAYOUTS
+                .iter()
+                .map(|layout| KernelLayer::load(&tensors, layout, SHAPE_NUMBERS))
+                .collect::<Result<_, _>>()?,
             hog: Linear {
                 rows: rows(&tensors, "look.weight", HOG_NUMBERS)?,
                 bias: tensors.get("look.bias", &[SCORES])?,

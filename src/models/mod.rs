@@ -13,6 +13,7 @@ mod emotion_net;
 mod face_mesh;
 mod face_parts;
 mod face_shape;
+mod kernel_layer;
 mod manifest;
 mod net_pool;
 mod tensors;
@@ -41,6 +42,7 @@ pub use emotion_net::{Device, EmotionNet, EmotionNetError, INPUT_SIDE as EMOTION
 pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE};
 pub use face_parts::{FACE_PARTS, FacePartsNet};
 pub use face_shape::{FaceShapeModel, SHAPE_DIRECTIONS, SHAPE_STEP};
+pub use kernel_layer::{KERNEL_CENTRES, KERNEL_LAYOUTS, KernelLayer, KernelLayout};
 use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
 pub use tensors::TensorFileError;

@@ -102,7 +102,7 @@ static OT: LazyLock<Vec<u8>> =
 static SCRIPT: LazyLock<Vec<u8>> =
     LazyLock::new(|| fs::read(scripts::dawdles(&scratch("fuzz-script"), 1)).unwrap());
 static ACTION_UNITS: LazyLock<Vec<u8>> =
-    LazyLock::new(|| fs::read(model("action_units_linear.safetensors")).unwrap());
+    LazyLock::new(|| fs::read(model("action_units.safetensors")).unwrap());
 
 /// A folder with one bundled model, `bytes` in place of its own.
 fn folder_with(file: &str, bytes: &[u8]) -> (Folders, PathBuf) {
@@ -152,7 +152,7 @@ proptest! {
 
     #[test]
     fn the_weights_of_the_action_units_are_read_whole_or_refused(edits in edits()) {
-        let (_, path) = folder_with("action_units_linear.safetensors", &broken(&ACTION_UNITS, &edits));
+        let (_, path) = folder_with("action_units.safetensors", &broken(&ACTION_UNITS, &edits));
         if let Ok(model) = ActionUnitModel::load(&path) {
             prop_assert_eq!(model.canonical.len(), 468);
             prop_assert!(model.shape.rows.iter().chain(&model.hog.rows).all(|row| !row.is_empty()));

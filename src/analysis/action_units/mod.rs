@@ -165,7 +165,7 @@ impl ActionUnitStage {
     ) -> Result<[Scores; 2], ActionUnitError> {
         let blendshapes = self.blendshapes.read(mesh)?;
         let halves = self.halves.numbers(mesh, fit, &blendshapes);
-        let mut scores = halves.map(|numbers| self.model.shape.forward(&numbers));
+        let mut scores = halves.map(|numbers| self.model.shape_scores(&numbers));
         if let (Some(crop), Some(scale)) = (crop, aligned_scale(mesh)) {
             let looks = hog::halves(crop, scale);
             for (scores, look) in scores.iter_mut().zip(looks) {

@@ -52,6 +52,9 @@ const FARTHEST: f64 = 2.5;
 /// deviations of people at rest: up to the first it rests for sure, from the second on it does
 /// not. Of twenty-two normal values the largest is 2.2 on average.
 const RESTING: [f64; 2] = [2.5, 3.5];
+/// What a unit counts, in telling which bins are the calmest, that shows less than in the mean person: it makes
+/// no expression, but may be what one of another unit does to its place.
+const BELOW: f64 = 0.25;
 /// How much an Action Unit of a resting face varies within a bin, in the same deviations, at most.
 const STILL: f64 = 1.0;
 /// What a bin counts in which a face does not rest: a face that never looks like the mean person
@@ -345,11 +348,12 @@ impl PersonalBaseline {
     }
 }
 
-/// How far scores are from those of the mean person at rest, in standard deviations.
+/// How far scores are from those of the mean person at rest, in standard deviations, those below it counting
+/// [`BELOW`].
 fn resting_distance(scores: &Scores, spread: &Scores) -> f64 {
     let scores = scores.iter().zip(spread);
     scores
-        .map(|(score, spread)| score.abs() / least(*spread))
+        .map(|(score, spread)| score.max(-BELOW * score) / least(*spread))
         .sum()
 }
 

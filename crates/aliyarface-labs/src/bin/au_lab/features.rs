@@ -74,27 +74,27 @@ pub fn of_renders(reader: &mut ImageActionUnits, renders: &Renders) -> Result<Ta
     Ok(rows.table())
 }
 
-/// What turning the head about the vertical axis, and nothing else, changes in the shape of those of the
-/// faces `seen` that are `wanted`: two rows a face and turn, of its left and of its right half.
+/// The shape of those of the faces `seen` that are `wanted`, and what it becomes where the head is turned about the
+/// vertical axis and nothing else: two rows a face and turn, of its left and of its right half.
 pub fn of_turning(
     reader: &mut ImageActionUnits,
     seen: &[MeshedFace],
     wanted: impl Fn(usize) -> bool,
-) -> Result<Tensor, Failure> {
-    let mut changes = Vec::new();
+) -> Result<[Tensor; 2], Failure> {
+    let (mut resting, mut turning) = (Vec::new(), Vec::new());
     for face in seen.iter().filter(|face| wanted(face.index)) {
         let Some(straight) = reader.numbers(&face.mesh)? else {
             continue;
         };
-        let straight = straight.concat();
         for degrees in TURNS {
             if let Some(turned) = reader.numbers(&turned(&face.mesh, degrees))? {
-                let pairs = turned.iter().flatten().zip(&straight);
-                changes.extend(pairs.map(|(turned, straight)| turned - straight));
+                resting.extend(straight.concat());
+                turning.extend(turned.concat());
             }
         }
     }
-    Ok(Tensor::from_slice(&changes).view([-1, SHAPE_NUMBERS as i64]))
+    Ok([resting, turning]
+        .map(|numbers| Tensor::from_slice(&numbers).view([-1, SHAPE_NUMBERS as i64])))
 }
 
 /// `mesh` turned by `degrees` about the vertical axis through its middle.

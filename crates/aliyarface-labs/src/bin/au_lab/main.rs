@@ -1,16 +1,20 @@
 //! The laboratory of the Action Units: `make eval-au` and `make train-au`.
 
 mod cache;
+mod choice;
 mod data;
 mod eval;
 mod features;
+mod kernel;
 mod measures;
 mod prototypes;
 mod regions;
 mod ridge;
+mod scores;
 mod sets;
 mod train;
 mod turning;
+mod weights_file;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -40,7 +44,7 @@ enum Command {
         #[arg(long)]
         held_out: bool,
     },
-    /// Learns models/action_units_linear.safetensors anew.
+    /// Learns models/action_units.safetensors anew.
     Train {
         /// FER+ faces with votes.
         ferplus: PathBuf,

@@ -20,7 +20,12 @@ pub struct Prototype {
     pub beside_turning: bool,
     /// Whether it is the strong end of another unit's movement: of small movements it tells nothing.
     pub strong_end: bool,
+    /// How dear it is, where a kernel is learned, that turning changes its score (see [`crate::turning::squares`]).
+    pub turning_penalty: f64,
 }
+
+/// Of 0, 1, 4 and 16 the largest that cost AU04 no agreement in the selecting heads; it halves what turning changes.
+const TURNING_PENALTY: f64 = 4.0;
 
 impl Prototype {
     const fn beside_smile(mut self) -> Self {
@@ -31,6 +36,18 @@ impl Prototype {
     const fn beside_turning(mut self) -> Self {
         self.beside_turning = true;
         self
+    }
+
+    /// A turned mesh dents its cheeks as the unit does: AU14 costs 16, .01 of its agreement.
+    const fn dented_by_turning(mut self) -> Self {
+        self.turning_penalty = 16.0;
+        self
+    }
+
+    /// Whether a kernel may be learned for it: beyond the centres it falls to nothing, where a strong end
+    /// should go on, and a mouth that a turn has drawn together lies among those of resting faces.
+    pub fn may_have_kernel(&self) -> bool {
+        !self.strong_end && !self.beside_turning
     }
 
     const fn strong_end(mut self) -> Self {
@@ -66,6 +83,7 @@ const fn of(
         beside_smile: false,
         beside_turning: false,
         strong_end: false,
+        turning_penalty: TURNING_PENALTY,
     }
 }
 
@@ -93,7 +111,7 @@ pub const PROTOTYPES: [Prototype; 22] = [
     of("AU09", Part::Middle, [2, 6], &[DISGUST], &[ANGER]).beside_smile(),
     of("AU10", Part::Lower, [3, 7], &[DISGUST], &[ANGER, SAD, FEAR]).beside_smile(),
     of("AU12", Part::Lower, [3, 8], &[HAPPY], &[CONTEMPT]),
-    of("AU14", Part::Lower, [4, 8], &[CONTEMPT], &[]).beside_smile(),
+    of("AU14", Part::Lower, [4, 8], &[CONTEMPT], &[]).beside_smile().dented_by_turning(),
     of("AU15", Part::Lower, [5, 8], &[SAD], &[DISGUST, ANGER, CONTEMPT]),
     of("AU17", Part::Lower, [5, 8], &[SAD, DISGUST, ANGER], &[CONTEMPT]),
     of("AU18", Part::Lower, [0, 0], &[], ALL_BUT_HAPPY).beside_turning(),

@@ -72,13 +72,15 @@ impl Part {
 }
 
 /// The weights that minimise the error on `renders` and, `share` times as dear, on `faces`, with a
-/// penalty on the shape's and on the look's weights.
+/// penalty on the shape's and on the look's weights, and one on what `turning`, the squares of the shape's
+/// changes, does to the scores.
 pub fn solve(
     renders: &Sums,
     faces: &Sums,
     share: f64,
     shapes: usize,
     [shape_penalty, look_penalty]: [f64; 2],
+    turning: Option<&Tensor>,
 ) -> Result<Solution, Failure> {
     let gram = &renders.gram + &faces.gram * share;
     let moment = &renders.moment + &faces.moment * share;
@@ -91,6 +93,12 @@ pub fn solve(
         })
         .collect();
     let gram = gram + Tensor::from_slice(&penalty).diag(0);
+    if let Some(turning) = turning {
+        let _ = gram
+            .narrow(0, 0, shapes as i64)
+            .narrow(1, 0, shapes as i64)
+            .f_add_(turning)?;
+    }
     let factor = gram.f_linalg_cholesky(false)?;
     let weights = moment.f_cholesky_solve(&factor, false)?.view([-1]);
     let looks = (size - 2 - shapes) as i64;

@@ -9,6 +9,7 @@ use tch::{Kind, Tensor};
 
 use crate::data::{Faces, RENDERED, Renders};
 use crate::features::{self, Table};
+use crate::kernel::KernelColumns;
 use crate::prototypes::Prototype;
 use crate::ridge::{HOG_SCALE, POINT_SCALE, Part};
 use crate::{Failure, cache, regions, untrained_reader};
@@ -75,8 +76,10 @@ pub struct Data {
     smiles: Vec<Option<Smile>>,
     /// Rendered heads.
     pub heads: Rows,
-    /// What turning alone changes in the shape of the selecting faces at rest, scaled.
-    turning: Tensor,
+    /// Shape, scaled and centred, of the selecting faces at rest, once a turn; two rows each.
+    pub resting: Tensor,
+    /// The same faces turned.
+    pub turned: Tensor,
     truths: Vec<Vec<f64>>,
     gaps: Vec<f64>,
     /// What a shape number is multiplied by.
@@ -110,7 +113,7 @@ impl Data {
             let neutral = faces.teaches_emotion(index) && faces.majority[index] == Some(0);
             neutral && is_selected(index)
         };
-        let turning = features::of_turning(&mut reader, &seen, resting)?;
+        let [resting_shape, turned_shape] = features::of_turning(&mut reader, &seen, resting)?;
         let renders = Renders::read(renders)?;
         let heads = features::of_renders(&mut reader, &renders)?;
         let emotion = |&index: &usize| {
@@ -148,7 +151,8 @@ impl Data {
                 .zip(&gaps(&table)?)
                 .map(smile)
                 .collect(),
-            turning: turning * &scale,
+            resting: (resting_shape - &shape_centre) * &scale,
+            turned: (turned_shape - &shape_centre) * &scale,
             truths: heads.indices.iter().map(truth).collect(),
             gaps: gaps(&heads)?,
             faces: Rows {
@@ -183,9 +187,10 @@ impl Data {
     }
 
     /// What turning changes in the shape that `prototype` looks at, two rows a face and turn.
-    pub fn turning_for(&self, prototype: &Prototype) -> Tensor {
+    pub fn turning_for(&self, prototype: &Prototype, kernel: Option<&KernelColumns>) -> Tensor {
         let shape = Tensor::from_slice(&regions::shape(prototype.part, &self.canonical));
-        self.turning.index_select(1, &shape)
+        let changes = (&self.turned - &self.resting).index_select(1, &shape);
+        beside(changes, kernel.map(|kernel| &kernel.turning))
     }
 
     /// Whether face `place` smiles.
@@ -193,8 +198,13 @@ impl Data {
         self.smiles.get(place).is_some_and(Option::is_some)
     }
 
-    /// The heads of the `wanted` parts for `prototype`, ready for regression.
-    pub fn heads_for(&self, prototype: &Prototype, wanted: &[Split]) -> Part {
+    /// The heads of the `wanted` parts for `prototype`, ready for regression, with the columns of `kernel` beside the shape.
+    pub fn heads_for(
+        &self,
+        prototype: &Prototype,
+        wanted: &[Split],
+        kernel: Option<&KernelColumns>,
+    ) -> Part {
         let is_wanted = |split: &Split| f64::from(wanted.contains(split));
         let weight: Vec<f64> = self.heads.splits.iter().map(is_wanted).collect();
         Part {
@@ -202,13 +212,18 @@ impl Data {
                 .truth(prototype.code)
                 .unwrap_or_else(|| vec![0.0; weight.len()]),
             weight: shares(weight),
-            ..self.columns(&self.heads, prototype)
+            ..self.columns(&self.heads, prototype, kernel.map(|kernel| &kernel.heads))
         }
     }
 
     /// The faces of the `wanted` parts for `prototype`: what it belongs to against what it does not,
     /// half and half, neutral faces being half of the latter; smiles besides where they move its place.
-    pub fn faces_for(&self, prototype: &Prototype, wanted: &[Split]) -> Part {
+    pub fn faces_for(
+        &self,
+        prototype: &Prototype,
+        wanted: &[Split],
+        kernel: Option<&KernelColumns>,
+    ) -> Part {
         let faces = || {
             let faces = self.emotions.iter().zip(&self.smiles);
             let smile = |smile: &Option<Smile>| smile.filter(|_| prototype.beside_smile);
@@ -260,19 +275,27 @@ impl Data {
         Part {
             weight: shares(faces().map(weight).collect()),
             target: faces().map(target).collect(),
-            ..self.columns(&self.faces, prototype)
+            ..self.columns(&self.faces, prototype, kernel.map(|kernel| &kernel.faces))
         }
     }
 
-    fn columns(&self, rows: &Rows, prototype: &Prototype) -> Part {
+    fn columns(&self, rows: &Rows, prototype: &Prototype, kernel: Option<&Tensor>) -> Part {
         let shape = Tensor::from_slice(&regions::shape(prototype.part, &self.canonical));
         let look = Tensor::from_slice(&regions::look(prototype));
         Part {
-            shape: rows.shape.index_select(1, &shape),
+            shape: beside(rows.shape.index_select(1, &shape), kernel),
             look: rows.look.index_select(1, &look),
             target: Vec::new(),
             weight: Vec::new(),
         }
+    }
+}
+
+/// The shape's columns with the kernel's after them.
+fn beside(shape: Tensor, kernel: Option<&Tensor>) -> Tensor {
+    match kernel {
+        Some(kernel) => Tensor::cat(&[&shape, kernel], 1),
+        None => shape,
     }
 }
 
