@@ -163,7 +163,7 @@ const fn unit(
 
 /// The Action Units, in the order in which every list of intensities holds them.
 pub const ACTION_UNITS: [ActionUnit; COUNT] = [
-    unit(Au::Au01, "AU01", "inner brow raiser", true, Tier::Fair),
+    unit(Au::Au01, "AU01", "inner brow raiser", true, Tier::Good),
     unit(Au::Au02, "AU02", "outer brow raiser", true, Tier::Good),
     unit(Au::Au04, "AU04", "brow lowerer", true, Tier::Fair),
     unit(Au::Au05, "AU05", "upper lid raiser", true, Tier::Weak),
