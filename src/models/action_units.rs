@@ -4,14 +4,13 @@ use std::path::Path;
 
 use super::blendshapes::{BLENDSHAPES, Blendshapes};
 use super::kernel_layer::{KERNEL_LAYOUTS, KernelLayer};
+use super::linear_map::{LinearMap, SCORES};
 use super::manifest::Folders;
 use super::tensors::{TensorFileError, Tensors};
 use super::{ModelError, Models};
 
 /// Points of the canonical face mesh; the mesh net adds ten for the irises.
 pub const CANONICAL_POINTS: usize = 468;
-/// Scores the weights give.
-pub const SCORES: usize = 22;
 /// Length of the shape descriptor: the points in the canonical frame, the blendshapes and their
 /// logarithms.
 pub const SHAPE_NUMBERS: usize = CANONICAL_POINTS * 3 + BLENDSHAPES * 2;
@@ -24,53 +23,18 @@ pub const HOG_BINS: usize = 12;
 /// Length of the appearance descriptor, a histogram of oriented gradients.
 pub const HOG_NUMBERS: usize = HOG_CELLS * HOG_CELLS * HOG_BINS;
 
-/// A linear map to the scores.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Linear {
-    /// Weights of the inputs, one row an output.
-    pub rows: Vec<Vec<f32>>,
-    /// Bias of each output.
-    pub bias: Vec<f32>,
-}
-
-impl Linear {
-    /// `bias[o] + sum over i of rows[o][i] * input[i]`.
-    pub fn forward(&self, input: &[f32]) -> [f64; SCORES] {
-        let mut outputs = [0.0; SCORES];
-        for ((output, row), &bias) in outputs.iter_mut().zip(&self.rows).zip(&self.bias) {
-            *output = f64::from(bias) + f64::from(product(row, input));
-        }
-        outputs
-    }
-}
-
-/// `sum over i of weights[i] * values[i]`, in eight partial sums: a single one would be a chain of
-/// dependent additions.
-pub(super) fn product(weights: &[f32], values: &[f32]) -> f32 {
-    let mut sums = [0.0; 8];
-    let (weights, last_weights) = weights.as_chunks::<8>();
-    let (values, last_values) = values.as_chunks::<8>();
-    for (weights, values) in weights.iter().zip(values) {
-        for ((sum, weight), value) in sums.iter_mut().zip(weights).zip(values) {
-            *sum += weight * value;
-        }
-    }
-    let last = last_weights.iter().zip(last_values);
-    sums.iter().sum::<f32>() + last.map(|(weight, value)| weight * value).sum::<f32>()
-}
-
 /// The weights; scores are in intensities of 0..5, not clipped.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ActionUnitModel {
     /// The canonical face: x to the picture's right, y up, z towards the camera.
     pub canonical: Vec<[f64; 3]>,
     /// From the shape descriptor to scores; rendered heads at rest score 0 on average.
-    pub shape: Linear,
+    pub shape: LinearMap,
     /// What the shape's map cannot say, part of the face by part; empty before it is learned.
     pub kernels: Vec<KernelLayer>,
     /// From the appearance descriptor to a correction of the scores; people at rest then score 0
     /// on average.
-    pub hog: Linear,
+    pub hog: LinearMap,
     /// Standard deviation of the scores of people at rest.
     pub spread: [f64; SCORES],
     /// Intensity a score of small movements, those of less than a third of `full`.
@@ -129,7 +93,7 @@ impl ActionUnitModel {
     /// It cannot be read, or holds no canonical face.
     pub fn untrained(file: &Path) -> Result<Self, TensorFileError> {
         let bytes = std::fs::read(file)?;
-        let zeros = |width| Linear {
+        let zeros = |width| LinearMap {
             rows: vec![vec![0.0; width]; SCORES],
             bias: vec![0.0; SCORES],
         };
@@ -153,7 +117,7 @@ impl ActionUnitModel {
         let tensors = Tensors::new(&bytes)?;
         Ok(Self {
             canonical: canonical(&tensors)?,
-            shape: Linear {
+            shape: LinearMap {
                 rows: rows(&tensors, "shape.weight", SHAPE_NUMBERS)?,
                 bias: tensors.get("shape.bias", &[SCORES])?,
             },
@@ -161,7 +125,7 @@ impl ActionUnitModel {
                 .iter()
                 .map(|layout| KernelLayer::load(&tensors, layout, SHAPE_NUMBERS))
                 .collect::<Result<_, _>>()?,
-            hog: Linear {
+            hog: LinearMap {
                 rows: rows(&tensors, "look.weight", HOG_NUMBERS)?,
                 bias: tensors.get("look.bias", &[SCORES])?,
             },

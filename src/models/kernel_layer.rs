@@ -2,7 +2,7 @@
 //! of one part of the face (radial basis functions; Broomhead & Lowe 1988). Brows that are raised and drawn at once
 //! look like neither; where a face is unlike all centres the kernel falls to nothing and the linear map is left.
 
-use super::action_units::{Linear, SCORES, product};
+use super::linear_map::{LinearMap, SCORES, product};
 use super::tensors::{TensorFileError, Tensors};
 
 /// Centres of a layer.
@@ -44,7 +44,7 @@ pub const KERNEL_LAYOUTS: [KernelLayout; 2] = [
 #[derive(Debug, Clone, PartialEq)]
 pub struct KernelLayer {
     /// From the shape descriptor to the estimates, in units of the kernel's width.
-    pub estimates: Linear,
+    pub estimates: LinearMap,
     /// Where the centres lie among the estimates.
     pub centres: Vec<Vec<f32>>,
     /// What the centres add to each score.
@@ -64,7 +64,7 @@ impl KernelLayer {
             Ok::<_, TensorFileError>(values.chunks(shape[1]).map(<[f32]>::to_vec).collect())
         };
         Ok(Self {
-            estimates: Linear {
+            estimates: LinearMap {
                 rows: rows(layout.estimate_weight, [coordinates, shape_numbers])?,
                 bias: tensors.get(layout.estimate_bias, &[coordinates])?,
             },
@@ -105,7 +105,7 @@ mod tests {
         let mut weights = vec![vec![0.0]; SCORES];
         weights[0] = vec![3.0];
         KernelLayer {
-            estimates: Linear {
+            estimates: LinearMap {
                 rows: vec![vec![1.0, 0.0]],
                 bias: vec![0.5],
             },

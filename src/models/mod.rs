@@ -14,6 +14,7 @@ mod face_mesh;
 mod face_parts;
 mod face_shape;
 mod kernel_layer;
+mod linear_map;
 mod manifest;
 mod net_pool;
 mod tensors;
@@ -30,7 +31,7 @@ use crate::runtime::{analysis_slots, malloc, private, sched};
 
 pub use action_units::{
     ActionUnitModel, CANONICAL_POINTS as CANONICAL_FACE_POINTS, HOG_BINS, HOG_CELLS, HOG_NUMBERS,
-    SCORES, SHAPE_NUMBERS,
+    SHAPE_NUMBERS,
 };
 pub use blazeface::{DetectorCandidate, Range, sigmoid};
 pub use blendshapes::{
@@ -43,6 +44,7 @@ pub use face_mesh::{CropMesh, FaceMesh, POINTS as MESH_POINTS, SIDE as MESH_SIDE
 pub use face_parts::{FACE_PARTS, FacePartsNet};
 pub use face_shape::{FaceShapeModel, SHAPE_DIRECTIONS, SHAPE_STEP};
 pub use kernel_layer::{KERNEL_CENTRES, KERNEL_LAYOUTS, KernelLayer, KernelLayout};
+pub use linear_map::{LinearMap, SCORES};
 use manifest::CheckedFile;
 pub use manifest::{Folders, ModelFile};
 pub use tensors::TensorFileError;
