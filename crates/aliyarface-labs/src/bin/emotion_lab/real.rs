@@ -15,6 +15,9 @@ use aliyarface_labs::pipelines;
 /// Intensities by which AU12 rises in a smile that counts as seen.
 const GAINED: f64 = 1.0;
 
+/// How long a decoder may give nothing: of some GIFs libav gives neither the next picture nor an end.
+const STALL: gst::ClockTime = gst::ClockTime::from_seconds(20);
+
 /// A file of the folder's `index.json`.
 #[derive(Debug, Deserialize)]
 struct Entry {
@@ -190,8 +193,16 @@ fn most_told(readings: &[Reading]) -> &str {
 fn read(file: &Path, properties: &str) -> Result<Vec<Reading>> {
     let element = format!("aliyarface analysis-mode=sync {properties}");
     let (pipeline, sink) = pipelines::play(file, &element)?;
+    let bus = pipeline.bus().context("a bus")?;
     let mut readings = Vec::new();
-    while let Ok(sample) = sink.pull_sample() {
+    loop {
+        let Some(sample) = sink.try_pull_sample(STALL) else {
+            if sink.is_eos() {
+                break;
+            }
+            pipeline.set_state(gst::State::Null)?;
+            bail!("its decoder has given nothing for {} s", STALL.seconds());
+        };
         let segment = sample.segment().and_then(|segment| segment.downcast_ref());
         let segment: &gst::FormattedSegment<gst::ClockTime> = segment.context("a segment")?;
         let buffer = sample.buffer().context("a buffer")?;
@@ -210,9 +221,7 @@ fn read(file: &Path, properties: &str) -> Result<Vec<Reading>> {
             });
         }
     }
-    let failed = pipeline
-        .bus()
-        .and_then(|bus| bus.pop_filtered(&[gst::MessageType::Error]));
+    let failed = bus.pop_filtered(&[gst::MessageType::Error]);
     pipeline.set_state(gst::State::Null)?;
     if let Some(gst::MessageView::Error(error)) = failed.as_ref().map(|failed| failed.view()) {
         bail!("{}", error.error());
