@@ -4,9 +4,9 @@
 use gst::prelude::*;
 use gst_base::prelude::*;
 
-#[cfg(feature = "remote")]
-use crate::analysis::ACTION_UNIT_COUNT;
 use crate::analysis::Event;
+#[cfg(feature = "remote")]
+use crate::analysis::NEUTRAL_UNITS;
 use crate::metadata::{self, StreamClock};
 
 #[cfg(feature = "remote")]
@@ -125,7 +125,7 @@ fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, cove
             );
         }
         RemoteNotice::OtherActionUnits(server) => {
-            let older = if *server < ACTION_UNIT_COUNT {
+            let older = if *server < NEUTRAL_UNITS {
                 "the server"
             } else {
                 "this device"
@@ -133,7 +133,7 @@ fn tell_of_server(element: &gst_base::BaseTransform, notice: &RemoteNotice, cove
             gst::element_warning!(
                 element,
                 gst::ResourceError::Settings,
-                ("The server knows {server} Action Units, this device {ACTION_UNIT_COUNT}: the two exchange no \
+                ("The server knows {server} Action Units, this device {NEUTRAL_UNITS}: the two exchange no \
                      neutrals; update AliyarFace on {older}")
             );
         }

@@ -35,7 +35,7 @@ pub use action_units::{
     Intensities, Tier,
 };
 pub use alignment::{Aligned, CANVAS_SIDE, anchors};
-pub use baseline::{BaselineState, Baselines, Neutral};
+pub use baseline::{BaselineState, Baselines, NEUTRAL_UNITS, Neutral};
 pub(crate) use detection::{
     DetectionError, Window, fine_windows, is_poor, search_above, search_denoised,
 };

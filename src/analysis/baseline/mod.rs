@@ -25,6 +25,9 @@ use super::track_id::TrackId;
 
 use self::calm_level::CalmLevel;
 
+/// Action Units of which a neutral holds a score: all but the blink, which the eyes' stage measures.
+pub const NEUTRAL_UNITS: usize = SCORES;
+
 /// Scores of one face, one for each Action Unit that is measured; the mean person at rest scores 0.
 pub type Scores = [f64; SCORES];
 

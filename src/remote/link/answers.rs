@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde::Deserialize;
 use tungstenite::{Error, Message};
 
-use crate::analysis::{ACTION_UNIT_COUNT, Neutral, TrackId};
+use crate::analysis::{NEUTRAL_UNITS, Neutral, TrackId};
 use crate::metadata::FaceStructures;
 
 use super::super::link_error::LinkError;
@@ -137,7 +137,7 @@ impl ServerLink {
     /// Leaves word, once a connection, where the server's neutrals are of other Action Units than this device's.
     fn compare_action_units(&self, baselines: &[ResultNeutral]) {
         let mut counts = baselines.iter().map(|sent| sent.scores.len());
-        if let Some(count) = counts.find(|&count| count != ACTION_UNIT_COUNT) {
+        if let Some(count) = counts.find(|&count| count != NEUTRAL_UNITS) {
             let mut state = self.mailbox.lock();
             if state.figures.server_action_units.replace(count).is_none() {
                 state.action_units = Some(count);
@@ -178,7 +178,7 @@ fn neutral(sent: &ResultNeutral) -> Option<Neutral> {
         face: TrackId::new(sent.face_id),
         scores: Default::default(),
     };
-    if sent.scores.len() != ACTION_UNIT_COUNT {
+    if sent.scores.len() != NEUTRAL_UNITS {
         return None;
     }
     neutral.scores.copy_from_slice(&sent.scores);

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use gstaliyarface::analysis::ACTION_UNIT_COUNT;
+use gstaliyarface::analysis::NEUTRAL_UNITS;
 use gstaliyarface::remote::protocol::{DeviceMessage, ResultNeutral};
 
 use super::{Answer, Input, Message, Process, Session, Settings};
@@ -98,18 +98,18 @@ impl Session {
 /// How many Action Units a device's neutrals are of, where they are not as many as here.
 fn other_action_units(known: &[ResultNeutral]) -> Option<usize> {
     let mut counts = known.iter().map(|neutral| neutral.scores.len());
-    counts.find(|&count| count != ACTION_UNIT_COUNT)
+    counts.find(|&count| count != NEUTRAL_UNITS)
 }
 
 /// What the log says of a device that knows `count` Action Units.
 fn warning(count: usize) -> String {
-    let older = if count < ACTION_UNIT_COUNT {
+    let older = if count < NEUTRAL_UNITS {
         "the device"
     } else {
         "this server"
     };
     format!(
-        "its device knows {count} Action Units, this server {ACTION_UNIT_COUNT}: the two exchange no neutrals; \
+        "its device knows {count} Action Units, this server {NEUTRAL_UNITS}: the two exchange no neutrals; \
          update AliyarFace on {older}"
     )
 }
@@ -124,7 +124,7 @@ mod tests {
             face_id: 1,
             scores: vec![0.5; count],
         };
-        let own = ACTION_UNIT_COUNT;
+        let own = NEUTRAL_UNITS;
         assert_eq!(other_action_units(&[]), None);
         assert_eq!(other_action_units(&[of(own)]), None);
         assert_eq!(other_action_units(&[of(own), of(own - 1)]), Some(own - 1));

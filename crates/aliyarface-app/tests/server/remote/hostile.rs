@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use gstaliyarface::analysis::ACTION_UNIT_COUNT;
+use gstaliyarface::analysis::NEUTRAL_UNITS;
 use gstaliyarface::metadata::FaceMeta;
 
 use super::fake::{
@@ -142,7 +142,7 @@ fn a_server_that_knows_other_action_units_is_told_of_once_and_read_from() {
         while let Some((seq, time)) = next_picture(socket) {
             send(
                 socket,
-                result_with_neutrals(seq, time, Some(ACTION_UNIT_COUNT - 1)),
+                result_with_neutrals(seq, time, Some(NEUTRAL_UNITS - 1)),
             );
         }
     };
@@ -150,13 +150,13 @@ fn a_server_that_knows_other_action_units_is_told_of_once_and_read_from() {
         while let Some((seq, time)) = next_picture(socket) {
             send(
                 socket,
-                result_with_neutrals(seq, time, Some(ACTION_UNIT_COUNT + 1)),
+                result_with_neutrals(seq, time, Some(NEUTRAL_UNITS + 1)),
             );
         }
     };
     let cases = [
-        (fewer, ACTION_UNIT_COUNT - 1, "on the server"),
-        (more, ACTION_UNIT_COUNT + 1, "on this device"),
+        (fewer, NEUTRAL_UNITS - 1, "on the server"),
+        (more, NEUTRAL_UNITS + 1, "on this device"),
     ];
     each(cases, |(talk, count, older)| {
         let mut stream = stream(&serve(begins, talk));
@@ -166,7 +166,7 @@ fn a_server_that_knows_other_action_units_is_told_of_once_and_read_from() {
         let [warning] = &stream.run.warnings[..] else {
             panic!("{:?}", stream.run.warnings);
         };
-        let numbers = format!("server knows {count} Action Units, this device {ACTION_UNIT_COUNT}");
+        let numbers = format!("server knows {count} Action Units, this device {NEUTRAL_UNITS}");
         assert!(
             warning.contains(&numbers) && warning.contains(older),
             "{warning}"
