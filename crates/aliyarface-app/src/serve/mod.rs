@@ -115,6 +115,8 @@ pub struct Options {
 /// How often sessions are looked after.
 const WATCH: Duration = Duration::from_secs(1);
 
+/// How long sockets have to say that the server ends.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 /// How long connections may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -182,6 +184,8 @@ async fn serve(options: &Options) -> Result<()> {
             axum::serve(listener, router)
                 .with_graceful_shutdown(stopped(app))
                 .await?;
+            // Sockets are no connections to it any more: they say that the server ends, which takes a moment.
+            tokio::time::sleep(LAST_WORDS).await;
         }
         Some(tls) => {
             let handle = axum_server::Handle::new();
