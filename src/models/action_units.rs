@@ -118,7 +118,7 @@ impl ActionUnitModel {
         Ok(Self {
             canonical: canonical(&tensors)?,
             shape: LinearMap {
-                rows: rows(&tensors, "shape.weight", SHAPE_NUMBERS)?,
+                rows: tensors.rows("shape.weight", [SCORES, SHAPE_NUMBERS])?,
                 bias: tensors.get("shape.bias", &[SCORES])?,
             },
             kernels: KERNEL_LAYOUTS
@@ -126,7 +126,7 @@ impl ActionUnitModel {
                 .map(|layout| KernelLayer::load(&tensors, layout, SHAPE_NUMBERS))
                 .collect::<Result<_, _>>()?,
             hog: LinearMap {
-                rows: rows(&tensors, "look.weight", HOG_NUMBERS)?,
+                rows: tensors.rows("look.weight", [SCORES, HOG_NUMBERS])?,
                 bias: tensors.get("look.bias", &[SCORES])?,
             },
             spread: doubles(&tensors.get("rest.spread", &[SCORES])?),
@@ -140,15 +140,6 @@ fn canonical(tensors: &Tensors<'_>) -> Result<Vec<[f64; 3]>, TensorFileError> {
     let points = tensors.get("canonical", &[CANONICAL_POINTS, 3])?;
     let (points, _) = points.as_chunks::<3>();
     Ok(points.iter().map(|point| point.map(f64::from)).collect())
-}
-
-fn rows(
-    tensors: &Tensors<'_>,
-    name: &'static str,
-    width: usize,
-) -> Result<Vec<Vec<f32>>, TensorFileError> {
-    let values = tensors.get(name, &[SCORES, width])?;
-    Ok(values.chunks(width).map(<[f32]>::to_vec).collect())
 }
 
 fn doubles(values: &[f32]) -> [f64; SCORES] {

@@ -59,26 +59,20 @@ impl KernelLayer {
         shape_numbers: usize,
     ) -> Result<Self, TensorFileError> {
         let coordinates = layout.coordinates;
-        let rows = |name, shape: [usize; 2]| {
-            let values = tensors.get(name, &shape)?;
-            Ok::<_, TensorFileError>(values.chunks(shape[1]).map(<[f32]>::to_vec).collect())
-        };
         Ok(Self {
             estimates: LinearMap {
-                rows: rows(layout.estimate_weight, [coordinates, shape_numbers])?,
+                rows: tensors.rows(layout.estimate_weight, [coordinates, shape_numbers])?,
                 bias: tensors.get(layout.estimate_bias, &[coordinates])?,
             },
-            centres: rows(layout.centres, [KERNEL_CENTRES, coordinates])?,
-            weights: rows(layout.weight, [SCORES, KERNEL_CENTRES])?,
+            centres: tensors.rows(layout.centres, [KERNEL_CENTRES, coordinates])?,
+            weights: tensors.rows(layout.weight, [SCORES, KERNEL_CENTRES])?,
         })
     }
 
     /// Adds to the `scores` of a half whose shape descriptor is `numbers` what the centres near it say.
     pub fn add_to(&self, scores: &mut [f64; SCORES], numbers: &[f32]) {
-        let estimates = self.estimates.rows.iter().zip(&self.estimates.bias);
-        let estimates: Vec<f32> = estimates
-            .map(|(row, bias)| bias + product(row, numbers))
-            .collect();
+        let estimates = self.estimates.outputs(numbers);
+        let estimates: Vec<f32> = estimates.map(|estimate| estimate as f32).collect();
         let near: Vec<f32> = self
             .centres
             .iter()

@@ -3,7 +3,7 @@
 /// Scores the weights give.
 pub const SCORES: usize = 22;
 
-/// A linear map to the scores.
+/// A linear map.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LinearMap {
     /// Weights of the inputs, one row an output.
@@ -14,12 +14,18 @@ pub struct LinearMap {
 
 impl LinearMap {
     /// `bias[o] + sum over i of rows[o][i] * input[i]`.
+    pub fn outputs(&self, input: &[f32]) -> impl Iterator<Item = f64> {
+        let rows = self.rows.iter().zip(&self.bias);
+        rows.map(|(row, &bias)| f64::from(bias) + f64::from(product(row, input)))
+    }
+
+    /// The [`outputs`](Self::outputs) as scores.
     pub fn forward(&self, input: &[f32]) -> [f64; SCORES] {
-        let mut outputs = [0.0; SCORES];
-        for ((output, row), &bias) in outputs.iter_mut().zip(&self.rows).zip(&self.bias) {
-            *output = f64::from(bias) + f64::from(product(row, input));
+        let mut scores = [0.0; SCORES];
+        for (score, output) in scores.iter_mut().zip(self.outputs(input)) {
+            *score = output;
         }
-        outputs
+        scores
     }
 }
 

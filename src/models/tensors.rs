@@ -38,6 +38,19 @@ impl<'a> Tensors<'a> {
         Ok(Self(SafeTensors::deserialize(bytes)?))
     }
 
+    /// The rows of the array `name` of `[rows, numbers in each]`.
+    ///
+    /// # Errors
+    /// There is no such array.
+    pub fn rows(
+        &self,
+        name: &'static str,
+        shape: [usize; 2],
+    ) -> Result<Vec<Vec<f32>>, TensorFileError> {
+        let values = self.get(name, &shape)?;
+        Ok(values.chunks(shape[1]).map(<[f32]>::to_vec).collect())
+    }
+
     /// The numbers of the array `name` of this `shape`, the last dimension the fastest.
     ///
     /// # Errors

@@ -174,15 +174,10 @@ impl ServerLink {
 }
 
 fn neutral(sent: &ResultNeutral) -> Option<Neutral> {
-    let mut neutral = Neutral {
+    Some(Neutral {
         face: TrackId::new(sent.face_id),
-        scores: Default::default(),
-    };
-    if sent.scores.len() != NEUTRAL_UNITS {
-        return None;
-    }
-    neutral.scores.copy_from_slice(&sent.scores);
-    Some(neutral)
+        scores: sent.scores.as_slice().try_into().ok()?,
+    })
 }
 
 fn quoted(text: &str) -> String {

@@ -115,9 +115,7 @@ pub struct Options {
 /// How often sessions are looked after.
 const WATCH: Duration = Duration::from_secs(1);
 
-/// How long sockets have to say that the server ends.
-const LAST_WORDS: Duration = Duration::from_millis(300);
-/// How long connections may take to end.
+/// How long connections, and sockets, may take to end.
 const FAREWELL: Duration = Duration::from_secs(5);
 
 /// Serves until it is told to stop.
@@ -178,14 +176,13 @@ async fn serve(options: &Options) -> Result<()> {
     let tested = app.clone();
     tokio::task::spawn_blocking(move || tested.test_frame());
     let router = api::router(app.clone());
+    let served = app.clone();
     match tls {
         None => {
             let listener = tokio::net::TcpListener::from_std(listener)?;
             axum::serve(listener, router)
                 .with_graceful_shutdown(stopped(app))
                 .await?;
-            // Sockets are no connections to it any more: they say that the server ends, which takes a moment.
-            tokio::time::sleep(LAST_WORDS).await;
         }
         Some(tls) => {
             let handle = axum_server::Handle::new();
@@ -200,6 +197,7 @@ async fn serve(options: &Options) -> Result<()> {
                 .await?;
         }
     }
+    served.wait_for_sockets(FAREWELL).await;
     Ok(())
 }
 

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use axum::http::StatusCode;
+use tokio::sync::RwLock;
+use tokio::time::timeout;
 
 use super::Options;
 use super::auth::{Auth, random_text};
@@ -67,6 +69,8 @@ pub struct Inner {
     /// Cameras of workers, where a broker is named.
     pub fleet: Option<Watched>,
     sessions: Mutex<Sessions>,
+    /// Read as long as a WebSocket is open.
+    sockets: RwLock<()>,
 }
 
 /// A broker's cameras and workers.
@@ -132,6 +136,7 @@ impl App {
             profile: options.profile,
             fleet,
             sessions: Mutex::default(),
+            sockets: RwLock::default(),
         })))
     }
 
@@ -258,6 +263,19 @@ impl App {
         for session in self.all() {
             session.end();
         }
+    }
+
+    /// Does the `work` of an open WebSocket, for which the server waits before it ends.
+    pub async fn hold_open(self, work: impl Future<Output = ()>) {
+        let _open = self.sockets.read().await;
+        work.await;
+    }
+
+    /// Waits until every WebSocket has said that the session is over, `longest` at the most: to the HTTP server an
+    /// upgraded connection is one that ended.
+    pub async fn wait_for_sockets(&self, longest: Duration) {
+        // One that is still open then is cut off.
+        let _ = timeout(longest, self.sockets.write()).await;
     }
 
     /// Reads a test picture: from then on the server is ready.

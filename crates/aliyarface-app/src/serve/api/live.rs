@@ -46,7 +46,7 @@ pub async fn live(
     let after = told.or(from.after).unwrap_or(session.shared.records.last());
     let (mut parts, _) = request.into_parts();
     if let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
-        return Ok(upgrade.on_upgrade(move |socket| send(socket, session, after)));
+        return Ok(upgrade.on_upgrade(move |socket| app.hold_open(send(socket, session, after))));
     }
     let reader = Reader::new(session);
     let events = stream::unfold((reader, after), async |(reader, after)| {

@@ -58,14 +58,15 @@ pub async fn video(
         }
         Source::Address(..) => {
             let upgrade = upgrade.protocols([VERSION]);
-            return Ok(upgrade.on_upgrade(move |socket| forward_video(socket, session, app)));
+            let forward = |socket| app.clone().hold_open(forward_video(socket, session, app));
+            return Ok(upgrade.on_upgrade(forward));
         }
     }
     let upgrade = upgrade
         .protocols([VERSION])
         .max_message_size(LARGEST)
         .max_frame_size(LARGEST);
-    Ok(upgrade.on_upgrade(move |socket| feed(socket, session, app)))
+    Ok(upgrade.on_upgrade(|socket| app.clone().hold_open(feed(socket, session, app))))
 }
 
 async fn feed(socket: WebSocket, session: Arc<Session>, app: App) {
